@@ -1,0 +1,70 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+function isZombie(pid: number): boolean {
+  try {
+    // The state follows the command's name, which stands in parentheses and may itself contain any of them.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+  } catch {
+    return false;
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+/**
+ * Whether a process with this id runs. One that has ended but was never collected by its parent counts as ended:
+ * containers whose first process collects no orphans keep such entries for ever.
+ */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (errorCode(error) !== 'EPERM') return false;
+  }
+  return !isZombie(pid);
+}
+
+/** The words a process was started with; empty when it is gone or not ours to see. */
+export function commandLine(pid: number): string[] {
+  try {
+    if (process.platform === 'linux') {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+    }
+    const line = execFileSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return line.trim().split(/\s+/u).filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Sends a signal; a process that has just ended is no error. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits until a process that need not be our child has ended; false when it still runs after the limit. */
+export async function waitUntilGone(pid: number, limitMs: number): Promise<boolean> {
+  const deadline = Date.now() + limitMs;
+  while (isAlive(pid)) {
+    if (Date.now() > deadline) return false;
+    await delay(25);
+  }
+  return true;
+}
+
+/** Ends a process by `signal`, and by SIGKILL when it has not gone within the limit. */
+export async function endProcess(pid: number, signal: NodeJS.Signals, limitMs: number): Promise<void> {
+  signalProcess(pid, signal);
+  if (await waitUntilGone(pid, limitMs)) return;
+  signalProcess(pid, 'SIGKILL');
+  if (!(await waitUntilGone(pid, 5_000))) throw new Error(`Process ${pid} does not end, even by SIGKILL.`);
+}

@@ -1,0 +1,64 @@
+import { sql } from 'drizzle-orm';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+
+/** A connection pool or a transaction in it: what every query function takes first. */
+export type Executor = PostgresJsDatabase;
+
+export interface Ledger {
+  db: Executor;
+  /** Waits for running queries and closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  url: string;
+  /** Connections at most. */
+  max?: number;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  /** A statement that takes longer is cancelled by the server. */
+  statementTimeoutMs?: number;
+}
+
+/** Opens the ledger lazily: nothing connects before the first query, and a broken connection is made anew. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const client = postgres(options.url, {
+    max: options.max ?? 10,
+    connect_timeout: 5,
+    idle_timeout: 60,
+    backoff: (retries: number) => Math.min(0.1 * 2 ** retries, 1),
+    onnotice: () => undefined,
+    connection: {
+      application_name: options.applicationName,
+      statement_timeout: options.statementTimeoutMs ?? 15_000,
+      idle_in_transaction_session_timeout: 30_000,
+    },
+  });
+  return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
+}
+
+/** Whose eyes a transaction of the application role has; row-level security knows nothing else. */
+export interface Scope {
+  personId: string;
+  organizationId: string;
+  /** `all`: the vendor's people who read every record. */
+  reach: 'own' | 'all';
+}
+
+/** Runs the work in one transaction that sees only what the scope sees. Nothing of it outlives the transaction. */
+export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
+  return ledger.db.transaction(async (tx) => {
+    await tx.execute(sql`select set_config('tenure.organization', ${scope.organizationId}, true),
+      set_config('tenure.person', ${scope.personId}, true), set_config('tenure.reach', ${scope.reach}, true)`);
+    return work(tx);
+  });
+}
+
+/** The ledger's clock, the only authority on time. */
+export async function ledgerNow(tx: Executor): Promise<Date> {
+  const rows = await tx.execute<{ ms: string }>(
+    sql`select (extract(epoch from tenure_now()) * 1000)::bigint::text as ms`,
+  );
+  return new Date(Number(rows[0]?.ms));
+}

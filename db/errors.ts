@@ -1,0 +1,39 @@
+import { type ProblemCode, TenureError } from '../domain/errors.ts';
+
+/** What the guards of db/migrations raise, in the words a caller gets. */
+const guardProblems: Record<string, [ProblemCode, string]> = {
+  TN001: ['self-approval', 'Nobody decides on a request that is theirs or that they made.'],
+  TN002: ['not-your-stage', 'This stage is decided by other people.'],
+  TN003: ['already-decided', 'This has been decided already.'],
+  TN004: ['no-longer-waiting', 'The request no longer waits for a decision.'],
+};
+
+/** SQLSTATE of a database error, looking through the layers that wrap it; null when it is none. */
+export function sqlState(error: unknown): string | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && /^[0-9A-Z]{5}$/.test(at.code)) return at.code;
+  }
+  return null;
+}
+
+/** True when the ledger could not be reached or refuses to work at the moment, so that the same call may succeed later. */
+export function isLedgerUnavailable(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state) return /^(08|57P|53|25006)/.test(state);
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const code = 'code' in at && typeof at.code === 'string' ? at.code : '';
+    if (/^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOST|ENET|CONNECT|CONNECTION_)/.test(code)) return true;
+  }
+  return false;
+}
+
+/** A guard's refusal as the problem it is, or null when the error is something else. */
+export function guardProblem(error: unknown): TenureError | null {
+  const known = guardProblems[sqlState(error) ?? ''];
+  return known ? new TenureError(known[0], known[1]) : null;
+}
+
+/** A unique constraint was hit. */
+export function isDuplicate(error: unknown): boolean {
+  return sqlState(error) === '23505';
+}

@@ -1,0 +1,52 @@
+import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import type { Executor } from './client.ts';
+import { type OutboxMessage, outbox } from './schema/outbox.ts';
+
+export interface OutboxLine {
+  seq: number;
+  kind: 'engine' | 'credential' | 'mail' | 'webhook';
+  subjectId: string;
+  message: OutboxMessage;
+  traceparent: string | null;
+  tries: number;
+}
+
+/** Notes in the caller's transaction that somebody must be told. Returns the line, so that it can be tried at once. */
+export async function enqueue(
+  tx: Executor,
+  line: Pick<OutboxLine, 'kind' | 'subjectId' | 'message' | 'traceparent'>,
+): Promise<OutboxLine> {
+  const [row] = await tx.insert(outbox).values(line).returning({ seq: outbox.seq });
+  return { ...line, seq: row?.seq ?? 0, tries: 0 };
+}
+
+/**
+ * Takes up to `limit` lines that are due and marks when they are due again, so that no lock is held while they are
+ * delivered and a relay that dies loses nothing. Concurrent relays skip each other's.
+ */
+export async function claimOutbox(db: Executor, limit: number): Promise<OutboxLine[]> {
+  const due = db
+    .select({ seq: outbox.seq })
+    .from(outbox)
+    .where(and(isNull(outbox.deliveredAt), lte(outbox.dueAt, sql`tenure_now()`)))
+    .orderBy(outbox.seq)
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  const rows = await db
+    .update(outbox)
+    .set({
+      tries: sql`${outbox.tries} + 1`,
+      dueAt: sql`tenure_now() + least(power(2, ${outbox.tries}), 30) * interval '1 second'`,
+    })
+    .where(sql`${outbox.seq} in ${due}`)
+    .returning();
+  return rows.sort((a, b) => a.seq - b.seq);
+}
+
+/** Marks a line as delivered; a second time changes nothing. */
+export async function markDelivered(db: Executor, seq: number): Promise<void> {
+  await db
+    .update(outbox)
+    .set({ deliveredAt: sql`tenure_now()` })
+    .where(and(eq(outbox.seq, seq), isNull(outbox.deliveredAt)));
+}

@@ -1,0 +1,26 @@
+import { boolean, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { id, instant, ledgerNow } from './columns.ts';
+
+/** A customer's plan. Data, never code. */
+export const tier = pgTable('tier', {
+  key: text('key').primaryKey(),
+  name: text('name').notNull(),
+  /** null: as many as they like. */
+  seats: integer('seats'),
+  features: jsonb('features').$type<Record<string, boolean>>().notNull().default({}),
+});
+
+/** The vendor itself or one of its customers: the tenant boundary. */
+export const organization = pgTable('organization', {
+  id: id(),
+  key: text('key').notNull().unique(),
+  kind: text('kind', { enum: ['vendor', 'customer'] }).notNull(),
+  name: text('name').notNull(),
+  region: text('region'),
+  tierKey: text('tier_key').references(() => tier.key),
+  /** Its own administrators must approve vendor access to its data. */
+  approvesVendorAccess: boolean('approves_vendor_access').notNull().default(false),
+  /** Set while suspended; reversible. */
+  suspendedAt: instant('suspended_at'),
+  createdAt: instant('created_at').notNull().default(ledgerNow),
+});

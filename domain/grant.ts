@@ -1,0 +1,34 @@
+/**
+ * A grant is the fact that a person holds an entitlement during [from, until). Where it came from is its origin;
+ * only `request` has a request behind it.
+ */
+export const grantOrigins = ['request', 'contract', 'role', 'review', 'import'] as const;
+export type GrantOrigin = (typeof grantOrigins)[number];
+
+/**
+ * What the ledger stores. `overdue` is not stored: it is what `provisioning` or `held` is called once the grant is due
+ * and not confirmed gone, so that the list is right even when every process is down.
+ */
+export const storedGrantStates = ['provisioning', 'held', 'ended', 'failed'] as const;
+export type StoredGrantState = (typeof storedGrantStates)[number];
+
+export const grantStates = ['provisioning', 'held', 'overdue', 'ended', 'failed'] as const;
+export type GrantState = (typeof grantStates)[number];
+
+export const endings = [
+  'time',
+  'return',
+  'revocation',
+  'cancellation',
+  'offboarding',
+  'rollback',
+  'engine',
+] as const;
+/** What ended a grant. `engine`: its workflow was cancelled in Temporal, which is written down and is final. */
+export type Ending = (typeof endings)[number];
+
+/** What the outside sees: due and not confirmed gone is `overdue`. Instants in milliseconds since the epoch, UTC. */
+export function grantState(stored: StoredGrantState, dueAtMs: number, nowMs: number): GrantState {
+  const open = stored === 'provisioning' || stored === 'held';
+  return open && dueAtMs <= nowMs ? 'overdue' : stored;
+}

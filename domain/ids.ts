@@ -1,0 +1,51 @@
+/**
+ * TypeIDs: a prefix that says what the id names, and a UUIDv7 in Crockford base32 (26 characters), so that ids
+ * sort by the moment they were made. The form follows the TypeID specification 0.3.
+ */
+export const idPrefixes = [
+  'org',
+  'person',
+  'res',
+  'ent',
+  'role',
+  'req',
+  'stage',
+  'dec',
+  'grant',
+  'rev',
+  'ret',
+  'can',
+  'task',
+  'aud',
+] as const;
+
+export type IdPrefix = (typeof idPrefixes)[number];
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const suffixPattern = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+
+/** Makes a new id, e.g. `req_01kb3v5c2hf8jrxw7s9d0m4p6q`. Not for workflow code, which must replay. */
+export function newId(prefix: IdPrefix): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const stamp = BigInt(Date.now());
+  for (let i = 0; i < 6; i++) bytes[i] = Number((stamp >> BigInt(8 * (5 - i))) & 0xffn);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return `${prefix}_${encode(bytes)}`;
+}
+
+/** True when the text is a well-formed id of that prefix; it says nothing about whether such a thing exists. */
+export function isId(prefix: IdPrefix, text: string): boolean {
+  return text.startsWith(`${prefix}_`) && suffixPattern.test(text.slice(prefix.length + 1));
+}
+
+function encode(bytes: Uint8Array): string {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  let text = '';
+  for (let i = 0; i < 26; i++) {
+    text = `${alphabet[Number(value & 31n)] ?? ''}${text}`;
+    value >>= 5n;
+  }
+  return text;
+}

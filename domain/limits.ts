@@ -1,0 +1,17 @@
+/** The product's own time limits, in milliseconds. What an access may last is policy, not here. */
+export const limits = {
+  /** A request nobody decided on is over after this long: DESIGN.md's PT2H. */
+  silenceMs: 2 * 60 * 60_000,
+  /** Timers aim this far past an end, so that the ledger's clock has passed it when they fire. */
+  timerMarginMs: 50,
+  /** The reaper leaves a due grant to its workflow for this long. */
+  reaperGraceMs: 1_000,
+  /** A grant that is due and not gone for this long raises an alert and a task with an owner. */
+  overdueAlertMs: 10_000,
+  /** How long provisioning is tried before it is rolled back. */
+  provisionForMs: 15 * 60_000,
+  /** How far ahead a request may ask to begin. */
+  startAheadMs: 90 * 24 * 60 * 60_000,
+  /** How long an Idempotency-Key is remembered. */
+  idempotencyMs: 24 * 60 * 60_000,
+} as const;

@@ -1,0 +1,83 @@
+/** What a policy decision is about and what it answers. The deciding itself stands in the policy room. */
+
+export interface PolicyPerson {
+  id: string;
+  /** Keys of the roles held now, e.g. `support-engineer`. */
+  roles: string[];
+  /** The organization the person belongs to. */
+  organization: { id: string; kind: 'vendor' | 'customer' };
+  /** `employee`, `contractor`, … */
+  employment: string;
+  department: string | null;
+  region: string | null;
+  suspended: boolean;
+}
+
+export interface PolicyResource {
+  id: string;
+  key: string;
+  kind: string;
+  region: string;
+  classification: string;
+}
+
+/** The organization whose data the access reaches. */
+export interface PolicyOrganization {
+  id: string;
+  key: string;
+  kind: 'vendor' | 'customer';
+  /** The tier's key, or null for the vendor. */
+  tier: string | null;
+  /** The customer wants its own administrators to approve vendor access. */
+  approvesVendorAccess: boolean;
+  suspended: boolean;
+}
+
+/** How the person signed in (RFC 8176 `amr` values) and what other systems signalled about them. */
+export interface Assurance {
+  amr: string[];
+  /** Open risk signals by name; filled by later intakes. */
+  signals: string[];
+}
+
+export interface PolicyQuestion {
+  person: PolicyPerson;
+  resource: PolicyResource;
+  organization: PolicyOrganization;
+  /** The entitlement's key: `read`, `write`, `operate`, `administer`. */
+  entitlement: string;
+  assurance: Assurance;
+  hasTicket: boolean;
+  /** ISO 8601 UTC. */
+  now: string;
+}
+
+/** One approval that must be given: `needed` people who hold the role in that organization. */
+export interface StageNeed {
+  name: string;
+  roleKey: string;
+  /** Whose people decide: the vendor's, or those of the organization whose data is reached. */
+  of: 'vendor' | 'customer';
+  needed: number;
+  /** In words, for people, taken from the policy. */
+  text: string;
+}
+
+export interface PolicyVerdict {
+  outcome: 'refused' | 'automatic' | 'needs_approval';
+  stages: StageNeed[];
+  /** What must be brought, with the policy's words, whether or not it has been brought already. */
+  needs: { kind: 'mfa' | 'ticket'; text: string }[];
+  /** Of `needs`, what is missing in this question. */
+  missing: ('mfa' | 'ticket')[];
+  /** The strictest of the permits' longest periods (ISO 8601); null when refused. */
+  longest: string | null;
+  /** The access must be reported to the customer and security afterwards. */
+  reported: boolean;
+  policyVersion: string;
+  /** The policies that decided, as id and title. */
+  policies: { id: string; title: string }[];
+}
+
+/** The policy room's one question, as the others are handed it. */
+export type Decide = (question: PolicyQuestion) => PolicyVerdict;
