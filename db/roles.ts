@@ -2,8 +2,20 @@ import postgres from 'postgres';
 
 /** Tables whose rows belong to tenants: row-level security is forced on them. */
 const tenantTables = [
-  'access_request', 'access_grant', 'extension', 'ending', 'task', 'audit_event', 'audit_text', 'stage', 'decision',
-  'person_role', 'source_identity', 'person', 'organization', 'idempotency',
+  'access_request',
+  'access_grant',
+  'extension',
+  'ending',
+  'task',
+  'audit_event',
+  'audit_text',
+  'stage',
+  'decision',
+  'person_role',
+  'source_identity',
+  'person',
+  'organization',
+  'idempotency',
 ];
 
 /** What the application's role may do, and nothing beside it. */
@@ -58,14 +70,22 @@ export async function provideRoles(ownerUrl: string, roles: LedgerRoles): Promis
   }
 }
 
-async function provideLogin(tx: postgres.TransactionSql, role: { name: string; password: string }): Promise<void> {
+async function provideLogin(
+  tx: postgres.TransactionSql,
+  role: { name: string; password: string },
+): Promise<void> {
   const known = await tx`select 1 from pg_roles where rolname = ${role.name}`;
   const verb = known.length > 0 ? 'alter' : 'create';
   await tx.unsafe(`${verb} role ${quote(role.name)} login nosuperuser nocreatedb nocreaterole nobypassrls`);
   await tx.unsafe(`alter role ${quote(role.name)} password ${literal(role.password)}`);
 }
 
-async function openPolicy(tx: postgres.TransactionSql, table: string, policy: string, role: string): Promise<void> {
+async function openPolicy(
+  tx: postgres.TransactionSql,
+  table: string,
+  policy: string,
+  role: string,
+): Promise<void> {
   await tx.unsafe(`drop policy if exists ${policy} on ${table}`);
   await tx.unsafe(`create policy ${policy} on ${table} to ${quote(role)} using (true) with check (true)`);
 }

@@ -2,7 +2,8 @@
  * Periods are ISO 8601 durations without years and months (`PT2H`, `P90D`, `P1W`), because those two have no fixed
  * length; a day is 24 hours. Whole seconds only.
  */
-const isoPattern = /^P(?:(\d{1,5})W|(?=.)(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?)$/;
+const isoPattern =
+  /^P(?:(\d{1,5})W|(?=.)(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,8})H)?(?:(\d{1,9})M)?(?:(\d{1,10})S)?)?)$/;
 const shortPattern = /^(?:(\d{1,5})w)?(?:(\d{1,6})d)?(?:(\d{1,8})h)?(?:(\d{1,9})m)?(?:(\d{1,10})s)?$/i;
 
 const second = 1_000;

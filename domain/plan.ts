@@ -42,7 +42,8 @@ export function plan(desired: readonly Holding[], observed: readonly Holding[]):
   for (const [key, holding] of wanted) {
     const now = present.get(key);
     if (!now) changes.push({ kind: 'add', holding });
-    else if (now.until !== holding.until) changes.push({ kind: 'move-end', holding: now, until: holding.until });
+    else if (now.until !== holding.until)
+      changes.push({ kind: 'move-end', holding: now, until: holding.until });
   }
   return changes;
 }

@@ -1,4 +1,4 @@
-import { type ProblemCode, problemCodes } from '../../domain/errors.ts';
+import { assertNever, type ProblemCode, problemCodes } from '../../domain/errors.ts';
 import type { RequestState } from '../../domain/access-request.ts';
 
 /** What the process ends with. Scripts rely on these numbers: they are part of the outside surface. */
@@ -93,6 +93,8 @@ export function exitCodeOfState(state: RequestState): ExitCode {
     case 'approved':
     case 'granted':
       return exitCodes.done;
+    default:
+      return assertNever(state);
   }
 }
 

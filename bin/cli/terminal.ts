@@ -8,7 +8,7 @@ export interface Terminal {
   isInteractive: boolean;
   /** `err` is a terminal: one line can be drawn again and again. */
   canRedraw: boolean;
-  /** `out` may be coloured. */
+  /** Both `out` and `err` may be coloured: no escape sequence lands in a file. */
   hasColour: boolean;
   /** How wide lines of `out` may get; null when nobody looks at them. */
   columns(): number | null;
@@ -22,9 +22,9 @@ export function processTerminal(isPlain: boolean, onInterrupt: () => void): Term
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    isInteractive: Boolean(stdin.isTTY && stderr.isTTY),
-    canRedraw: Boolean(stderr.isTTY) && !isPlain,
-    hasColour: Boolean(stdout.isTTY) && !isPlain,
+    isInteractive: stdin.isTTY && stderr.isTTY,
+    canRedraw: stderr.isTTY && !isPlain,
+    hasColour: stdout.isTTY && stderr.isTTY && !isPlain,
     columns: () => (stdout.isTTY ? stdout.columns : null),
     ask: (question) =>
       new Promise((answered) => {

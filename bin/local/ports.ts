@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 
 function listen(port: number, host: string): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -47,4 +47,16 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
   } catch {
     return false;
   }
+}
+
+/** Whether a server listens on this port of 127.0.0.1 now. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }

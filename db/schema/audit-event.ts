@@ -24,12 +24,8 @@ export const auditEvent = pgTable(
     grantId: text('grant_id'),
     policyVersion: text('policy_version'),
     commitment: text('commitment').notNull(),
-    cluster: text('cluster')
-      .notNull()
-      .default(sql`tenure_cluster()`),
-    xid: xid8('xid')
-      .notNull()
-      .default(sql`pg_current_xact_id()`),
+    cluster: text('cluster').notNull().default(sql`tenure_cluster()`),
+    xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   },
   (table) => [
     index('audit_event_organization_idx').on(table.organizationId, table.id),

@@ -8,11 +8,7 @@ export const change = pgTable('change', {
   tableName: text('table_name').notNull(),
   rowId: text('row_id').notNull(),
   operation: text('operation', { enum: ['INSERT', 'UPDATE', 'DELETE'] }).notNull(),
-  cluster: text('cluster')
-    .notNull()
-    .default(sql`tenure_cluster()`),
-  xid: xid8('xid')
-    .notNull()
-    .default(sql`pg_current_xact_id()`),
+  cluster: text('cluster').notNull().default(sql`tenure_cluster()`),
+  xid: xid8('xid').notNull().default(sql`pg_current_xact_id()`),
   at: instant('at').notNull().default(ledgerNow),
 });

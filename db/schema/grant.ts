@@ -59,25 +59,22 @@ export const accessGrant = pgTable(
   },
   (table) => [
     uniqueIndex('access_grant_one_per_request').on(table.requestId),
-    index('access_grant_due_idx')
-      .on(table.dueAt)
-      .where(sql`state in ('provisioning', 'held')`),
+    index('access_grant_due_idx').on(table.dueAt).where(sql`state in ('provisioning', 'held')`),
     index('access_grant_person_idx').on(table.personId, table.id),
     index('access_grant_resource_idx').on(table.resourceId, table.id),
     index('access_grant_organization_idx').on(table.organizationId, table.id),
     index('access_grant_holder_idx').on(table.holderOrganizationId, table.id),
-    index('access_grant_open_idx')
-      .on(table.organizationId, table.from)
-      .where(sql`ended_at is null`),
-    index('access_grant_ended_idx')
-      .on(table.organizationId, table.endedAt)
-      .where(sql`ended_at is not null`),
+    index('access_grant_open_idx').on(table.organizationId, table.from).where(sql`ended_at is null`),
+    index('access_grant_ended_idx').on(table.organizationId, table.endedAt).where(sql`ended_at is not null`),
     index('access_grant_span_idx')
       .on(table.organizationId, sql`(ended_at - "from")`)
       .where(sql`ended_at is not null`),
     check('access_grant_span', sql`"until" > "from"`),
     check('access_grant_origin', sql`(origin = 'request') = (request_id is not null)`),
-    check('access_grant_end', sql`(state in ('ended', 'failed')) = (ended_at is not null and ended_by is not null)`),
+    check(
+      'access_grant_end',
+      sql`(state in ('ended', 'failed')) = (ended_at is not null and ended_by is not null)`,
+    ),
     check('access_grant_order', sql`(end_at is null) = (end_order is null)`),
   ],
 );

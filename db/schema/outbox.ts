@@ -14,19 +14,21 @@ export const outbox = pgTable(
     /** W3C trace context of the request that caused it. */
     traceparent: text('traceparent'),
     createdAt: instant('created_at').notNull().default(ledgerNow),
-    dueAt: instant('due_at').notNull().default(ledgerNow),
+    /** The writer tries at once; the relay takes over a second later. */
+    dueAt: instant('due_at').notNull().default(sql`tenure_now() + interval '1 second'`),
     tries: integer('tries').notNull().default(0),
     deliveredAt: instant('delivered_at'),
   },
-  (table) => [
-    index('outbox_waiting_idx')
-      .on(table.dueAt)
-      .where(sql`delivered_at is null`),
-  ],
+  (table) => [index('outbox_waiting_idx').on(table.dueAt).where(sql`delivered_at is null`)],
 );
 
-/** `signal` null: only start what is not running. */
+/** What a wake-up needs to find its workflow; `signal` null: only start what is not running. */
 export interface OutboxMessage {
   signal: 'approve' | 'deny' | 'extend' | 'revoke' | 'return' | 'cancel' | null;
+  /** The id of the row that the signal is about; the workflow reads rows and trusts nothing it carries. */
   id: string;
+  /** The id of the organization whose data it is, for Temporal's own list. */
+  organization: string;
+  /** The workflow's run number as it was then (`request/<id>/<run>`). */
+  run: number;
 }

@@ -21,9 +21,5 @@ export const task = pgTable(
     openedAt: instant('opened_at').notNull().default(ledgerNow),
     closedAt: instant('closed_at'),
   },
-  (table) => [
-    uniqueIndex('task_open_once')
-      .on(table.kind, table.grantId)
-      .where(sql`closed_at is null`),
-  ],
+  (table) => [uniqueIndex('task_open_once').on(table.kind, table.grantId).where(sql`closed_at is null`)],
 );

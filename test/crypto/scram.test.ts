@@ -38,7 +38,10 @@ describe('the SCRAM-SHA-256 verifier', () => {
     expect(await scramVerifier('pencil')).not.toBe(await scramVerifier('pencil'));
   });
 
-  it.each(['', 'pässword', 'two\nlines', 'null\0byte'])('refuses %j, which SASLprep could change', async (bad) => {
-    await expect(scramVerifier(bad)).rejects.toThrow(RangeError);
-  });
+  it.each(['', 'pässword', 'two\nlines', 'null\0byte'])(
+    'refuses %j, which SASLprep could change',
+    async (bad) => {
+      await expect(scramVerifier(bad)).rejects.toThrow(RangeError);
+    },
+  );
 });

@@ -1,0 +1,82 @@
+import type { Sql } from 'postgres';
+import { assertNever } from '../../../domain/errors.ts';
+import type { Connector, Target } from '../connector.ts';
+import { connectorError } from './failures.ts';
+import { add, moveEnd, replacePassword } from './give.ts';
+import { accountOf } from './names.ts';
+import { observe } from './observe.ts';
+import { connect, createPools, type Lane } from './pools.ts';
+import { type PostgresSettings, postgresSettings } from './settings.ts';
+import { forgetEndedAccounts } from './tombstones.ts';
+import { type Elsewhere, remove } from './take.ts';
+
+/**
+ * The connector for a PostgreSQL database: one login role per grant, with a password of its own, an end of its own and
+ * membership in the entitlement's role. The database must have been made ready as examples/targets/database.sql does.
+ * Every method throws ConnectorError, or the signal's reason when it was aborted.
+ */
+export function createPostgresConnector(): Connector {
+  const pools = createPools();
+
+  /** Runs `work` with the target's connections and turns whatever it throws into what callers may see. */
+  async function using<T>(
+    target: Target,
+    lane: Lane,
+    signal: AbortSignal,
+    work: (sql: Sql, settings: PostgresSettings) => Promise<T>,
+  ): Promise<T> {
+    const settings = postgresSettings(target.settings);
+    try {
+      signal.throwIfAborted();
+      return await work(pools.of(settings, target.secret, lane), settings);
+    } catch (error) {
+      throw connectorError(error, signal);
+    }
+  }
+
+  return {
+    kind: 'postgres',
+    capabilities: { yieldsCredential: true, revokesSessions: true, hasOwnExpiry: true },
+    account: ({ grantId }) => accountOf(grantId),
+    observe: (target, accounts, signal) =>
+      using(target, 'ending', signal, (sql, settings) => observe(sql, settings, accounts)),
+    apply(target, change, attempt) {
+      const { signal } = attempt;
+      switch (change.kind) {
+        case 'add':
+          return using(target, 'giving', signal, (sql, settings) =>
+            add(sql, settings, change.holding, attempt),
+          );
+        case 'move-end':
+          return using(target, 'giving', signal, (sql) =>
+            moveEnd(sql, change.holding.account, change.until, attempt),
+          );
+        case 'remove':
+          return using(target, 'ending', signal, async (sql, settings) => {
+            await remove(sql, settings, change.holding, attempt, elsewhere(settings, target.secret));
+            await forgetEndedAccounts(sql);
+          });
+        default:
+          return assertNever(change);
+      }
+    },
+    replacePassword: (target, account, password, signal) =>
+      using(target, 'giving', signal, (sql) => replacePassword(sql, account, password, signal)),
+    credentialForm(target) {
+      const { host, port, database } = postgresSettings(target.settings);
+      return { kind: 'postgres', host, port, database };
+    },
+    close: () => pools.close(),
+  };
+}
+
+function elsewhere(settings: PostgresSettings, secret: string): Elsewhere {
+  return async (database, work) => {
+    const sql = connect({ ...settings, database }, secret, 1);
+    try {
+      await work(sql);
+    } finally {
+      await sql.end({ timeout: 2 });
+    }
+  };
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { ConnectorError } from '../errors.ts';
+
+const roleName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a PostgreSQL name in lower case');
+
+/** What the connector must know about one target database; the secret is its account's password. */
+export const postgresSettingsSchema = z.object({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535),
+  database: z.string().min(1).max(63),
+  /** The connector's own account: CREATEROLE, no superuser; examples/targets/server.sql makes one. */
+  username: z.string().min(1).max(63),
+  /** The role that takes over what a grant owned. It must reach no data, see examples/targets/database.sql. */
+  owner: roleName,
+  /** The database role behind each entitlement's key. */
+  roles: z.record(z.string(), roleName),
+  /** Several customers share the database: every grant is confined to one of them by the database's row policies. */
+  scoped: z.boolean(),
+});
+
+export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;
+
+/** Reads a target's settings. @throws ConnectorError `misconfigured` when they are not the connector's. */
+export function postgresSettings(settings: unknown): PostgresSettings {
+  const parsed = postgresSettingsSchema.safeParse(settings);
+  if (!parsed.success) throw new ConnectorError('misconfigured');
+  return parsed.data;
+}

@@ -1,0 +1,116 @@
+import { assertNever } from '../../domain/errors.ts';
+import { instantInWords, remaining } from './instants.ts';
+import {
+  accessInWords,
+  type Cell,
+  type Field,
+  fields,
+  headline,
+  nameAndEmail,
+  nameOf,
+  type Page,
+  table,
+} from './layout.ts';
+import { grantStanding, periodText, whoDecides } from './request-text.ts';
+import type { AccessRequest, Grant } from './shapes.ts';
+import { shorten } from './text.ts';
+
+/** Everything a person wants to know of one grant, its end first. */
+export function grantText(page: Page, grant: Grant): string {
+  const { nowMs } = page;
+  const standing = grantStanding(grant, nowMs);
+  const lines: Field[] = [
+    ['Person', nameAndEmail(grant.person)],
+    ['Access', accessInWords(grant)],
+    ['From', grant.from ? instantInWords(grant.from, nowMs) : null],
+    ['Until', grant.until ? instantInWords(grant.until, nowMs) : null],
+    ['Ended by', grant.ended_by_person ? nameAndEmail(grant.ended_by_person) : null],
+    [
+      'Credential',
+      grant.credential_shown_at ? `shown ${instantInWords(grant.credential_shown_at, nowMs)}` : null,
+    ],
+    [
+      'Attempts',
+      grant.attempts && grant.last_error ? `${grant.attempts}, the last: ${grant.last_error}` : null,
+    ],
+    ['Origin', grant.request_id ? `request ${grant.request_id}` : grant.origin],
+    ['Id', grant.id],
+  ];
+  return headline(page, accessInWords(grant), standing.text, standing.style) + fields(page, lines);
+}
+
+/** Grants that are held, the one that ends first at the top. */
+export function heldTable(page: Page, grants: readonly Grant[]): string {
+  const byEnd = grants.toSorted((a, b) => endOf(a).localeCompare(endOf(b)));
+  return table(
+    page,
+    ['ENDS', 'LEFT', 'PERSON', 'ACCESS', 'GRANT'],
+    byEnd.map((grant) => heldRow(page, grant)),
+  );
+}
+
+function heldRow({ nowMs }: Page, grant: Grant): Cell[] {
+  const end = endOf(grant);
+  return [
+    end ? instantInWords(end, nowMs) : 'not yet known',
+    leftOf(grant, nowMs),
+    nameOf(grant.person),
+    accessInWords(grant),
+    grant.id,
+  ];
+}
+
+function leftOf(grant: Grant, nowMs: number): Cell {
+  const end = endOf(grant);
+  switch (grant.state) {
+    case 'overdue':
+      return { text: 'overdue', style: 'red' };
+    case 'held':
+      return end ? { text: remaining(end, nowMs), style: 'green' } : 'held';
+    case 'provisioning':
+      return { text: 'being set up', style: 'yellow' };
+    case 'ended':
+    case 'failed':
+      return { text: grant.state, style: 'dim' };
+    default:
+      return assertNever(grant.state);
+  }
+}
+
+function endOf(grant: Grant): string {
+  return grant.ended_at ?? grant.due_at ?? grant.until ?? '';
+}
+
+/** Grants of a time gone by, as the API orders them: the newest first. */
+export function pastTable(page: Page, grants: readonly Grant[]): string {
+  const rows = grants.map((grant): Cell[] => [
+    endOf(grant) ? instantInWords(endOf(grant), page.nowMs) : 'not yet known',
+    grant.from ? instantInWords(grant.from, page.nowMs) : 'never',
+    nameOf(grant.person),
+    accessInWords(grant),
+    endingOf(grant),
+    grant.id,
+  ]);
+  return table(page, ['UNTIL', 'FROM', 'PERSON', 'ACCESS', 'ENDED BY', 'GRANT'], rows);
+}
+
+function endingOf(grant: Grant): Cell {
+  if (grant.state === 'overdue') return { text: 'overdue', style: 'red' };
+  if (grant.state !== 'ended') return grant.state;
+  const by = grant.ended_by_person ? `, ${nameOf(grant.ended_by_person)}` : '';
+  return `${grant.ended_by ?? 'unknown'}${by}`;
+}
+
+/** Requests that wait, the one that lapses first at the top. */
+export function waitingTable(page: Page, requests: readonly AccessRequest[]): string {
+  const byLapse = requests.toSorted((a, b) => (a.lapses_at ?? '').localeCompare(b.lapses_at ?? ''));
+  const rows = byLapse.map((request): Cell[] => [
+    request.lapses_at ? instantInWords(request.lapses_at, page.nowMs) : '',
+    request.reference,
+    nameOf(request.person),
+    `${accessInWords(request)}, ${request.kind === 'extension' ? 'longer by' : 'for'} ${periodText(request.period)}`,
+    whoDecides(request.stages),
+    shorten(request.justification ?? '', 40),
+  ]);
+  return table(page, ['LAPSES', 'REQUEST', 'PERSON', 'ACCESS', 'WAITS FOR', 'WHY'], rows);
+}

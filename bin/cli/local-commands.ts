@@ -1,0 +1,48 @@
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type CliDependencies, refuseInProduction } from './session.ts';
+
+/** The processes of a local installation that can be held down, to see how the others go on without them. */
+export const holdableProcesses = [
+  'ledger',
+  'target-eu',
+  'target-us',
+  'temporal',
+  'worker',
+  'reaper',
+  'api',
+] as const;
+
+export interface TokenOptions {
+  amr: string[];
+  /** Milliseconds. */
+  for: number;
+  json?: boolean;
+}
+
+/** Prints a trial token of the local installation and nothing else. */
+export async function tokenCommand(
+  deps: CliDependencies,
+  email: string,
+  options: TokenOptions,
+): Promise<ExitCode> {
+  refuseInProduction(deps.environment);
+  const minted = await deps.mintLocalToken({ email, amr: options.amr, ttlMs: options.for });
+  const { token, id, baseUrl } = minted;
+  const asJson = { token, id, expires_at: new Date(minted.expiresAt).toISOString(), base_url: baseUrl };
+  deps.terminal.out(`${options.json ? JSON.stringify(asJson) : token}\n`);
+  return exitCodes.done;
+}
+
+export async function holdCommand(deps: CliDependencies, name: string): Promise<ExitCode> {
+  await deps.hold(deps.environment.home, name);
+  deps.terminal.out(
+    `${name} is held down. It comes back with:  npm run -s tenure -- local release ${name}\n`,
+  );
+  return exitCodes.done;
+}
+
+export async function releaseCommand(deps: CliDependencies, name: string): Promise<ExitCode> {
+  await deps.release(deps.environment.home, name);
+  deps.terminal.out(`${name} is released: it starts again.\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,119 @@
+import { decodeJwt } from 'jose';
+import { type Answer, type ApiClient, createApiClient } from './client.ts';
+import type { CliEnvironment } from './environment.ts';
+import { NotAllowedError, UsageError } from './errors.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A trial token of the local installation. */
+export interface LocalToken {
+  token: string;
+  id: string;
+  /** An instant: ISO 8601, a Date, or milliseconds since the epoch. */
+  expiresAt: string | number | Date;
+  /** The API the token is for, e.g. `http://localhost:3000`. */
+  baseUrl: string;
+}
+
+export type MintLocalToken = (wish: { email: string; amr: string[]; ttlMs: number }) => Promise<LocalToken>;
+
+/** Everything the command line touches besides the API; tests bring their own. */
+export interface CliDependencies {
+  environment: CliEnvironment;
+  terminal: Terminal;
+  mintLocalToken: MintLocalToken;
+  /** Keeps a process of the local installation down, until `release`. */
+  hold(home: string, process: string): Promise<void>;
+  release(home: string, process: string): Promise<void>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Aborted by Ctrl-C. */
+  interrupted: AbortSignal;
+  pollEveryMs: number;
+  /** A wait ends when the API has not answered for this long. */
+  giveUpAfterMs: number;
+  timeoutMs: number;
+}
+
+/** What every command that talks to the API understands. */
+export interface SessionOptions {
+  json?: boolean;
+  as?: string;
+}
+
+/** One command's conversation with the API, as one caller. */
+export interface Session {
+  deps: CliDependencies;
+  client: ApiClient;
+  isJson: boolean;
+  /** An e-mail or id that names the caller; null when the token does not say. */
+  caller: string | null;
+  /** The command line to type for a next step, by the same caller. */
+  command(words: string): string;
+  /** Prints the body as it came when `--json` was given, else what `write` makes of it. */
+  print(answer: Answer, write: () => string): void;
+}
+
+export const trialAmr = ['pwd', 'otp', 'mfa'];
+export const trialTtlMs = 15 * 60_000;
+const renewBeforeMs = 60_000;
+
+export async function openSession(deps: CliDependencies, options: SessionOptions): Promise<Session> {
+  const { environment, terminal } = deps;
+  const { url, token, caller } = options.as ? await localCaller(deps, options.as) : givenCaller(environment);
+  const { interrupted, timeoutMs } = deps;
+  return {
+    deps,
+    client: createApiClient({ url, token, interrupted, timeoutMs }),
+    isJson: options.json === true,
+    caller,
+    command: (words) => `npm run -s tenure -- ${words}${options.as ? ` --as ${options.as}` : ''}`,
+    print: (answer, write) => terminal.out(options.json ? withNewline(answer.body) : write()),
+  };
+}
+
+/** A body ends its line; nothing else is added to it. */
+export function withNewline(body: string): string {
+  return body.endsWith('\n') ? body : `${body}\n`;
+}
+
+/** @throws NotAllowedError in production, where no trial tokens exist */
+export function refuseInProduction(environment: CliEnvironment): void {
+  if (environment.isProduction) {
+    throw new NotAllowedError(
+      'This is a production installation: it has no trial tokens. Sign in, and set TENURE_TOKEN.',
+    );
+  }
+}
+
+interface Caller {
+  url: string;
+  token: () => Promise<string | null>;
+  caller: string | null;
+}
+
+async function localCaller(deps: CliDependencies, email: string): Promise<Caller> {
+  refuseInProduction(deps.environment);
+  const mint = () => deps.mintLocalToken({ email, amr: trialAmr, ttlMs: trialTtlMs });
+  let current = await mint();
+  const token = async () => {
+    if (new Date(current.expiresAt).getTime() - deps.now() < renewBeforeMs) current = await mint();
+    return current.token;
+  };
+  const { url, isUrlGiven } = deps.environment;
+  return { url: isUrlGiven ? url : current.baseUrl.replace(/\/+$/, ''), token, caller: email };
+}
+
+function givenCaller({ url, token }: CliEnvironment): Caller {
+  if (token && !/^[\u0021-\u007e]+$/.test(token)) throw new UsageError('TENURE_TOKEN does not hold a token.');
+  return { url, token: () => Promise.resolve(token), caller: token ? subjectOf(token) : null };
+}
+
+function subjectOf(token: string): string | null {
+  try {
+    const { email, sub } = decodeJwt(token);
+    return typeof email === 'string' ? email : (sub ?? null);
+  } catch {
+    // The token may be of a kind that only the API can read.
+    return null;
+  }
+}

@@ -1,0 +1,274 @@
+import { eq, sql } from 'drizzle-orm';
+import type { Actor } from '../../domain/audit-event.ts';
+import { actors } from '../../domain/audit-event.ts';
+import type { Ending } from '../../domain/grant.ts';
+import { newId } from '../../domain/ids.ts';
+import type { Holding } from '../../domain/plan.ts';
+import { appendAudit } from '../audit.ts';
+import type { Executor } from '../client.ts';
+import { ending } from '../schema/ending.ts';
+import { accessRequest } from '../schema/access-request.ts';
+import { accessGrant } from '../schema/grant.ts';
+import { organization } from '../schema/organization.ts';
+import { entitlement, resource, target } from '../schema/resource.ts';
+import { closeTasks, openTask } from './task.ts';
+
+/** What must be known to end a grant. */
+export interface EndCase {
+  grantId: string;
+  requestId: string | null;
+  state: 'provisioning' | 'held';
+  /** Its time has come, by the ledger's clock. */
+  due: boolean;
+  /** What ends it. */
+  by: Ending;
+  account: string;
+  attempts: number;
+  until: Date;
+  prior: Holding[];
+  entitlementKey: string;
+  scope: string | null;
+  resourceId: string;
+  resourceKey: string;
+  targetKey: string;
+  connector: string;
+  settings: Record<string, unknown>;
+  sealedSecret: string;
+}
+
+/** Reads an open grant's case; null when it has ended or never was. Nothing is locked and nothing written. */
+export async function readEndCase(db: Executor, grantId: string): Promise<EndCase | null> {
+  const [row] = await db
+    .select({
+      grantId: accessGrant.id,
+      requestId: accessGrant.requestId,
+      state: accessGrant.state,
+      due: sql<boolean>`${accessGrant.dueAt} <= tenure_now()`,
+      order: accessGrant.endOrder,
+      account: accessGrant.account,
+      attempts: accessGrant.attempts,
+      until: accessGrant.until,
+      prior: accessGrant.prior,
+      entitlementKey: entitlement.key,
+      shared: resource.shared,
+      organizationKey: organization.key,
+      resourceId: resource.id,
+      resourceKey: resource.key,
+      targetKey: target.key,
+      connector: target.connector,
+      endpoint: target.endpoint,
+      settings: resource.settings,
+      sealedSecret: target.sealedSecret,
+    })
+    .from(accessGrant)
+    .innerJoin(resource, eq(resource.id, accessGrant.resourceId))
+    .innerJoin(entitlement, eq(entitlement.id, accessGrant.entitlementId))
+    .innerJoin(target, eq(target.key, resource.targetKey))
+    .innerJoin(organization, eq(organization.id, accessGrant.organizationId))
+    .where(sql`${accessGrant.id} = ${grantId} and ${accessGrant.state} in ('provisioning', 'held')`);
+  if (!row || (row.state !== 'provisioning' && row.state !== 'held')) return null;
+  const { shared, organizationKey, endpoint, settings, order, prior, state, ...rest } = row;
+  return {
+    ...rest,
+    state,
+    by: order ?? 'time',
+    prior: prior ?? [],
+    scope: shared ? organizationKey : null,
+    settings: { ...endpoint, ...settings },
+  };
+}
+
+/** The open grant of a request, if it has one. */
+export async function openGrantOf(db: Executor, requestId: string): Promise<string | null> {
+  const rows = await db.execute<{ id: string }>(
+    sql`select id from access_grant where request_id = ${requestId} and state in ('provisioning', 'held')`,
+  );
+  return rows[0]?.id ?? null;
+}
+
+/**
+ * What other live grants still give the same account on the same resource: a target's state is the union of all of
+ * them. Empty where each grant has an account of its own.
+ */
+export async function otherHoldings(db: Executor, subject: EndCase): Promise<Holding[]> {
+  const rows = await db.execute<{
+    account: string;
+    entitlement: string;
+    scope: string | null;
+    until: string;
+  }>(sql`
+    select g.account, e.key as entitlement, case when r.shared then o.key end as scope,
+      to_char(g.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until
+    from access_grant g join entitlement e on e.id = g.entitlement_id join resource r on r.id = g.resource_id
+      join organization o on o.id = g.organization_id
+    where g.resource_id = ${subject.resourceId} and g.account = ${subject.account} and g.id <> ${subject.grantId}
+      and g.state = 'held' and g.due_at > tenure_now()`);
+  return [...rows];
+}
+
+/** The target was read back and holds nothing any more: the grant has ended. False when somebody else has said so already. */
+export function confirmEnded(db: Executor, subject: EndCase, actor: Actor): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(accessGrant)
+      .set({
+        state: sql`case when end_order = 'rollback' then 'failed' else 'ended' end`,
+        endedAt: sql`tenure_now()`,
+        endedBy: sql`coalesce(end_order, 'time')`,
+        sealedPassword: null,
+        sealedNextPassword: null,
+        lastError: null,
+      })
+      .where(
+        sql`${accessGrant.id} = ${subject.grantId} and ${accessGrant.state} in ('provisioning', 'held')
+          and ${accessGrant.dueAt} <= tenure_now()`,
+      )
+      .returning();
+    if (!row) return false;
+    const about = {
+      actor,
+      organizationId: row.organizationId,
+      holderOrganizationId: row.holderOrganizationId,
+      requestId: row.requestId,
+      grantId: row.id,
+      policyVersion: row.policyVersion,
+    };
+    await appendAudit(tx, {
+      ...about,
+      type: row.endedBy === 'rollback' ? 'grant.rolled_back' : 'grant.ended',
+      subject: { kind: 'grant', id: row.id },
+      reason: row.endedBy,
+    });
+    await closeTasks(tx, about);
+    return true;
+  });
+}
+
+/** An attempt to end failed: its closed code is shown, and a rollback that failed becomes a task with an owner at once. */
+export function noteEndError(db: Executor, subject: EndCase, code: string, actor: Actor): Promise<void> {
+  return db.transaction(async (tx) => {
+    await tx
+      .update(accessGrant)
+      .set({ lastError: code })
+      .where(
+        sql`${accessGrant.id} = ${subject.grantId} and ${accessGrant.state} in ('provisioning', 'held')`,
+      );
+    if (subject.by === 'rollback')
+      await openTask(tx, { kind: 'rollback', grantId: subject.grantId, cause: code, actor });
+  });
+}
+
+/**
+ * Takes up to `limit` grants that are past their end by more than the grace and not confirmed gone. A claim holds no
+ * lock: it moves the next try away, further with each failure, at most five seconds.
+ */
+export async function claimDue(db: Executor, graceMs: number, limit: number): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    update access_grant set end_tries = end_tries + 1, end_tried_at = tenure_now()
+    where id in (
+      select id from access_grant
+      where state in ('provisioning', 'held') and due_at <= tenure_now() - ${graceMs} * interval '1 millisecond'
+        and (end_tried_at is null or end_tried_at <= tenure_now() - least(power(2, end_tries), 5) * interval '1 second')
+      order by due_at limit ${limit} for update skip locked)
+    returning id`);
+  return rows.map((row) => row.id);
+}
+
+/** Raises the alert for grants that are overdue for longer than the limit: an audit event and a task with an owner, once. */
+export function alertOverdue(db: Executor, afterMs: number, limit: number): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    const rows = await tx.execute<{
+      id: string;
+      organization_id: string;
+      holder_organization_id: string;
+      request_id: string | null;
+      last_error: string | null;
+    }>(sql`
+      update access_grant set overdue_alerted = true
+      where id in (
+        select id from access_grant
+        where state in ('provisioning', 'held') and due_at <= tenure_now() - ${afterMs} * interval '1 millisecond' and not overdue_alerted
+        order by due_at limit ${limit} for update skip locked)
+      returning id, organization_id, holder_organization_id, request_id, last_error`);
+    for (const row of rows) {
+      await appendAudit(tx, {
+        type: 'grant.overdue',
+        actor: actors.reaper,
+        subject: { kind: 'grant', id: row.id },
+        organizationId: row.organization_id,
+        holderOrganizationId: row.holder_organization_id,
+        requestId: row.request_id,
+        grantId: row.id,
+        reason: row.last_error,
+      });
+      await openTask(tx, { kind: 'overdue', grantId: row.id, cause: row.last_error, actor: actors.reaper });
+    }
+    return rows.map((row) => row.id);
+  });
+}
+
+/**
+ * The workflow was cancelled in Temporal. What has not begun is cancelled, what is held is revoked, both by the engine,
+ * and both are final. Nothing to do when the request is over or its end was ordered already.
+ */
+export function orderEngineStop(db: Executor, requestId: string): Promise<void> {
+  return db.transaction(async (tx) => {
+    const [asked] = await tx
+      .select()
+      .from(accessRequest)
+      .where(eq(accessRequest.id, requestId))
+      .for('no key update');
+    if (!asked) return;
+    const about = {
+      actor: actors.engine,
+      organizationId: asked.organizationId,
+      holderOrganizationId: asked.holderOrganizationId,
+      requestId,
+      policyVersion: asked.policyVersion,
+    };
+    const [ordered] = await tx
+      .update(accessGrant)
+      .set({ endAt: sql`tenure_now()`, endOrder: 'engine' })
+      .where(sql`${accessGrant.requestId} = ${requestId} and ${accessGrant.state} in ('provisioning', 'held')
+        and ${accessGrant.endAt} is null and ${accessGrant.until} > tenure_now()`)
+      .returning({ id: accessGrant.id });
+    const unbegun = asked.state === 'waiting' || asked.state === 'approved';
+    if (!ordered && !unbegun) return;
+    const grantId = ordered?.id ?? null;
+    const revocation = {
+      id: newId('rev'),
+      kind: 'revocation',
+      requestId,
+      grantId,
+      actorKind: 'engine',
+    } as const;
+    await tx.insert(ending).values({
+      ...revocation,
+      organizationId: asked.organizationId,
+      holderOrganizationId: asked.holderOrganizationId,
+    });
+    await appendAudit(tx, {
+      ...about,
+      type: 'revocation.recorded',
+      subject: { kind: 'revocation', id: revocation.id },
+      grantId,
+    });
+    if (ordered)
+      await appendAudit(tx, {
+        ...about,
+        type: 'grant.end_intended',
+        subject: { kind: 'grant', id: ordered.id },
+        grantId,
+      });
+    if (!unbegun) return;
+    await tx
+      .update(accessRequest)
+      .set({ state: 'cancelled', settledAt: sql`tenure_now()` })
+      .where(eq(accessRequest.id, requestId));
+    await appendAudit(tx, {
+      ...about,
+      type: 'access_request.cancelled',
+      subject: { kind: 'access_request', id: requestId },
+    });
+  });
+}

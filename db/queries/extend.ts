@@ -1,0 +1,123 @@
+import { eq, sql } from 'drizzle-orm';
+import { actors } from '../../domain/audit-event.ts';
+import { appendAudit } from '../audit.ts';
+import type { Executor } from '../client.ts';
+import { enqueue } from '../outbox.ts';
+import { accessRequest } from '../schema/access-request.ts';
+import { accessGrant, extension } from '../schema/grant.ts';
+import { type EndCase, readEndCase } from './end.ts';
+
+/** An extension that may be carried out now: the grant as it is, and the end it shall have. */
+export interface ExtendCase {
+  grant: EndCase;
+  attempt: number;
+  formerUntil: Date;
+  until: Date;
+}
+
+/** The grant that an approved extension is about; null when the extension is not approved (any more). */
+export async function grantToExtend(db: Executor, requestId: string): Promise<string | null> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select g.id from access_request r join access_grant g on g.request_id = r.extends_request_id
+    where r.id = ${requestId} and r.kind = 'extension' and r.state = 'approved'`);
+  return rows[0]?.id ?? null;
+}
+
+/**
+ * Writes the intent to move the end, under the locks of the extension and the grant. Null, and nothing written, when
+ * the grant is not held any more or its end is ordered: an end always wins.
+ */
+export function writeExtensionIntent(
+  db: Executor,
+  requestId: string,
+  grantId: string,
+): Promise<ExtendCase | null> {
+  return db.transaction(async (tx) => {
+    const [asked] = await tx
+      .select()
+      .from(accessRequest)
+      .where(eq(accessRequest.id, requestId))
+      .for('no key update');
+    if (asked?.state !== 'approved') return null;
+    const [held] = await tx
+      .update(accessGrant)
+      .set({ attempts: sql`${accessGrant.attempts} + 1` })
+      .where(
+        sql`${accessGrant.id} = ${grantId} and ${accessGrant.state} = 'held' and ${accessGrant.endAt} is null
+          and ${accessGrant.dueAt} > tenure_now()`,
+      )
+      .returning();
+    if (!held) return null;
+    const until = new Date(held.until.getTime() + asked.periodMs);
+    const owners = { organizationId: held.organizationId, holderOrganizationId: held.holderOrganizationId };
+    await tx
+      .insert(extension)
+      .values({ requestId, grantId, ...owners, formerUntil: held.until, until })
+      .onConflictDoUpdate({ target: extension.requestId, set: { formerUntil: held.until, until } });
+    await appendAudit(tx, {
+      type: 'grant.intended',
+      actor: actors.engine,
+      subject: { kind: 'grant', id: grantId },
+      ...owners,
+      requestId,
+      grantId,
+      policyVersion: asked.policyVersion,
+    });
+    const grant = await readEndCase(tx, grantId);
+    return grant && { grant, attempt: held.attempts, formerUntil: held.until, until };
+  });
+}
+
+/** The target was read back with its new end: the ledger moves `until`, and the grant's own process is woken. */
+export function confirmExtended(db: Executor, requestId: string, subject: ExtendCase): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [asked] = await tx
+      .select()
+      .from(accessRequest)
+      .where(eq(accessRequest.id, requestId))
+      .for('no key update');
+    if (asked?.state !== 'approved') return false;
+    const [moved] = await tx
+      .update(accessGrant)
+      .set({ until: subject.until })
+      .where(
+        sql`${accessGrant.id} = ${subject.grant.grantId} and ${accessGrant.state} = 'held' and ${accessGrant.endAt} is null
+          and ${accessGrant.until} = ${subject.formerUntil.toISOString()} and ${accessGrant.dueAt} > tenure_now()`,
+      )
+      .returning();
+    if (!moved) return false;
+    await tx.update(extension).set({ doneAt: sql`tenure_now()` }).where(eq(extension.requestId, requestId));
+    await tx
+      .update(accessRequest)
+      .set({ state: 'granted', settledAt: sql`tenure_now()` })
+      .where(eq(accessRequest.id, requestId));
+    await appendAudit(tx, {
+      type: 'grant.extended',
+      actor: actors.engine,
+      subject: { kind: 'grant', id: moved.id },
+      organizationId: moved.organizationId,
+      holderOrganizationId: moved.holderOrganizationId,
+      requestId,
+      grantId: moved.id,
+      policyVersion: asked.policyVersion,
+    });
+    await wakeGrant(tx, moved.requestId, requestId);
+    return true;
+  });
+}
+
+async function wakeGrant(tx: Executor, requestId: string | null, extensionId: string): Promise<void> {
+  if (!requestId) return;
+  const [base] = await tx
+    .select({ run: accessRequest.engineRun, organization: accessRequest.organizationId })
+    .from(accessRequest)
+    .where(eq(accessRequest.id, requestId));
+  if (!base) return;
+  const message = {
+    signal: 'extend',
+    id: extensionId,
+    organization: base.organization,
+    run: base.run,
+  } as const;
+  await enqueue(tx, { kind: 'engine', subjectId: requestId, message, traceparent: null });
+}

@@ -1,0 +1,93 @@
+import { type Response, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
+import { formatPeriod } from '../domain/period.ts';
+import type { Decide, PolicyQuestion, PolicyVerdict } from '../domain/policy.ts';
+import { cedarInput } from './cedar-input.ts';
+import { type NeedKind, type Obligations, strictest } from './obligations.ts';
+import { type Prepared, slotOf } from './slots.ts';
+
+/** One policy as deciding needs it. */
+export interface Rule {
+  id: string;
+  title: string;
+  /** Null for a forbid. */
+  obligations: Obligations | null;
+}
+
+/**
+ * The deciding function of one policy set. It refuses whenever it cannot be sure: when Cedar refuses, when the question
+ * does not fit the schema (an unknown entitlement, a malformed instant), and when any policy fails to evaluate, because
+ * Cedar would go on without a forbid that fails.
+ */
+export function decideBy(prepared: Prepared, rules: readonly Rule[]): Decide {
+  // The place in the list orders what Cedar answers in no particular order.
+  const places = new Map(rules.map((rule, place) => [rule.id, place]));
+  const rulesOf = (ids: readonly string[]) =>
+    ids
+      .map((id) => places.get(id) ?? -1)
+      .sort((a, b) => a - b)
+      .flatMap((place) => rules[place] ?? []);
+
+  return (question) => {
+    const response = ask(prepared, question);
+    if (!response) return refusal(prepared.version, []);
+    const { reason, errors } = response.diagnostics;
+    if (errors.length > 0) return refusal(prepared.version, rulesOf(errors.map((error) => error.policyId)));
+    const deciding = rulesOf(reason);
+    if (response.decision === 'deny') return refusal(prepared.version, deciding);
+    return permission(prepared.version, deciding, question);
+  };
+}
+
+function ask(prepared: Prepared, question: PolicyQuestion): Response | null {
+  try {
+    const slot = slotOf(prepared);
+    const answer = statefulIsAuthorized({
+      ...cedarInput(question),
+      preparsedPolicySetId: slot,
+      preparsedSchemaName: slot,
+      validateRequest: true,
+    });
+    return answer.type === 'success' ? answer.response : null;
+  } catch {
+    // Text that is not well-formed Unicode cannot be handed to Cedar at all; it throws instead of answering.
+    return null;
+  }
+}
+
+function refusal(policyVersion: string, deciding: readonly Rule[]): PolicyVerdict {
+  return {
+    outcome: 'refused',
+    stages: [],
+    needs: [],
+    missing: [],
+    longest: null,
+    reported: false,
+    policyVersion,
+    policies: deciding.map(({ id, title }) => ({ id, title })),
+  };
+}
+
+function permission(
+  policyVersion: string,
+  deciding: readonly Rule[],
+  question: PolicyQuestion,
+): PolicyVerdict {
+  const asked = deciding.flatMap((rule) => rule.obligations ?? []);
+  // An answer whose obligations are not known would be access without an end.
+  if (asked.length === 0 || asked.length < deciding.length) return refusal(policyVersion, deciding);
+  const { longestMs, needs, stages, reported } = strictest(asked);
+  return {
+    outcome: stages.length > 0 ? 'needs_approval' : 'automatic',
+    stages,
+    needs,
+    missing: needs.map((need) => need.kind).filter((kind) => !isBrought(kind, question)),
+    longest: formatPeriod(longestMs),
+    reported,
+    policyVersion,
+    policies: deciding.map(({ id, title }) => ({ id, title })),
+  };
+}
+
+function isBrought(kind: NeedKind, question: PolicyQuestion): boolean {
+  return kind === 'mfa' ? question.assurance.amr.includes('mfa') : question.hasTicket;
+}

@@ -1,0 +1,172 @@
+import { periodMs } from '../domain/period.ts';
+import type { PolicyVerdict, StageNeed } from '../domain/policy.ts';
+import { didYouMean } from './problems.ts';
+
+export type Need = PolicyVerdict['needs'][number];
+export type NeedKind = Need['kind'];
+
+/** What a permit asks in return, read from its annotations. */
+export interface Obligations {
+  /** The longest period it allows, in milliseconds. */
+  longestMs: number;
+  needs: Need[];
+  stages: StageNeed[];
+  reported: boolean;
+}
+
+/** Something wrong with one annotation of a policy. */
+export type AnnotationProblem = (annotation: string | null, message: string, help: string | null) => void;
+
+const needKinds: readonly NeedKind[] = ['mfa', 'ticket'];
+const forbidAnnotations = ['id', 'title'];
+const permitAnnotations = [
+  ...forbidAnnotations,
+  'longest',
+  'needs',
+  'asks_mfa',
+  'asks_ticket',
+  'approval',
+  'asks',
+  'reported',
+];
+const defaultWords: Record<NeedKind, string> = {
+  mfa: 'Sign in with a second factor.',
+  ticket: 'Name the ticket that this is for.',
+};
+
+type Annotations = ReadonlyMap<string, string>;
+
+/**
+ * Reads a policy's annotations and tells `problem` about each that is wrong. A permit has `@longest` and may have
+ * `@needs("mfa ticket")` with words in `@asks_mfa` and `@asks_ticket`, `@approval("2 support-lead of vendor, …")` with
+ * its words in `@asks` (one sentence a stage, separated by ` | `), and `@reported`. A forbid has none of these.
+ * @returns null for a forbid.
+ */
+export function readObligations(
+  effect: 'permit' | 'forbid',
+  annotations: Annotations,
+  problem: AnnotationProblem,
+): Obligations | null {
+  const known = effect === 'permit' ? permitAnnotations : forbidAnnotations;
+  for (const name of annotations.keys()) {
+    if (known.includes(name)) continue;
+    const elsewhere = permitAnnotations.includes(name);
+    if (elsewhere) problem(name, `@${name} has no meaning on a forbid`, 'remove it');
+    else problem(name, `unknown annotation @${name}`, didYouMean(name, known));
+  }
+  if (effect === 'forbid') return null;
+  return {
+    longestMs: readLongest(annotations, problem),
+    needs: readNeeds(annotations, problem),
+    stages: readStages(annotations, problem),
+    reported: readReported(annotations, problem),
+  };
+}
+
+/** Where several permits apply: the shortest period, every need, every stage with its largest count. */
+export function strictest(several: readonly Obligations[]): Obligations {
+  const needs = new Map<NeedKind, Need>();
+  const stages = new Map<string, StageNeed>();
+  for (const one of several) {
+    for (const need of one.needs) if (!needs.has(need.kind)) needs.set(need.kind, need);
+    for (const stage of one.stages) {
+      const known = stages.get(stage.name);
+      if (!known || known.needed < stage.needed) stages.set(stage.name, stage);
+    }
+  }
+  return {
+    longestMs: Math.min(...several.map((one) => one.longestMs)),
+    needs: needKinds.flatMap((kind) => needs.get(kind) ?? []),
+    stages: [...stages.values()],
+    reported: several.some((one) => one.reported),
+  };
+}
+
+function readLongest(annotations: Annotations, problem: AnnotationProblem): number {
+  const text = annotations.get('longest');
+  if (text === undefined) {
+    problem(null, 'a permit must say how long the access may last', 'add e.g. @longest("PT4H")');
+    return 0;
+  }
+  const ms = periodMs(text);
+  if (ms === null) {
+    const help = 'an ISO 8601 period without years and months, e.g. "PT4H" or "P1D"';
+    problem('longest', `@longest("${text}") is not a period`, help);
+  }
+  return ms ?? 0;
+}
+
+function readNeeds(annotations: Annotations, problem: AnnotationProblem): Need[] {
+  const words = (annotations.get('needs') ?? '').split(/\s+/).filter((word) => word !== '');
+  if (annotations.has('needs') && words.length === 0)
+    problem('needs', '@needs names nothing', didYouMean('', needKinds));
+  for (const word of words) {
+    if (!isNeedKind(word)) problem('needs', `@needs knows no \`${word}\``, didYouMean(word, needKinds));
+  }
+  for (const kind of needKinds) {
+    if (annotations.has(`asks_${kind}`) && !words.includes(kind)) {
+      problem(
+        `asks_${kind}`,
+        `@asks_${kind} has words for a need that is not there`,
+        `add ${kind} to @needs`,
+      );
+    }
+  }
+  return needKinds
+    .filter((kind) => words.includes(kind))
+    .map((kind) => ({ kind, text: annotations.get(`asks_${kind}`) || defaultWords[kind] }));
+}
+
+const stagePattern = /^(?:([1-9]\d?) )?([a-z0-9]+(?:-[a-z0-9]+)*) of (vendor|customer)$/;
+
+function readStages(annotations: Annotations, problem: AnnotationProblem): StageNeed[] {
+  const spec = annotations.get('approval');
+  const words = annotations
+    .get('asks')
+    ?.split('|')
+    .map((sentence) => sentence.trim());
+  if (spec === undefined) {
+    if (words)
+      problem('asks', '@asks has words for an approval that is not there', 'add @approval or remove it');
+    return [];
+  }
+  const specs = spec.split(',').map((one) => one.trim());
+  if (words && (words.length !== specs.length || words.includes(''))) {
+    problem(
+      'asks',
+      `@asks must have one sentence for each of ${specs.length} stage(s)`,
+      'separate them by " | "',
+    );
+  }
+  const stages = specs.flatMap((one, index) => readStage(one, words?.[index], problem) ?? []);
+  if (new Set(stages.map((stage) => stage.name)).size < stages.length) {
+    problem(
+      'approval',
+      '@approval names one stage twice',
+      'write a number before it instead, e.g. "2 support-lead of vendor"',
+    );
+  }
+  return stages;
+}
+
+function readStage(spec: string, words: string | undefined, problem: AnnotationProblem): StageNeed | null {
+  const [, count, roleKey, of] = stagePattern.exec(spec) ?? [];
+  if (roleKey === undefined || (of !== 'vendor' && of !== 'customer')) {
+    const help = 'write "<role> of vendor" or "2 <role> of customer", several separated by commas';
+    problem('approval', `@approval cannot be read: \`${spec}\``, help);
+    return null;
+  }
+  const needed = Number(count ?? 1);
+  const text = words || `${needed} ${roleKey.replaceAll('-', ' ')} of the ${of} must approve.`;
+  return { name: `${roleKey} of ${of}`, roleKey, of, needed, text };
+}
+
+function readReported(annotations: Annotations, problem: AnnotationProblem): boolean {
+  const value = annotations.get('reported');
+  if (value) problem('reported', '@reported takes no value', 'write @reported alone');
+  return value !== undefined;
+}
+
+function isNeedKind(word: string): word is NeedKind {
+  return needKinds.some((kind) => kind === word);
+}
