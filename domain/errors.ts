@@ -28,6 +28,8 @@ export const problemCodes = [
   'idempotency-key-reused',
   'too-many-requests',
   'ledger-unavailable',
+  'target-unavailable',
+  'target-unavailable',
   'internal-error',
 ] as const;
 

@@ -10,12 +10,14 @@ export const connectorErrorCodes = [
   'already-ended',
   /** The connector's settings or secret do not fit the target, or the target was not made ready. */
   'misconfigured',
+  /** What was applied is not what was read back. */
+  'not-confirmed',
   /** Anything else, e.g. a conflict with another session. */
   'target-error',
 ] as const;
 export type ConnectorErrorCode = (typeof connectorErrorCodes)[number];
 
-const retryableCodes: readonly ConnectorErrorCode[] = ['target-unreachable', 'target-error'];
+const retryableCodes: readonly ConnectorErrorCode[] = ['target-unreachable', 'target-error', 'not-confirmed'];
 
 /**
  * A connector's failure. It carries a closed code and, from a database, the SQLSTATE; never a statement, a value or the

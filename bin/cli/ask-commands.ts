@@ -56,6 +56,7 @@ export async function requestCommand(
   if (!isJson) {
     const previewed = await previewCommand(session, resource, entitlement, options);
     if (previewed !== exitCodes.done) return previewed;
+    deps.terminal.out('\n');
     if (!options.yes && !(await confirm(session))) return exitCodes.done;
   }
   if (deps.interrupted.aborted) throw new InterruptedError('Nothing was asked.');
@@ -100,9 +101,11 @@ async function confirm(session: Session): Promise<boolean> {
 }
 
 function showAsked(session: Session, asked: Answer): ExitCode {
-  const request = readAs(accessRequestShape, asked);
-  session.print(asked, () => requestText(pageOf(session), request) + afterwards(session, request));
-  return exitCodeOfState(request.state);
+  session.print(asked, () => {
+    const request = readAs(accessRequestShape, asked);
+    return requestText(pageOf(session), request) + afterwards(session, request);
+  });
+  return exitCodes.done;
 }
 
 async function waitFor(session: Session, asked: Answer): Promise<ExitCode> {

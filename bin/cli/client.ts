@@ -38,8 +38,8 @@ export interface ClientOptions {
   timeoutMs: number;
 }
 
-const retryAfterMs = 300;
-const attempts = 3;
+/** How long before the second attempt and the third. */
+const pausesMs = [300, 1_000];
 
 interface Call {
   method: 'GET' | 'POST';
@@ -88,12 +88,13 @@ function baseUrl(text: string): string {
 }
 
 async function repeat(call: Call, options: ClientOptions): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 0; ; attempt++) {
     try {
       return await send(call, options);
     } catch (error) {
-      if (attempt === attempts || !call.mayRepeat || !passesByItself(error)) throw error;
-      await sleep(retryAfterMs);
+      const pauseMs = pausesMs[attempt];
+      if (pauseMs === undefined || !call.mayRepeat || !passesByItself(error)) throw error;
+      await sleep(pauseMs);
     }
   }
 }
@@ -123,7 +124,10 @@ async function send(call: Call, options: ClientOptions): Promise<Answer> {
     body = await response.text();
   } catch (cause) {
     if (call.method === 'GET' && options.interrupted.aborted) throw new InterruptedError('Interrupted.');
-    throw new UnreachableError(whyUnreachable(options.url, timeout.aborted, options.timeoutMs), { cause });
+    const why = timeout.aborted
+      ? tooSlow(call, options)
+      : `Nothing answers at ${options.url}. Is it running (npm start)? TENURE_URL names another address.`;
+    throw new UnreachableError(why, { cause });
   }
   const json = parseJson(body);
   if (status >= 200 && status < 300) return { body, json };
@@ -139,10 +143,11 @@ async function requestHeaders(call: Call, options: ClientOptions): Promise<Heade
   return headers;
 }
 
-function whyUnreachable(url: string, isTimeout: boolean, timeoutMs: number): string {
-  return isTimeout
-    ? `${url} did not answer within ${Math.round(timeoutMs / 1000)} s.`
-    : `Nothing answers at ${url}. Is it running (npm start)? TENURE_URL names another address.`;
+function tooSlow({ method }: Call, { url, timeoutMs }: ClientOptions): string {
+  const fact = `${url} did not answer within ${Math.round(timeoutMs / 1_000)} s.`;
+  return method === 'GET'
+    ? fact
+    : `${fact} It may have been recorded all the same: look before you try again.`;
 }
 
 function parseJson(body: string): unknown {
@@ -160,15 +165,26 @@ const problemShape = z.object({
   detail: z.string().nullish(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).nullish(),
   longest: z.string().nullish(),
+  policies: z.array(z.object({ id: z.string(), title: z.string() })).nullish(),
 });
 
 function readProblem(status: number, body: string, json: unknown, retryAfter: string | null): Problem {
   const parsed = problemShape.safeParse(json);
   if (!parsed.success) {
     const title = `The answer was HTTP ${status}, and not in Tenure's form. Is something else at that address?`;
-    return { status, code: null, title, detail: null, errors: [], longest: null, retryAfter, body };
+    return {
+      status,
+      code: null,
+      title,
+      detail: null,
+      errors: [],
+      longest: null,
+      policies: [],
+      retryAfter,
+      body,
+    };
   }
-  const { type, title, detail, errors, longest } = parsed.data;
+  const { type, title, detail, errors, longest, policies } = parsed.data;
   return {
     status,
     code: type.startsWith(problemType) ? type.slice(problemType.length) : null,
@@ -176,6 +192,7 @@ function readProblem(status: number, body: string, json: unknown, retryAfter: st
     detail: detail ?? null,
     errors: errors ?? [],
     longest: longest ?? null,
+    policies: policies ?? [],
     retryAfter,
     body,
   };

@@ -28,9 +28,12 @@ export async function decideCommand(
     ...(stage === undefined ? {} : { stage }),
   };
   const answer = await session.client.post(`${path}/decisions`, body);
-  const word = readAs(decisionShape, answer).decision === 'approve' ? 'Approved' : 'Denied';
+
   const standing = session.isJson ? '' : await standingNow(session, path);
-  session.print(answer, () => `${word}.\n${standing}`);
+  session.print(answer, () => {
+    const word = readAs(decisionShape, answer).decision === 'approve' ? 'Approved' : 'Denied';
+    return `${word}.\n${standing}`;
+  });
   return exitCodes.done;
 }
 
@@ -67,12 +70,10 @@ export async function cancelCommand(session: Session, id: string): Promise<ExitC
 }
 
 function showRecord(session: Session, id: string, answer: Answer, word: string, next: string): ExitCode {
-  const { recorded_at: recordedAt } = readAs(recordShape, answer);
-  const when = instantInWords(recordedAt, session.deps.now());
-  session.print(
-    answer,
-    () => `${word}, recorded ${when}. ${next}; see  ${session.command(`show ${checkedId(id)}`)}\n`,
-  );
+  session.print(answer, () => {
+    const when = instantInWords(readAs(recordShape, answer).recorded_at, session.deps.now());
+    return `${word}, recorded ${when}. ${next}; see  ${session.command(`show ${checkedId(id)}`)}\n`;
+  });
   return exitCodes.done;
 }
 
@@ -86,8 +87,8 @@ export async function credentialCommand(
   const answer = await session.client.post(`${path}/credential`, isReplacing ? { replace: true } : {}, {
     once: true,
   });
-  const credential = readAs(credentialShape, answer);
   session.print(answer, () => {
+    const credential = readAs(credentialShape, answer);
     const page = pageOf(session);
     const until = credential.valid_until;
     const standing = `valid until ${instantInWords(until, page.nowMs)}, ${remaining(until, page.nowMs)} left`;

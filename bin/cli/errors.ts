@@ -34,6 +34,8 @@ export interface Problem {
   errors: FieldError[];
   /** ISO 8601, with `period-too-long`. */
   longest: string | null;
+  /** The policies that decided, with `refused-by-policy`. */
+  policies: { id: string; title: string }[];
   retryAfter: string | null;
   /** The body as it came, for `--json`. */
   body: string;

@@ -46,6 +46,7 @@ const byProblem: Record<ProblemCode, ExitCode> = {
   'idempotency-key-reused': exitCodes.invalid,
   'too-many-requests': exitCodes.unreachable,
   'ledger-unavailable': exitCodes.unreachable,
+  'target-unavailable': exitCodes.unreachable,
   'internal-error': exitCodes.unexpected,
 };
 

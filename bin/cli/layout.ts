@@ -89,7 +89,7 @@ export function nameOf(entity: Entity): string {
 }
 
 /** A resource or entitlement as it is typed. */
-export function keyOf(entity: Entity): string {
+function keyOf(entity: Entity): string {
   return entity.key ?? entity.name ?? entity.id;
 }
 

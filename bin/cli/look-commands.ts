@@ -30,7 +30,7 @@ export async function heldCommand(session: Session, person: string | undefined):
   const list = await wholeList(session, '/v1/grants', { person: whose, at: instantNow(session) });
   session.print(list.answer, () => {
     const grants = grantsOf(list);
-    const held = count(grants.length, 'access is', 'accesses are');
+    const held = count(grants.length, 'grant is', 'grants are');
     return grants.length ? `${held} held.\n${heldTable(pageOf(session), grants)}` : 'Nothing is held.\n';
   });
   return exitCodes.done;

@@ -39,5 +39,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   interrupted: interruption.signal,
   pollEveryMs: 1_000,
   giveUpAfterMs: 60_000,
-  timeoutMs: 30_000,
+  timeoutMs: 15_000,
 });

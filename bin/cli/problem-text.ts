@@ -29,8 +29,6 @@ const hints: Record<string, string> = {
   'step-up-required':
     'Sign in with a second factor; a local trial token has one unless --amr says otherwise.',
   'credential-already-shown': 'Add --replace for a new one. That ends the sessions opened with the old one.',
-  'ledger-unavailable': 'Nothing was recorded. Try again later.',
-  'too-many-requests': 'Try again later.',
 };
 
 /** A problem for people: title and detail, each field by the name it was typed under, and what to do. */
@@ -39,6 +37,7 @@ export function problemText({ terminal }: Page, problem: Problem): string {
   if (problem.detail && problem.detail !== problem.title) lines.push(neutralise(problem.detail));
   for (const { pointer, detail } of problem.errors)
     lines.push(`  ${neutralise(`${typedName(pointer)}: ${detail}`)}`);
+  for (const { id, title } of problem.policies) lines.push(`  Policy: ${neutralise(`${title} (${id})`)}`);
   const longestMs = problem.longest ? parsePeriod(problem.longest) : null;
   if (longestMs !== null) lines.push(`The longest allowed is ${periodInWords(longestMs)}.`);
   const hint = problem.code ? hints[problem.code] : undefined;

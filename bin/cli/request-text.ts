@@ -4,7 +4,7 @@ import { instantInWords, remaining } from './instants.ts';
 import { accessInWords, type Field, fields, headline, nameAndEmail, nameOf, type Page } from './layout.ts';
 import type { AccessRequest, GrantCourse, Preview, Stage } from './shapes.ts';
 import type { Style } from './terminal.ts';
-import { listInWords, neutralise } from './text.ts';
+import { listInWords, neutralise, shorten } from './text.ts';
 
 /** A standing and how it is emphasised. */
 export interface Standing {
@@ -143,13 +143,19 @@ function stageText(stage: Stage, nowMs: number): string {
   return `${stage.name}: ${[...decisions, ...open].join('; ') || stage.state}`;
 }
 
+/** Enough of a hash to tell versions apart; `--json` has all of it. */
+const policyVersionLength = 20;
+
 type Policies = AccessRequest['policies'];
 
 function policyText(version: string | number | null | undefined, policies: Policies): string | null {
   const titles = (policies ?? []).map((policy) =>
     policy.title ? `${policy.title} (${policy.id})` : policy.id,
   );
-  const named = version === null || version === undefined ? '' : `version ${version}`;
+  const named =
+    version === null || version === undefined
+      ? ''
+      : `version ${shorten(String(version), policyVersionLength)}`;
   return [named, ...titles].filter(Boolean).join(', ') || null;
 }
 

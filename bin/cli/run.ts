@@ -16,11 +16,23 @@ export async function runCli(words: readonly string[], deps: CliDependencies): P
   const program = buildProgram(deps, outcome);
 
   try {
-    await program.parseAsync([...words], { from: 'user' });
+    await program.parseAsync(commandFirst(words), { from: 'user' });
     return outcome.code;
   } catch (error) {
     return explain(error, deps, outcome.isJson);
   }
+}
+
+/** Lets `--as` and `--json` stand before the command too: `tenure --as sam@northwind.example held`. */
+function commandFirst(words: readonly string[]): string[] {
+  let length = 0;
+  for (let word = words[0]; word !== undefined; word = words[length]) {
+    if (word === '--as') length += 2;
+    else if (word === '--json' || word.startsWith('--as=')) length += 1;
+    else break;
+  }
+  const command = words.slice(length, length + 1);
+  return [...command, ...words.slice(0, length), ...words.slice(length + 1)];
 }
 
 function explain(error: unknown, deps: CliDependencies, isJson: boolean): ExitCode {

@@ -49,10 +49,10 @@ export async function isPortFree(port: number, host = '127.0.0.1'): Promise<bool
   }
 }
 
-/** Whether a server listens on this port of 127.0.0.1 now. */
-export function isListening(port: number): Promise<boolean> {
+/** Whether a server listens on this port now. */
+export function isListening(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);

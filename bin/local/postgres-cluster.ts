@@ -47,7 +47,15 @@ export interface ClusterOptions {
   readonly durable: boolean;
 }
 
+/** What an initdb left whose parent was killed. */
+async function removeDrafts(dataDir: string): Promise<void> {
+  const parent = dirname(dataDir);
+  const drafts = (await readdir(parent)).filter((name) => name.startsWith(`${basename(dataDir)}.new-`));
+  for (const draft of drafts) await rm(join(parent, draft), { recursive: true, force: true });
+}
+
 async function initialise(binaries: PostgresBinaries, options: ClusterOptions): Promise<void> {
+  await removeDrafts(options.dataDir);
   // Made beside its place and renamed, so that an interrupted initdb leaves nothing that looks like a cluster.
   const draft = await mkdtemp(`${options.dataDir}.new-`);
   const passwordFile = `${draft}.password`;

@@ -6,7 +6,7 @@ import postgres from 'postgres';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { ensureCluster, freeCluster, ownerRole } from './postgres-cluster.ts';
 import { type Exit, lastWords, type RunningProcess, startProcess } from './running-process.ts';
-import { serverUser, sharedCacheFolder } from './server-user.ts';
+import { type ServerUser, serverUser, sharedCacheFolder } from './server-user.ts';
 
 /** How to start one embedded PostgreSQL server. */
 export interface PostgresOptions {
@@ -21,6 +21,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** In a process group of its own, so that Ctrl-C in the terminal does not reach it. */
   readonly detached?: boolean;
+  /** Told the process's id before the server is ready. */
+  readonly onSpawn?: (pid: number) => void;
   /** Where executables may be copied to when they cannot be run from node_modules. */
   readonly binariesFolder?: string;
 }
@@ -88,6 +90,7 @@ async function waitUntilReady(url: string, server: RunningProcess): Promise<Answ
 async function startOnce(
   executable: string,
   dataDir: string,
+  user: ServerUser | undefined,
   options: PostgresOptions,
 ): Promise<PostgresServer> {
   const { port, logFile = `${dataDir}.log` } = options;
@@ -104,8 +107,9 @@ async function startOnce(
     environment: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
     logFile,
     detached: options.detached ?? false,
-    user: serverUser(),
+    user,
   });
+  options.onSpawn?.(server.pid);
   const url = `postgres://${ownerRole}:${encodeURIComponent(options.password)}@127.0.0.1:${port}/postgres`;
   const answer = await waitUntilReady(url, server);
   if (answer !== 'ready' || server.exit() !== undefined) {
@@ -129,6 +133,14 @@ async function startOnce(
   };
 }
 
+/** As root, a cluster that is there already is run by its owner, whoever that was: no one else can open its files. */
+function clusterUser(dataDir: string): ServerUser | undefined {
+  const user = serverUser();
+  const found = user === undefined ? undefined : statSync(dataDir, { throwIfNoEntry: false });
+  if (user === undefined || found === undefined || found.uid === 0 || found.uid === user.uid) return user;
+  return { name: `uid ${found.uid}`, uid: found.uid, gid: found.gid };
+}
+
 /**
  * Starts an embedded PostgreSQL (on 127.0.0.1 only, passwords by SCRAM-SHA-256, no Unix socket), making its cluster on
  * the first start. A server that a killed process left on the same folder is ended first, so callers make sure that
@@ -137,7 +149,7 @@ async function startOnce(
  * @throws {@link PostgresStartError} when it does not become ready within a minute; other errors say what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
-  const user = serverUser();
+  const user = clusterUser(options.dataDir);
   const binaries = await postgresBinaries(user, options.binariesFolder ?? sharedCacheFolder(user));
   await mkdir(dirname(options.dataDir), { recursive: true, mode: 0o755 });
   const dataDir = join(await realpath(dirname(options.dataDir)), basename(options.dataDir));
@@ -146,7 +158,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   await freeCluster(dataDir);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnce(binaries.postgres, dataDir, options);
+      return await startOnce(binaries.postgres, dataDir, user, options);
     } catch (error) {
       // Sessions orphaned by a SIGKILL of their server need a moment to notice; until then it refuses to start.
       const orphans = error instanceof Error && error.message.includes('shared memory block');

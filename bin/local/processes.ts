@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-function isZombie(pid: number): boolean {
+/** The fields of /proc/<pid>/stat from the third, the state, on; empty where there is no such file. */
+function statOf(pid: number): string[] {
   try {
-    // The state follows the command's name, which stands in parentheses and may itself contain any of them.
+    // The second field, the command's name, stands in parentheses and may itself contain spaces and any of them.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -26,7 +27,7 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     if (errorCode(error) !== 'EPERM') return false;
   }
-  return !isZombie(pid);
+  return statOf(pid)[0] !== 'Z';
 }
 
 /** The words a process was started with; empty when it is gone or not ours to see. */
@@ -39,6 +40,25 @@ export function commandLine(pid: number): string[] {
     return line.trim().split(/\s+/u).filter(Boolean);
   } catch {
     return [];
+  }
+}
+
+/**
+ * What tells a process from every other that has or will ever have the same id: when it started, in this boot of this
+ * machine. Undefined when it does not run.
+ */
+export function identityOf(pid: number): string | undefined {
+  if (!isAlive(pid)) return undefined;
+  try {
+    if (process.platform === 'linux') {
+      const started = statOf(pid)[19];
+      const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+      return started === undefined ? undefined : `${boot}:${started}`;
+    }
+    const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return started === '' ? undefined : started;
+  } catch {
+    return undefined;
   }
 }
 

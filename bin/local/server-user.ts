@@ -64,7 +64,7 @@ export function freshFolder(
     try {
       if (preferred.includes(parent)) mkdirSync(parent, { recursive: true, mode: 0o755 });
       if (!canEnter(parent, user)) continue;
-      const folder = mkdtempSync(join(parent, prefix));
+      const folder = mkdtempSync(`${parent}/${prefix}`);
       chmodSync(folder, 0o755);
       return folder;
     } catch {

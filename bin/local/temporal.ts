@@ -15,6 +15,8 @@ export interface TemporalOptions extends DevServerPlace {
   readonly logFile: string;
   /** In a process group of its own, so that Ctrl-C in the terminal does not reach it. */
   readonly detached?: boolean;
+  /** Told the process's id before the server is ready. */
+  readonly onSpawn?: (pid: number) => void;
 }
 
 /** A running development server. */
@@ -78,17 +80,19 @@ async function waitUntilReady(address: string, port: number, server: RunningProc
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const { logFile } = options;
-  if (options.dbFilename !== undefined) await mkdir(dirname(options.dbFilename), { recursive: true });
+  if (options.dbFilename !== undefined)
+    await mkdir(dirname(options.dbFilename), { recursive: true, mode: 0o700 });
   const offset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const server = await startProcess({
     command: options.executable,
     words: await devServerArguments(options),
     cwd: '/',
-    // The command reads TEMPORAL_* variables and a configuration file of its own; neither may reach our server.
-    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/nonexistent', TZ: 'UTC' },
+    // The command reads TEMPORAL_* variables and files in the user's home; neither may reach our server.
+    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: dirname(logFile), TZ: 'UTC' },
     logFile,
     detached: options.detached ?? false,
   });
+  options.onSpawn?.(server.pid);
   const address = `127.0.0.1:${options.port}`;
   if (!(await waitUntilReady(address, options.port, server)) || server.exit() !== undefined) {
     await server.end('SIGKILL', stopLimitMs);

@@ -196,8 +196,12 @@ export async function noteProvisionError(db: Executor, requestId: string, code: 
   await db.update(accessRequest).set({ lastError: code }).where(eq(accessRequest.id, requestId));
 }
 
-/** Policy says no at activation: nothing was touched yet, the request is refused. */
-export function refuseAtActivation(db: Executor, requestId: string, policyVersion: string): Promise<void> {
+/** Policy, or what has happened meanwhile, says no at activation: the request is refused. */
+export function refuseAtActivation(
+  db: Executor,
+  requestId: string,
+  policyVersion: string | null,
+): Promise<void> {
   return closeApproved(db, requestId, 'refused', policyVersion, null);
 }
 

@@ -50,8 +50,8 @@ ALTER TABLE public.tickets OWNER TO northwind_application;
 GRANT SELECT ON public.orders, public.tickets TO {{database}}_read;
 GRANT INSERT, UPDATE, DELETE ON public.orders, public.tickets TO {{database}}_write;
 
--- One policy for everyone and every command, the tables' owner included. TRUNCATE and REFERENCES pass by policies and
--- MAINTAIN can lock the others out: no entitlement holds them here.
+-- One policy for everyone and every command, the tables' owner included. TRUNCATE and REFERENCES pass by policies, and
+-- MAINTAIN is about all customers' rows at once: no entitlement holds them here.
 ALTER TABLE public.orders ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.orders FORCE ROW LEVEL SECURITY;
 ALTER TABLE public.tickets ENABLE ROW LEVEL SECURITY;

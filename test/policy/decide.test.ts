@@ -51,6 +51,12 @@ describe('deciding', () => {
       expect(decide(question({ entitlement }))).toMatchObject({ outcome: 'refused', policies: [] }),
   );
 
+  it('refuses an unknown entitlement even where a policy allows everything', () => {
+    const set = load({ 'a.cedar': permit('everything') });
+    expect(set.decide(question()).outcome).toBe('automatic');
+    expect(set.decide(question({ entitlement: 'delete' })).outcome).toBe('refused');
+  });
+
   it.each(['', 'now', '2026-13-01T00:00:00.000Z'])('refuses at %j, which is no instant', (now) => {
     expect(decide(question({ now }))).toMatchObject({ outcome: 'refused', policies: [] });
   });

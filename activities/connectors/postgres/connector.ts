@@ -7,8 +7,9 @@ import { accountOf } from './names.ts';
 import { observe } from './observe.ts';
 import { connect, createPools, type Lane } from './pools.ts';
 import { type PostgresSettings, postgresSettings } from './settings.ts';
-import { forgetEndedAccounts } from './tombstones.ts';
 import { type Elsewhere, remove } from './take.ts';
+import { forgetEndedAccounts } from './tombstones.ts';
+import { withinAbort } from './within-abort.ts';
 
 /**
  * The connector for a PostgreSQL database: one login role per grant, with a password of its own, an end of its own and
@@ -26,9 +27,10 @@ export function createPostgresConnector(): Connector {
     work: (sql: Sql, settings: PostgresSettings) => Promise<T>,
   ): Promise<T> {
     const settings = postgresSettings(target.settings);
+    const sql = pools.of(settings, target.secret, lane);
     try {
       signal.throwIfAborted();
-      return await work(pools.of(settings, target.secret, lane), settings);
+      return await withinAbort(signal, work(sql, settings), () => pools.discard(sql));
     } catch (error) {
       throw connectorError(error, signal);
     }

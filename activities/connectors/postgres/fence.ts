@@ -47,7 +47,7 @@ export interface Remains {
   /** The role's own number, also when the role is gone already; null when there never was one. */
   roleOid: number | null;
   exists: boolean;
-  /** Names of the roles it is a member of. */
+  /** The roles we made it a member of. */
   memberOf: string[];
 }
 
@@ -58,17 +58,17 @@ export async function markEnded(
   attemptNumber: number,
 ): Promise<Remains> {
   const { account, scope, entitlement, until } = holding;
-  const [row] = await tx<{ roleOid: number | null; exists: boolean; memberOf: string[] }[]>`
+  await tx`
+    INSERT INTO tenure.account AS known (account, customer, entitlement, until, attempt, ended_at)
+    VALUES (${account}, ${scope}, ${entitlement}, ${until}, ${attemptNumber}, clock_timestamp())
+    ON CONFLICT (account) DO UPDATE SET ended_at = coalesce(known.ended_at, excluded.ended_at)`;
+  // A statement of its own: the one above may have waited for an add, whose role only a later snapshot shows.
+  const [row] = await tx<Remains[]>`
     WITH role AS (SELECT oid FROM pg_roles WHERE rolname = ${account})
-    INSERT INTO tenure.account AS known (account, customer, entitlement, until, attempt, role_oid, ended_at)
-    VALUES (
-      ${account}, ${scope}, ${entitlement}, ${until}, ${attemptNumber}, (SELECT oid FROM role), clock_timestamp()
-    )
-    ON CONFLICT (account) DO UPDATE
-    SET ended_at = coalesce(known.ended_at, excluded.ended_at), role_oid = coalesce(excluded.role_oid, known.role_oid)
+    UPDATE tenure.account SET role_oid = coalesce((SELECT oid FROM role), role_oid) WHERE account = ${account}
     RETURNING role_oid AS "roleOid", EXISTS (SELECT FROM role) AS exists, (
       SELECT coalesce(json_agg(given.rolname), '[]') FROM pg_auth_members m JOIN pg_roles given ON given.oid = m.roleid
-      WHERE m.member = (SELECT oid FROM role)
+      WHERE m.member = (SELECT oid FROM role) AND m.grantor = current_user::regrole
     ) AS "memberOf"`;
   return row ?? { roleOid: null, exists: false, memberOf: [] };
 }

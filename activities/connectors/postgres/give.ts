@@ -11,6 +11,9 @@ import type { PostgresSettings } from './settings.ts';
 
 const connectionLimit = 5;
 
+/** Only said when the role is made: later only a superuser may so much as mention some of these. */
+const powerless = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
+
 /**
  * Makes the grant's login role, or makes it right again. The membership can be used but neither be given on (ADMIN) nor
  * be put on (SET), so that what the session creates is always the account's own.
@@ -26,14 +29,15 @@ export async function add(
   if (attempt.password === null) throw new ConnectorError('misconfigured');
   await attempt.reach('postgres.before-add');
   const verifier = verifierLiteral(await scramVerifier(attempt.password));
-  const attributes = `LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT
-    CONNECTION LIMIT ${connectionLimit} PASSWORD ${verifier} VALID UNTIL ${instantLiteral(holding.until)}`;
+  const attributes = `LOGIN INHERIT CONNECTION LIMIT ${connectionLimit}
+    PASSWORD ${verifier} VALID UNTIL ${instantLiteral(holding.until)}`;
   await retryingConflicts(attempt.signal, () =>
     sql.begin(async (tx) => {
       await enter(tx, holding, attempt.number);
       const known = await tx`SELECT FROM pg_roles WHERE rolname = ${holding.account}`;
       attempt.signal.throwIfAborted();
-      await tx.unsafe(`${known.length === 0 ? 'CREATE' : 'ALTER'} ROLE ${account} ${attributes};
+      await tx.unsafe(`${known.length === 0 ? `CREATE ROLE ${account} ${powerless}` : `ALTER ROLE ${account}`}
+        ${attributes};
         GRANT ${role} TO ${account} WITH ADMIN FALSE, INHERIT TRUE, SET FALSE`);
       await attempt.reach('postgres.inside-add');
       attempt.signal.throwIfAborted();

@@ -21,18 +21,17 @@ export async function leaveNothing(
   signal: AbortSignal,
   elsewhere: Elsewhere,
 ): Promise<void> {
-  const inDatabase = (name: string, work: (sql: Sql) => Promise<void>) =>
-    name === settings.database ? work(sql) : elsewhere(name, work);
   const { prepared } = await find(sql, account);
   for (const { gid, database } of prepared) {
     signal.throwIfAborted();
-    await inDatabase(database, (there) => rollBackPrepared(there, account, gid));
+    await elsewhere(database, (there) => rollBackPrepared(there, account, gid));
   }
   // Looked up again: a prepared transaction's own objects show only when it is over.
   const { databases } = await find(sql, account);
   for (const name of new Set(databases.map((database) => database ?? settings.database))) {
     signal.throwIfAborted();
-    await inDatabase(name, (there) => handOver(there, account, settings.owner));
+    if (name === settings.database) await handOver(sql, account, settings.owner);
+    else await elsewhere(name, (there) => handOver(there, account, settings.owner));
   }
 }
 
@@ -59,15 +58,12 @@ async function handOver(sql: Sql, account: string, owner: string): Promise<void>
   });
 }
 
-/** Only the role that prepared a transaction may end it, so the connector becomes that role for the moment. */
+/**
+ * Only the role that prepared a transaction may end it, so the connector becomes that role: on a connection of its own,
+ * which is closed afterwards. The statement takes no parameters and no transaction around it.
+ */
 async function rollBackPrepared(sql: Sql, account: string, gid: string): Promise<void> {
-  const connection = await sql.reserve();
-  try {
-    await connection.unsafe(`SET ROLE ${accountIdentifier(account)}`);
-    const [quoted] = await connection<{ gid: string }[]>`SELECT quote_literal(${gid}) AS gid`;
-    if (quoted) await connection.unsafe(`ROLLBACK PREPARED ${quoted.gid}`);
-  } finally {
-    await connection.unsafe('RESET ROLE');
-    connection.release();
-  }
+  const [quoted] = await sql<{ gid: string }[]>`SELECT quote_literal(${gid}) AS gid`;
+  await sql.unsafe(`SET ROLE ${accountIdentifier(account)}`);
+  if (quoted) await sql.unsafe(`ROLLBACK PREPARED ${quoted.gid}`);
 }

@@ -7,6 +7,8 @@ export type Lane = 'giving' | 'ending';
 export interface Pools {
   /** The connections to one target database. At most a few at a time: more only meet in the same catalog rows. */
   of(settings: PostgresSettings, secret: string, lane: Lane): postgres.Sql;
+  /** Closes these at once, whatever they are doing, because the target does not answer on them. */
+  discard(sql: postgres.Sql): void;
   /** Closes all of them. */
   close(): Promise<void>;
 }
@@ -28,6 +30,10 @@ export function createPools(): Pools {
       const sql = connect(settings, secret, connections[lane]);
       known.set(key, { secret, sql });
       return sql;
+    },
+    discard(sql) {
+      for (const [key, pool] of known) if (pool.sql === sql) known.delete(key);
+      void sql.end({ timeout: 0 });
     },
     async close() {
       const all = [...known.values()];

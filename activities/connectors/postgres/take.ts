@@ -8,7 +8,7 @@ import { leaveNothing } from './ownership.ts';
 import { endSessions } from './sessions.ts';
 import type { PostgresSettings } from './settings.ts';
 
-/** Connects to another database of the same server, for as long as `work` lasts. */
+/** Opens one connection to a database of the same server and closes it when `work` is done. */
 export type Elsewhere = (database: string, work: (sql: Sql) => Promise<void>) => Promise<void>;
 
 /**

@@ -1,0 +1,80 @@
+import {
+  confirmEnded,
+  type EndCase,
+  noteEndError,
+  openGrantOf,
+  otherHoldings,
+  readEndCase,
+} from '../db/queries/end.ts';
+import type { Actor } from '../domain/audit-event.ts';
+import { type Holding, plan } from '../domain/plan.ts';
+import { ConnectorError } from './connectors/errors.ts';
+import { type ActivityDeps, reachTarget } from './deps.ts';
+import { failureCode } from './failures.ts';
+
+/**
+ * Ends a grant whose time has come: apply what takes it away, read back that it is gone, then say so. Before its time it
+ * does nothing. The workflow and the reaper both call it, at once if it happens: taking away twice is the same as once.
+ * Throws when the target could not be brought to it; the caller tries again for ever.
+ */
+export async function endGrant(
+  deps: ActivityDeps,
+  grantId: string,
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db } = deps.ledger;
+  await deps.reach('end.before-intent');
+  const subject = await readEndCase(db, grantId);
+  if (!subject?.due) return;
+  try {
+    await deps.reach('end.after-intent');
+    await takeAway(deps, subject, signal);
+    await deps.reach('end.before-outcome');
+    await confirmEnded(db, subject, actor);
+    await deps.reach('end.after-outcome');
+  } catch (error) {
+    const code = failureCode(error);
+    deps.log.warn({ grantId, code }, 'ending failed');
+    await noteEndError(db, subject, code, actor);
+    throw error;
+  }
+}
+
+/** The same for the open grant of a request; nothing when it has none. */
+export async function endGrantOf(
+  deps: ActivityDeps,
+  requestId: string,
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<void> {
+  const grantId = await openGrantOf(deps.ledger.db, requestId);
+  if (grantId) await endGrant(deps, grantId, actor, signal);
+}
+
+async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSignal): Promise<void> {
+  const { connector, target } = reachTarget(deps, subject);
+  const own: Holding = {
+    account: subject.account,
+    entitlement: subject.entitlementKey,
+    scope: subject.scope,
+    until: subject.until.toISOString(),
+  };
+  const wanted = subject.by === 'rollback' ? subject.prior : await otherHoldings(deps.ledger.db, subject);
+  for (const change of plan(wanted, [
+    own,
+    ...wanted.filter((other) => other.entitlement !== own.entitlement),
+  ])) {
+    await connector.apply(target, change, {
+      number: subject.attempts,
+      password: null,
+      signal,
+      reach: deps.reach,
+    });
+  }
+  const after = await connector.observe(target, [subject.account], signal);
+  const left = plan(wanted, after.holdings).length > 0 || (wanted.length === 0 && after.sessions > 0);
+  if (left || (wanted.length === 0 && connector.capabilities.yieldsCredential && after.accounts.length > 0)) {
+    throw new ConnectorError('not-confirmed');
+  }
+}

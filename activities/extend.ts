@@ -1,0 +1,64 @@
+import {
+  confirmExtended,
+  type ExtendCase,
+  grantToExtend,
+  writeExtensionIntent,
+} from '../db/queries/extend.ts';
+import { isTriedTooLong, noteProvisionError, giveUp, refuseAtActivation } from '../db/queries/provision.ts';
+import { limits } from '../domain/limits.ts';
+import { type Holding, plan } from '../domain/plan.ts';
+import { ConnectorError } from './connectors/errors.ts';
+import { type ActivityDeps, reachTarget } from './deps.ts';
+import { failureCode, isRetryable } from './failures.ts';
+
+/**
+ * Carries out an approved extension: the target's own end moves first, and only when that was read back the ledger's.
+ * The old end holds until then, and an end that was ordered always wins: then the extension is refused.
+ */
+export async function extendGrant(deps: ActivityDeps, requestId: string, signal: AbortSignal): Promise<void> {
+  const { db } = deps.ledger;
+  const grantId = await grantToExtend(db, requestId);
+  if (!grantId) return;
+  try {
+    await deps.reach('extend.before-intent');
+    const subject = await writeExtensionIntent(db, requestId, grantId);
+    if (!subject) return await refuseAtActivation(db, requestId, null);
+    await deps.reach('extend.after-intent');
+    await moveEnd(deps, subject, signal);
+    await deps.reach('extend.before-outcome');
+    if (!(await confirmExtended(db, requestId, subject))) throw new ConnectorError('superseded');
+    await deps.reach('extend.after-outcome');
+  } catch (error) {
+    const code = failureCode(error);
+    await noteProvisionError(db, requestId, code);
+    const isFinal = !mayRetry(error) || (await isTriedTooLong(db, requestId, limits.provisionForMs));
+    deps.log.warn({ requestId, grantId, code, final: isFinal }, 'extending failed');
+    if (!isFinal) throw error;
+    await giveUp(db, requestId, code);
+  }
+}
+
+/** Another attempt has overtaken this one, or the grant has ended: the next try reads which. */
+function mayRetry(error: unknown): boolean {
+  if (error instanceof ConnectorError && (error.code === 'superseded' || error.code === 'already-ended'))
+    return true;
+  return isRetryable(error);
+}
+
+async function moveEnd(deps: ActivityDeps, subject: ExtendCase, signal: AbortSignal): Promise<void> {
+  const { connector, target } = reachTarget(deps, subject.grant);
+  const { account, entitlementKey, scope } = subject.grant;
+  const wanted: Holding = { account, entitlement: entitlementKey, scope, until: subject.until.toISOString() };
+  const before = await connector.observe(target, [account], signal);
+  for (const change of plan([wanted], before.holdings)) {
+    if (change.kind !== 'move-end') throw new ConnectorError('target-refused');
+    await connector.apply(target, change, {
+      number: subject.attempt,
+      password: null,
+      signal,
+      reach: deps.reach,
+    });
+  }
+  const after = await connector.observe(target, [account], signal);
+  if (plan([wanted], after.holdings).length > 0) throw new ConnectorError('not-confirmed');
+}

@@ -1,0 +1,58 @@
+import { activityInfo, Context, heartbeat } from '@temporalio/activity';
+import { actors } from '../domain/audit-event.ts';
+import { orderEngineStop } from '../db/queries/end.ts';
+import type { Activities, EndingActivities } from '../workflows/activities.ts';
+import type { ActivityDeps } from './deps.ts';
+import { endGrantOf } from './end.ts';
+import { extendGrant } from './extend.ts';
+import { toFailure } from './failures.ts';
+import { provisionRequest } from './provision.ts';
+import { settleRequest } from './settle.ts';
+
+const heartbeatEveryMs = 500;
+
+/** The activities of the main queue. Each takes one id, and its errors leave as closed codes. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return {
+    settle: (requestId) => guarded(() => settleRequest(deps, requestId)),
+    stop: (requestId) => guarded(() => stop(deps, requestId)),
+    provision: (requestId) => guarded(() => beating((signal) => provisionRequest(deps, requestId, signal))),
+    extend: (requestId) => guarded(() => beating((signal) => extendGrant(deps, requestId, signal))),
+    ...createEndingActivities(deps),
+  };
+}
+
+/** The activities of the ending queue, which has workers of its own. */
+export function createEndingActivities(deps: ActivityDeps): EndingActivities {
+  return {
+    end: (requestId) =>
+      guarded(() => beating((signal) => endGrantOf(deps, requestId, actors.engine, signal))),
+  };
+}
+
+/**
+ * A workflow that is being cancelled calls this as a local activity, which only workflow code can. As an activity by
+ * itself, started by whoever reaches Temporal, it has no authority and does nothing.
+ */
+async function stop(deps: ActivityDeps, requestId: string): Promise<void> {
+  if (!activityInfo().isLocal) return;
+  await orderEngineStop(deps.ledger.db, requestId);
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFailure(error);
+  }
+}
+
+/** Heartbeats while the work runs, so that a dead worker is noticed within seconds and a cancellation arrives. */
+async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const timer = setInterval(() => heartbeat(), heartbeatEveryMs);
+  try {
+    return await work(Context.current().cancellationSignal);
+  } finally {
+    clearInterval(timer);
+  }
+}

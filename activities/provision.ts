@@ -1,0 +1,136 @@
+import {
+  confirmBegun,
+  giveUp,
+  type Intent,
+  isTriedTooLong,
+  nextGrantId,
+  noteProvisionError,
+  type ProvisionCase,
+  readProvisionCase,
+  refuseAtActivation,
+  writeIntent,
+} from '../db/queries/provision.ts';
+import { readPolicyQuestion } from '../db/queries/policy-question.ts';
+import { newPassword } from '../crypto/password.ts';
+import { seal, unseal } from '../crypto/sealing.ts';
+import { limits } from '../domain/limits.ts';
+import { type Change, type Holding, plan } from '../domain/plan.ts';
+import { gate } from '../domain/gates.ts';
+import type { PolicyVerdict } from '../domain/policy.ts';
+import type { Connector, Target } from './connectors/connector.ts';
+import { ConnectorError } from './connectors/errors.ts';
+import { type ActivityDeps, reachTarget } from './deps.ts';
+import { failureCode, isRetryable } from './failures.ts';
+
+/**
+ * Makes an approved request's access real: policy once more, observe, plan, gates, intent, apply, read back, outcome.
+ * Safe to repeat and to run twice at once: an attempt has a number, the target refuses an older one, and only the attempt
+ * that was read back is written as held. Gives up by itself when policy refuses, when the failure is final or when it was
+ * tried for too long; then what was made is ordered to be undone. Throws only what may pass with time.
+ */
+export async function provisionRequest(
+  deps: ActivityDeps,
+  requestId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db } = deps.ledger;
+  const subject = await readProvisionCase(db, requestId);
+  if (!subject) return;
+  try {
+    const verdict = await decideAgain(deps, subject);
+    if (verdict.outcome === 'refused' || verdict.missing.length > 0) {
+      return await refuseAtActivation(db, requestId, verdict.policyVersion);
+    }
+    await attempt(deps, subject, verdict.policyVersion, signal);
+  } catch (error) {
+    const code = failureCode(error);
+    if (code === 'superseded') return;
+    await noteProvisionError(db, requestId, code);
+    const isFinal = !isRetryable(error) || (await isTriedTooLong(db, requestId, limits.provisionForMs));
+    deps.log.warn({ requestId, code, final: isFinal }, 'provisioning failed');
+    if (!isFinal) throw error;
+    await giveUp(db, requestId, code);
+  }
+}
+
+async function decideAgain(deps: ActivityDeps, subject: ProvisionCase): Promise<PolicyVerdict> {
+  const { person, resource, organization, entitlement, nowMs } = await readPolicyQuestion(deps.ledger.db, {
+    person: subject.personId,
+    resource: subject.resourceId,
+    entitlement: subject.entitlementId,
+    organization: subject.organizationId,
+  });
+  // The catalog has lost what was asked for, e.g. a resource that was retired meanwhile.
+  if (!person || !resource || !organization || !entitlement) throw new ConnectorError('misconfigured');
+  return deps.decide({
+    person,
+    resource,
+    organization,
+    entitlement: entitlement.key,
+    assurance: subject.assurance,
+    hasTicket: subject.hasTicket,
+    now: new Date(nowMs).toISOString(),
+  });
+}
+
+async function attempt(
+  deps: ActivityDeps,
+  subject: ProvisionCase,
+  policyVersion: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { connector, target } = reachTarget(deps, subject);
+  const grantId = nextGrantId(subject);
+  const account = connector.account({ grantId, personId: subject.personId });
+  const before = await connector.observe(target, [account], signal);
+  await deps.reach('provision.before-intent');
+  const intent = await writeIntent(deps.ledger.db, {
+    subject,
+    grantId,
+    account,
+    prior: before.holdings,
+    policyVersion,
+    sealPassword: connector.capabilities.yieldsCredential ? sealNewPassword(deps) : null,
+  });
+  if (!intent) return;
+  await deps.reach('provision.after-intent');
+  const desired = [
+    ...before.holdings.filter((held) => held.account !== intent.account),
+    holdingOf(subject, intent),
+  ];
+  await apply(deps, connector, target, plan(desired, before.holdings), intent, signal);
+  const after = await connector.observe(target, [intent.account], signal);
+  if (plan(desired, after.holdings).length > 0) throw new ConnectorError('not-confirmed');
+  await deps.reach('provision.before-outcome');
+  await confirmBegun(deps.ledger.db, subject, intent);
+  await deps.reach('provision.after-outcome');
+}
+
+async function apply(
+  deps: ActivityDeps,
+  connector: Connector,
+  target: Target,
+  changes: readonly Change[],
+  intent: Intent,
+  signal: AbortSignal,
+): Promise<void> {
+  gate(changes, intent.account);
+  const password =
+    intent.sealedPassword && unseal(deps.sealing, intent.sealedPassword, `grant:${intent.grantId}`);
+  for (const change of changes) {
+    await connector.apply(target, change, { number: intent.attempt, password, signal, reach: deps.reach });
+  }
+}
+
+function sealNewPassword(deps: ActivityDeps): (grantId: string) => string {
+  return (grantId) => seal(deps.sealing, newPassword(), `grant:${grantId}`);
+}
+
+function holdingOf(subject: ProvisionCase, intent: Intent): Holding {
+  return {
+    account: intent.account,
+    entitlement: subject.entitlementKey,
+    scope: subject.scope,
+    until: intent.until.toISOString(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { AccessTokenClaims } from '../crypto/access-token.ts';
+import type { SealingKeys } from '../crypto/keys.ts';
+import type { Ledger } from '../db/client.ts';
+import type { OutboxLine } from '../db/outbox.ts';
+import type { Decide } from '../domain/policy.ts';
+
+/** Tells the engine or a target about something that was committed. The relay tells again whatever this does not reach. */
+export interface Starter {
+  /** Tries at once and returns at once; it neither throws nor is waited for. */
+  hurry(line: OutboxLine): void;
+}
+
+/** Something unexpected went wrong. Carries no parameters, names or secrets. */
+export interface Fault {
+  route: string;
+  /** The error's class. */
+  name: string;
+  /** SQLSTATE when it came from the ledger. */
+  sqlState: string | null;
+  /** Where it happened, without the message, which may repeat what was sent. */
+  stack: string;
+}
+
+/** Everything the API is given. It reads no environment and opens nothing itself. */
+export interface ApiDeps {
+  /** Connected as the application's role, which row-level security binds. */
+  ledger: Ledger;
+  decide: Decide;
+  starter: Starter;
+  /** What a bearer token says, or null when it is not one of ours, not for us, or over. */
+  verifyToken(token: string): Promise<AccessTokenClaims | null>;
+  /** What a grant's password is sealed with. */
+  sealing: SealingKeys;
+  probes: {
+    /** True when Temporal answers; it must give up by itself within a second. */
+    engine(): Promise<boolean>;
+  };
+  /** Where the API is reached, e.g. `http://localhost:3000`. */
+  publicUrl: string;
+  /** The W3C trace context of the current request, carried into the outbox. */
+  trace?: () => string | null;
+  onFault?: (fault: Fault) => void;
+}

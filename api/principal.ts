@@ -1,0 +1,67 @@
+import type { Scope } from '../db/client.ts';
+import type { PrincipalView } from '../db/queries/person.ts';
+import type { Viewer } from '../db/queries/viewer.ts';
+import type { Actor } from '../domain/audit-event.ts';
+
+/**
+ * Who calls. A person comes with a bearer token, or with a browser's session; the others are machines, whose doors are
+ * built later and which no route of today admits.
+ */
+export type Principal = PersonPrincipal | MachinePrincipal;
+
+export interface PersonPrincipal extends PrincipalView {
+  kind: 'person' | 'session';
+  /** How they signed in (RFC 8176). */
+  amr: string[];
+  /** When the token ends, seconds since the epoch. */
+  expiresAt: number;
+}
+
+export interface MachinePrincipal {
+  kind: 'scim-token' | 'event-source' | 'service';
+  id: string;
+  organizationId: string;
+}
+
+/** What a role allows in Tenure itself. */
+export type Duty = 'read-records' | 'end-any-access' | 'administer-customer';
+
+export function hasDuty(person: PersonPrincipal, duty: Duty): boolean {
+  // A customer's administrator stays one only for a customer, and the vendor's duties only bind the vendor's people.
+  const ofCustomer = person.organization.kind === 'customer';
+  return (duty === 'administer-customer') === ofCustomer && person.duties.includes(duty);
+}
+
+/** Whose records the person reads whole: everybody's, their own organization's, or nobody's. */
+export function recordsOf(person: PersonPrincipal): 'all' | 'organization' | 'none' {
+  if (hasDuty(person, 'read-records')) return 'all';
+  return hasDuty(person, 'administer-customer') ? 'organization' : 'none';
+}
+
+/** Who may end any access must be able to find it, too. */
+function seesAll(person: PersonPrincipal): boolean {
+  return hasDuty(person, 'read-records') || hasDuty(person, 'end-any-access');
+}
+
+/** What row-level security is told about the person. */
+export function scopeOf(person: PersonPrincipal): Scope {
+  return {
+    personId: person.personId,
+    organizationId: person.organization.id,
+    reach: seesAll(person) ? 'all' : 'own',
+  };
+}
+
+/** What lists and ids are narrowed to, within what row-level security lets through. */
+export function viewerOf(person: PersonPrincipal): Viewer {
+  return {
+    personId: person.personId,
+    organizationId: person.organization.id,
+    seesAll: seesAll(person),
+    administers: hasDuty(person, 'administer-customer'),
+  };
+}
+
+export function actorOf(person: PersonPrincipal): Actor {
+  return { kind: 'person', id: person.personId, name: person.name };
+}

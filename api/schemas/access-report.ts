@@ -1,0 +1,44 @@
+import { z } from '@hono/zod-openapi';
+import { endings } from '../../domain/grant.ts';
+import { instantShape, instantText, keyedShape, pageQuery, personShape } from './common.ts';
+
+export const accessReportQuery = z.strictObject({ ...pageQuery, from: instantText(), to: instantText() });
+
+const itemShape = z
+  .object({
+    grant_id: z.string(),
+    request_id: z.string().nullable(),
+    reference: z.string().nullable(),
+    person: personShape,
+    resource: keyedShape,
+    entitlement: keyedShape,
+    justification: z.string().nullable(),
+    ticket: z.string().nullable(),
+    asked_at: instantShape.nullable(),
+    from: instantShape,
+    until: instantShape,
+    ended_at: instantShape.nullable(),
+    ended_by: z.enum(endings).nullable(),
+    approved_by: z.array(
+      z.object({
+        person: personShape,
+        organization: keyedShape,
+        stage: z.string(),
+        decided_at: instantShape,
+        comment: z.string().nullable(),
+      }),
+    ),
+    policy_version: z.string(),
+  })
+  .openapi('AccessReportItem');
+
+export const accessReportShape = z
+  .object({
+    organization: keyedShape,
+    from: instantShape,
+    to: instantShape,
+    generated_at: instantShape,
+    items: z.array(itemShape),
+    next_cursor: z.string().nullable(),
+  })
+  .openapi('AccessReport', { description: 'Every access to the customer’s data during [from, to).' });

@@ -1,0 +1,33 @@
+import { z } from '@hono/zod-openapi';
+import { actorKinds, auditEventTypes } from '../../domain/audit-event.ts';
+import { instantShape, instantText, listShape, nameText, pageQuery } from './common.ts';
+
+const auditEventShape = z
+  .object({
+    id: z.string(),
+    type: z.enum(auditEventTypes),
+    occurred_at: instantShape,
+    actor: z.object({ kind: z.enum(actorKinds), id: z.string(), name: z.string().nullable() }),
+    subject: z.object({ kind: z.string(), id: z.string() }),
+    organization_id: z.string().nullable(),
+    holder_organization_id: z.string().nullable(),
+    request_id: z.string().nullable(),
+    grant_id: z.string().nullable(),
+    reason: z.string().nullable(),
+    policy_version: z.string().nullable(),
+    commitment: z.string(),
+    forgotten: z.boolean(),
+  })
+  .openapi('AuditEvent');
+
+export const auditEventListShape = listShape(auditEventShape, 'AuditEventList');
+
+export const auditEventQuery = z.strictObject({
+  ...pageQuery,
+  request: nameText().optional(),
+  grant: nameText().optional(),
+  type: z.enum(auditEventTypes).optional(),
+  customer: nameText().optional(),
+  from: instantText().optional(),
+  to: instantText().optional(),
+});

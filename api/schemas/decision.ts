@@ -1,0 +1,28 @@
+import { z } from '@hono/zod-openapi';
+import { freeText, instantShape, nameText, personShape } from './common.ts';
+
+export const decisionBody = z
+  .strictObject({
+    decision: z.enum(['approve', 'deny']),
+    comment: freeText(2_000).optional(),
+    stage: nameText().optional().openapi({ description: 'Needed only by who may decide more than one.' }),
+  })
+  .refine((body) => body.decision === 'approve' || body.comment !== undefined, {
+    path: ['comment'],
+    message: 'Say why it is denied.',
+  })
+  .openapi('Decide', { example: { decision: 'approve', comment: 'Known incident' } });
+
+export const decisionShape = z
+  .object({
+    id: z.string(),
+    request_id: z.string(),
+    stage_id: z.string(),
+    person: personShape,
+    decision: z.enum(['approve', 'deny']),
+    comment: z.string().nullable(),
+    decided_at: instantShape,
+    policy_version: z.string(),
+    request_digest: z.string(),
+  })
+  .openapi('Decision');

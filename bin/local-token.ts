@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { mintAccessToken } from '../crypto/access-token.ts';
+import { deriveKeys } from '../crypto/keys.ts';
+import { openLedger } from '../db/client.ts';
+import { findPersonByEmail, readInstallationId } from '../db/queries/trial.ts';
+import { TenureError } from '../domain/errors.ts';
+import { readCliEnvironment } from './cli/environment.ts';
+
+export interface LocalTokenWish {
+  email: string;
+  /** How the person is taken to have signed in (RFC 8176). */
+  amr: string[];
+  ttlMs: number;
+}
+
+export interface LocalToken {
+  token: string;
+  id: string;
+  /** ISO 8601 UTC. */
+  expiresAt: string;
+}
+
+/** What the command line needs of a token that was just minted. */
+export interface MintedLocally extends LocalToken {
+  /** The API it is good for. */
+  baseUrl: string;
+}
+
+const endpointsSchema = z.object({ api: z.string(), database_url: z.string() });
+
+/**
+ * Mints a token on the local installation: whoever may read its key and its endpoints may be anybody in it.
+ * @throws Error when no installation runs here, or in production.
+ */
+export async function mintLocalToken(wish: LocalTokenWish): Promise<MintedLocally> {
+  const { home, isProduction } = readCliEnvironment();
+  if (isProduction) throw new TenureError('forbidden', 'A production installation mints no trial tokens.');
+  const endpoints = endpointsSchema.parse(JSON.parse(readInstalled(home, 'run/endpoints.json')));
+  const masterKey = readInstalled(home, 'key').trim();
+  const installation = { ownerUrl: endpoints.database_url, masterKey, publicUrl: endpoints.api };
+  return { ...(await mintTrialToken(installation, wish)), baseUrl: endpoints.api };
+}
+
+function readInstalled(home: string, name: string): string {
+  try {
+    return readFileSync(join(home, name), 'utf8');
+  } catch {
+    throw new Error(
+      `No installation runs here (${join(home, name)} cannot be read). Start one with: npm start`,
+    );
+  }
+}
+
+/**
+ * Mints a bearer token for a person of a local installation, for trying things out. In production the API refuses such
+ * tokens, whoever mints them. @throws TenureError `unknown-reference`
+ */
+export async function mintTrialToken(
+  installation: { ownerUrl: string; masterKey: string; publicUrl: string },
+  wish: LocalTokenWish,
+): Promise<LocalToken> {
+  const ledger = openLedger({ url: installation.ownerUrl, max: 1, applicationName: 'tenure-token' });
+  try {
+    const person = await findPersonByEmail(ledger.db, wish.email);
+    if (!person)
+      throw new TenureError('unknown-reference', `Nobody here has the e-mail address ${wish.email}.`);
+    const nowMs = Date.now();
+    const token = await mintAccessToken(deriveKeys(installation.masterKey).signing, {
+      personId: person.id,
+      issuer: installation.publicUrl,
+      audience: installation.publicUrl,
+      amr: wish.amr,
+      authTime: Math.floor(nowMs / 1_000),
+      ttlSeconds: Math.max(1, Math.floor(wish.ttlMs / 1_000)),
+      installation: { id: await readInstallationId(ledger.db), local: true },
+    });
+    return { token, id: person.id, expiresAt: new Date(nowMs + wish.ttlMs).toISOString() };
+  } finally {
+    await ledger.close();
+  }
+}

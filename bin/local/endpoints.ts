@@ -1,0 +1,33 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where everything of a running installation answers; for its own tools and for tests. Carries passwords. */
+export interface Endpoints {
+  readonly api: string;
+  /** The ledger's owner's. */
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  /** Each embedded target's superuser's, by region. */
+  readonly targets: Readonly<Record<string, string>>;
+}
+
+/** Writes `run/endpoints.json`, readable by its owner only. */
+export async function writeEndpoints(run: string, endpoints: Endpoints): Promise<void> {
+  const outside = {
+    api: endpoints.api,
+    database_url: endpoints.databaseUrl,
+    temporal_address: endpoints.temporalAddress,
+    temporal_namespace: endpoints.temporalNamespace,
+    targets: endpoints.targets,
+  };
+  const file = join(run, 'endpoints.json');
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, `${JSON.stringify(outside, undefined, 2)}\n`, { mode: 0o600 });
+  await rename(draft, file);
+}
+
+/** Removes it: nothing answers any more. */
+export async function removeEndpoints(run: string): Promise<void> {
+  await rm(join(run, 'endpoints.json'), { force: true });
+}

@@ -1,0 +1,207 @@
+import { join } from 'node:path';
+import { loadExample } from '../example.ts';
+import { prepareLedger } from '../prepare.ts';
+import { removeEndpoints, writeEndpoints } from './endpoints.ts';
+import { startEngine } from './engine.ts';
+import { type Home, openHome } from './home.ts';
+import { isHeld, type ProcessName } from './hold.ts';
+import { keptKey } from './kept.ts';
+import { AlreadyRunningError, lockHome, unlockHome } from './lock.ts';
+import { isListening, isPortFree } from './ports.ts';
+import { endLeftovers } from './process-record.ts';
+import { nodeSpec } from './process-specs.ts';
+import { type HealthPart, waitUntilReady } from './readiness.ts';
+import { lastWords } from './running-process.ts';
+import { serverUser } from './server-user.ts';
+import {
+  type Environment,
+  inheritedEnvironment,
+  type LauncherSettings,
+  launcherSettings,
+} from './settings.ts';
+import { onStopSignals, type StopSignals } from './stop-signals.ts';
+import { Supervisor } from './supervisor.ts';
+import { type ExamplePerson, welcomeLines } from './welcome.ts';
+
+const readyLimitMs = 60_000;
+
+/** Who works ends before what they work with, so that each can finish its step and write it down. */
+const stopOrder: readonly (readonly ProcessName[])[] = [
+  ['api', 'worker', 'reaper'],
+  ['temporal', 'target-eu', 'target-us'],
+  ['ledger'],
+];
+
+const ownProcesses = ['worker', 'reaper', 'api'] as const;
+
+/** What `/readyz` calls the processes it speaks of. */
+const partOf: Readonly<Partial<Record<ProcessName, HealthPart>>> = {
+  ledger: 'ledger',
+  temporal: 'engine',
+  worker: 'worker',
+  reaper: 'reaper',
+  api: 'api',
+};
+
+interface Launch {
+  readonly settings: LauncherSettings;
+  readonly environment: Environment;
+  readonly home: Home;
+  readonly supervisor: Supervisor;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Opens the installation, alone, with nothing of an earlier launcher left. */
+async function takeHome(settings: LauncherSettings): Promise<Home> {
+  const needsPostgres = settings.databaseUrl === undefined || !settings.isProduction;
+  const home = await openHome(settings.home, needsPostgres ? serverUser() : undefined);
+  await lockHome(home.run).catch((error: unknown) => {
+    if (!(error instanceof AlreadyRunningError)) throw error;
+    throw new Error(
+      `Tenure is running already in ${settings.home} (${error.message}). Stop it there, or start another ` +
+        'installation beside it with its own TENURE_HOME and PORT.',
+    );
+  });
+  const ended = await endLeftovers(home.run);
+  if (ended.length > 0) note(`ended what an earlier start had left running: ${ended.join(', ')}`);
+  return home;
+}
+
+async function refuseTakenPort({ host, port }: LauncherSettings): Promise<void> {
+  // Some systems let a second server bind a port that another one holds on all addresses; asking it tells.
+  if ((await isPortFree(port, host)) && !(await isListening(port)) && !(await isListening(port, '::1')))
+    return;
+  throw new Error(`Port ${port} is in use on ${host}. Choose another one: PORT=${port + 1} npm start`);
+}
+
+function childEnvironments(
+  { settings, environment, home }: Launch,
+  key: string,
+  temporalAddress: string,
+  urls: { appUrl: string; systemUrl: string },
+): Readonly<Record<(typeof ownProcesses)[number], Environment>> {
+  const common = {
+    ...inheritedEnvironment(environment, settings),
+    TEMPORAL_ADDRESS: temporalAddress,
+    TEMPORAL_NAMESPACE: settings.temporalNamespace,
+    HOST: settings.host,
+    PORT: String(settings.port),
+    TENURE_PUBLIC_URL: settings.publicUrl,
+    TENURE_KEY: key,
+    TENURE_HOME: home.folder,
+  };
+  const asSystem = { ...common, DATABASE_URL: urls.systemUrl };
+  return { worker: asSystem, reaper: asSystem, api: { ...common, DATABASE_URL: urls.appUrl } };
+}
+
+function apiAddress({ host, port }: LauncherSettings): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Waits until our own processes are up. One that cannot come up ends the start, with its own last words. */
+async function awaitReadiness({ settings, home, supervisor }: Launch): Promise<void> {
+  const held = (): HealthPart[] =>
+    Object.entries(partOf).flatMap(([name, part]) =>
+      stopOrder.flat().some((known) => known === name && isHeld(home.folder, known)) ? [part] : [],
+    );
+  const down = await waitUntilReady({
+    url: apiAddress(settings),
+    excused: held,
+    limitMs: readyLimitMs,
+    isHopeless: () => supervisor.failing(3).length > 0,
+  });
+  const [failing] = supervisor.failing(3);
+  const broken = failing ?? (down.includes('api') ? 'api' : undefined);
+  if (broken !== undefined) {
+    const log = join(home.logs, `${broken}.log`);
+    throw new Error(`${broken} does not come up. The end of ${log}:\n${await lastWords(log, 0)}`);
+  }
+  if (down.includes('ledger')) throw new Error(`The ledger does not answer; see ${home.logs}.`);
+  // Requests and decisions are accepted without the engine, so the rest is worth a word but no reason to stop.
+  if (down.length > 0) note(`not up yet: ${down.join(', ')}; see ${home.logs}`);
+}
+
+/** Brings everything up; returns the lines to print. */
+async function bringUp(launch: Launch): Promise<string[]> {
+  const { settings, home, supervisor } = launch;
+  const key = settings.key ?? (await keptKey(home.folder));
+  const engine = await startEngine({ ...launch, note });
+  const urls = await prepareLedger({ ownerUrl: engine.ownerUrl, key });
+  let people: readonly ExamplePerson[] = [];
+  if (engine.targets !== undefined) {
+    ({ people } = await loadExample({ ownerUrl: engine.ownerUrl, key, targets: engine.targets }));
+  }
+  await writeEndpoints(home.run, {
+    api: `http://localhost:${settings.port}`,
+    databaseUrl: engine.ownerUrl,
+    temporalAddress: engine.temporalAddress,
+    temporalNamespace: settings.temporalNamespace,
+    targets: Object.fromEntries(
+      Object.entries(engine.targets ?? {}).map(([region, t]) => [region, t.adminUrl]),
+    ),
+  });
+  const environments = childEnvironments(launch, key, engine.temporalAddress, urls);
+  for (const name of ownProcesses) supervisor.add(nodeSpec(home, name, environments[name]));
+  await awaitReadiness(launch);
+  return welcomeLines({
+    url: `http://localhost:${settings.port}`,
+    parts: engine.parts,
+    people,
+    logs: join(settings.home, 'logs'),
+    isColoured: process.stdout.isTTY && launch.environment['NO_COLOR'] === undefined,
+  });
+}
+
+async function killWhenHurried(signals: StopSignals, supervisor: Supervisor): Promise<void> {
+  await signals.second;
+  await supervisor.killAll();
+}
+
+/** Runs until a signal asks to stop, or the start fails; then ends everything that was started. */
+async function runUntilStopped(launch: Launch): Promise<number> {
+  const { supervisor, home } = launch;
+  const signals = onStopSignals();
+  const up = bringUp(launch);
+  try {
+    const lines = await Promise.race([up, signals.first]);
+    for (const line of lines ?? []) say(line);
+    await signals.first;
+    note('stopping …');
+  } finally {
+    // What the start still waits for ends with the servers; nobody needs to hear of it.
+    up.catch(() => undefined);
+    await Promise.race([supervisor.stopAll(stopOrder), killWhenHurried(signals, supervisor)]);
+    await removeEndpoints(home.run);
+    signals.dispose();
+  }
+  return 0;
+}
+
+/**
+ * Starts the local installation, says what runs and how to use it (the last line is `ready <url>`), and keeps it
+ * running until SIGINT, SIGTERM or SIGHUP. What a killed launcher left is ended first; nothing in it is lost.
+ *
+ * @returns the exit code.
+ */
+export async function launch(environment: Environment): Promise<number> {
+  // The reader of our output may go away (`npm start | head`); the installation must not.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
+  const settings = launcherSettings(environment);
+  const home = await takeHome(settings);
+  try {
+    await refuseTakenPort(settings);
+    const supervisor = new Supervisor({ home: home.folder, note });
+    return await runUntilStopped({ settings, environment, home, supervisor });
+  } finally {
+    unlockHome(home.run);
+  }
+}

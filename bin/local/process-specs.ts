@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { Home } from './home.ts';
+import type { ProcessName } from './hold.ts';
+import { checkout, nodeScript } from './node-script.ts';
+import { type PostgresServer, startPostgres } from './postgres.ts';
+import { startProcess } from './running-process.ts';
+import type { Environment } from './settings.ts';
+import type { ProcessSpec } from './supervisor.ts';
+import { startTemporal } from './temporal.ts';
+
+/** The embedded PostgreSQL servers. */
+export type PostgresName = 'ledger' | 'target-eu' | 'target-us';
+
+/** Long enough for an activity to end its step, short enough for a person who waits. */
+const drainLimitMs = 15_000;
+
+/** An embedded PostgreSQL; `onStart` hears of each start, the first and every later one. */
+export function postgresSpec(
+  home: Home,
+  place: { name: PostgresName; port: number; password: string },
+  onStart: (server: PostgresServer) => void,
+): ProcessSpec {
+  return {
+    name: place.name,
+    start: async (spawned) => {
+      const server = await startPostgres({
+        dataDir: join(home.data, place.name),
+        port: place.port,
+        password: place.password,
+        logFile: join(home.logs, `${place.name}.log`),
+        binariesFolder: home.executables,
+        detached: true,
+        onSpawn: spawned,
+      });
+      onStart(server);
+      return server;
+    },
+  };
+}
+
+/** The embedded Temporal. */
+export function temporalSpec(
+  home: Home,
+  place: { executable: string; port: number; uiPort: number },
+): ProcessSpec {
+  return {
+    name: 'temporal',
+    start: (spawned) =>
+      startTemporal({
+        ...place,
+        dbFilename: join(home.data, 'temporal', 'temporal.db'),
+        logFile: join(home.logs, 'temporal.log'),
+        detached: true,
+        onSpawn: spawned,
+      }),
+  };
+}
+
+/** One of our own processes: `bin/<name>.ts`. It is asked to stop by SIGTERM and given time to drain. */
+export function nodeSpec(
+  home: Home,
+  name: Extract<ProcessName, 'worker' | 'reaper' | 'api'>,
+  environment: Environment,
+): ProcessSpec {
+  return {
+    name,
+    start: async (spawned) => {
+      const child = await startProcess({
+        ...nodeScript(join(checkout, 'bin', `${name}.ts`)),
+        cwd: checkout,
+        environment,
+        logFile: join(home.logs, `${name}.log`),
+        detached: true,
+      });
+      spawned(child.pid);
+      return {
+        pid: child.pid,
+        exited: child.exited,
+        stop: () => child.end('SIGTERM', drainLimitMs),
+        kill: () => child.end('SIGKILL', drainLimitMs),
+      };
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm';
+import type { Ending } from '../../domain/grant.ts';
+import type { Executor } from '../client.ts';
+import { entitlementJson, resourceJson } from './catalog.ts';
+import { hadAccessDuring } from './grant.ts';
+import { iso, type Page, type PageWish, pageOf } from './instant.ts';
+import { type KeyedView, organizationJson } from './organization.ts';
+import { type PersonView, personJson } from './person.ts';
+
+/** One access in a customer's report: who, what, why, when and who approved it. */
+export interface AccessReportItem {
+  grantId: string;
+  requestId: string | null;
+  reference: string | null;
+  person: PersonView;
+  resource: KeyedView;
+  entitlement: KeyedView;
+  justification: string | null;
+  ticket: string | null;
+  askedAt: string | null;
+  from: string;
+  until: string;
+  endedAt: string | null;
+  endedBy: Ending | null;
+  approvedBy: {
+    person: PersonView;
+    organization: KeyedView;
+    stage: string;
+    decidedAt: string;
+    comment: string | null;
+  }[];
+  policyVersion: string;
+}
+
+/** The customer that a report is about, and the moment it was made. */
+export interface ReportHead {
+  organization: KeyedView;
+  generatedAt: string;
+}
+
+/** Reads whom the report is about; null when there is no such customer that the caller may know. */
+export async function readReportHead(tx: Executor, customerId: string): Promise<ReportHead | null> {
+  const rows = await tx.execute<ReportHead & Record<string, unknown>>(sql`
+    select json_build_object('id', o.id, 'key', o.key, 'name', o.name) as organization, ${iso(sql`tenure_now()`)} as "generatedAt"
+    from organization o where o.id = ${customerId} and o.kind = 'customer'`);
+  return rows[0] ?? null;
+}
+
+const approvedBy = sql`(select coalesce(json_agg(json_build_object('person', ${personJson(sql`d.person_id`)},
+  'organization', ${organizationJson(sql`s.organization_id`)}, 'stage', s.name, 'decidedAt', ${iso(sql`d.decided_at`)},
+  'comment', d.comment) order by d.id), '[]') from decision d join stage s on s.id = d.stage_id
+  where d.decision = 'approve' and (d.request_id = g.request_id
+    or d.request_id in (select x.request_id from extension x where x.grant_id = g.id and x.done_at is not null)))`;
+
+/** Every access to a customer's data that existed at any moment of [from, to), newest first. */
+export async function listReportItems(
+  tx: Executor,
+  customerId: string,
+  during: { from: string; to: string },
+  page: PageWish,
+): Promise<Page<AccessReportItem>> {
+  const rows = await tx.execute<AccessReportItem & Record<string, unknown>>(sql`
+    select g.id as "grantId", g.request_id as "requestId", r.reference, ${personJson(sql`g.person_id`)} as person,
+      ${resourceJson(sql`g.resource_id`)} as resource, ${entitlementJson(sql`g.entitlement_id`)} as entitlement,
+      r.justification, r.ticket, ${iso(sql`r.asked_at`)} as "askedAt", ${iso(sql`g."from"`)} as "from", ${iso(sql`g.until`)} as until,
+      ${iso(sql`g.ended_at`)} as "endedAt", g.ended_by as "endedBy", ${approvedBy} as "approvedBy", g.policy_version as "policyVersion"
+    from (select * from access_grant g where g.organization_id = ${customerId} and ${hadAccessDuring(during, customerId)}
+      and ${page.after ? sql`g.id < ${page.after}` : sql`true`} order by g.id desc limit ${page.limit + 1}) g
+    left join access_request r on r.id = g.request_id order by g.id desc`);
+  return pageOf(rows, page.limit, (item) => item.grantId);
+}

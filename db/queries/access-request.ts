@@ -1,0 +1,256 @@
+import { sql } from 'drizzle-orm';
+import {
+  type RequestKind,
+  type RequestState,
+  settle,
+  type StageState,
+  type Verb,
+} from '../../domain/access-request.ts';
+import { isId } from '../../domain/ids.ts';
+import type { Assurance } from '../../domain/policy.ts';
+import type { Executor } from '../client.ts';
+import { entitlementJson, resourceJson } from './catalog.ts';
+import { type GrantView, grantJson } from './grant.ts';
+import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
+import { type KeyedView, organizationJson } from './organization.ts';
+import { decidersJson, type PersonView, personJson } from './person.ts';
+import { decides, seesRequest, type Viewer } from './viewer.ts';
+
+export interface StageView {
+  id: string;
+  name: string;
+  state: StageState;
+  needed: number;
+  people: PersonView[];
+  decisions: { id: string; person: PersonView; decision: Verb; comment: string | null; decidedAt: string }[];
+}
+
+/** An access request as the outside sees it. Instants are ISO 8601 UTC, periods ISO 8601. */
+export interface AccessRequestView {
+  id: string;
+  reference: string;
+  kind: RequestKind;
+  extendsRequestId: string | null;
+  replacesRequestId: string | null;
+  state: RequestState;
+  person: PersonView;
+  requestedBy: PersonView;
+  organization: KeyedView;
+  holderOrganization: KeyedView;
+  resource: KeyedView;
+  entitlement: KeyedView;
+  period: string;
+  startsAt: string | null;
+  justification: string;
+  ticket: string | null;
+  askedAt: string;
+  lapsesAt: string;
+  longest: string;
+  policyVersion: string;
+  policies: { id: string; title: string }[];
+  digest: string;
+  stages: StageView[];
+  grant: GrantView | null;
+}
+
+const stagesJson = sql`(select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'needed', s.needed,
+  'people', ${decidersJson({ roleId: sql`s.role_id`, organizationId: sql`s.organization_id`, without: sql`r.person_id, r.requested_by` })},
+  'decisions', (select coalesce(json_agg(json_build_object('id', d.id, 'person', ${personJson(sql`d.person_id`)}, 'decision', d.decision,
+    'comment', d.comment, 'decidedAt', ${iso(sql`d.decided_at`)}) order by d.id), '[]') from decision d where d.stage_id = s.id)
+  ) order by s.position), '[]') from stage s where s.request_id = r.id)`;
+
+// An extension shows the grant whose end it moves.
+const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 'kind', r.kind, 'extendsRequestId', r.extends_request_id,
+  'replacesRequestId', r.replaces_request_id, 'state', r.state, 'person', ${personJson(sql`r.person_id`)},
+  'requestedBy', ${personJson(sql`r.requested_by`)}, 'organization', ${organizationJson(sql`r.organization_id`)},
+  'holderOrganization', ${organizationJson(sql`r.holder_organization_id`)}, 'resource', ${resourceJson(sql`r.resource_id`)},
+  'entitlement', ${entitlementJson(sql`r.entitlement_id`)}, 'period', r.period, 'startsAt', ${iso(sql`r.starts_at`)},
+  'justification', r.justification, 'ticket', r.ticket, 'askedAt', ${iso(sql`r.asked_at`)}, 'lapsesAt', ${iso(sql`r.lapses_at`)},
+  'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'digest', r.digest, 'stages', ${stagesJson},
+  'grant', (select ${grantJson} from access_grant g where g.request_id = coalesce(r.extends_request_id, r.id)))`;
+
+/** The condition that a request is the one that an id or a reference (`AR-2207`) names. */
+export function requestIs(name: string) {
+  return isId('req', name) ? sql`r.id = ${name}` : sql`r.reference = ${name.toUpperCase()}`;
+}
+
+/** One request as a view; null when there is none that the viewer may see. */
+export async function readAccessRequest(
+  tx: Executor,
+  viewer: Viewer,
+  name: string,
+): Promise<AccessRequestView | null> {
+  const rows = await tx.execute<{ request: AccessRequestView }>(sql`
+    select ${requestJson} as request from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)}`);
+  const [row] = rows;
+  return row ? withStageStates(row.request) : null;
+}
+
+export interface AccessRequestFilter {
+  state?: RequestState | undefined;
+  person?: string | undefined;
+  customer?: string | undefined;
+  resource?: string | undefined;
+  /** Only what waits for this person's decision. */
+  waitingFor?: string | undefined;
+}
+
+/** Requests that the viewer may see, newest first. */
+export async function listAccessRequests(
+  tx: Executor,
+  viewer: Viewer,
+  filter: AccessRequestFilter,
+  page: PageWish,
+): Promise<Page<AccessRequestView>> {
+  const { state, person, customer, resource, waitingFor } = filter;
+  const conditions = [
+    state ? sql`r.state = ${state}` : null,
+    person ? sql`r.person_id = ${person}` : null,
+    customer ? sql`r.organization_id = ${customer}` : null,
+    resource ? sql`r.resource_id = ${resource}` : null,
+    waitingFor ? waitsFor(waitingFor) : null,
+    page.after ? sql`r.id < ${page.after}` : null,
+  ];
+  const rows = await tx.execute<{ request: AccessRequestView }>(sql`
+    select ${requestJson} as request from (select * from access_request r where ${allOf(conditions)} and ${seesRequest(viewer, sql`r`)}
+      order by r.id desc limit ${page.limit + 1}) r order by r.id desc`);
+  const views = rows.map((row) => withStageStates(row.request));
+  return pageOf(views, page.limit, (request) => request.id);
+}
+
+function waitsFor(personId: string) {
+  return sql`r.state = 'waiting' and r.lapses_at > tenure_now() and r.person_id <> ${personId} and r.requested_by <> ${personId}
+    and ${decides(personId, sql`r.id`)}
+    and not exists (select 1 from decision wd where wd.request_id = r.id and wd.person_id = ${personId})`;
+}
+
+function withStageStates(request: AccessRequestView): AccessRequestView {
+  const decisions = request.stages.flatMap((stage) =>
+    stage.decisions.map(({ person, decision }) => ({ stageId: stage.id, personId: person.id, decision })),
+  );
+  const settled = new Map(settle(request.stages, decisions).stages.map(({ id, state }) => [id, state]));
+  const stages = request.stages.map((stage) => ({ ...stage, state: settled.get(stage.id) ?? stage.state }));
+  return { ...request, stages };
+}
+
+/** A request as an operation needs it to decide on it or to end it. */
+export interface RequestStanding {
+  id: string;
+  reference: string;
+  kind: RequestKind;
+  state: RequestState;
+  extendsRequestId: string | null;
+  personId: string;
+  requestedBy: string;
+  organizationId: string;
+  holderOrganizationId: string;
+  resourceId: string;
+  entitlementId: string;
+  ticket: string | null;
+  policyVersion: string;
+  digest: string;
+  /** The viewer holds the role of one of its stages. */
+  viewerDecides: boolean;
+}
+
+/** Reads a request that the viewer may see, and keeps it from changing until the transaction ends. */
+export async function lockAccessRequest(
+  tx: Executor,
+  viewer: Viewer,
+  name: string,
+): Promise<RequestStanding | null> {
+  const rows = await tx.execute<RequestStanding & Record<string, unknown>>(sql`
+    select r.id, r.reference, r.kind, r.state, r.extends_request_id as "extendsRequestId", r.person_id as "personId",
+      r.requested_by as "requestedBy", r.organization_id as "organizationId", r.holder_organization_id as "holderOrganizationId",
+      r.resource_id as "resourceId", r.entitlement_id as "entitlementId", r.ticket, r.policy_version as "policyVersion", r.digest,
+      ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
+    from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} for no key update`);
+  return rows[0] ?? null;
+}
+
+/** Moves a request on. The guards of the ledger refuse a way that does not exist. */
+export async function moveAccessRequest(
+  tx: Executor,
+  requestId: string,
+  state: 'approved' | 'denied' | 'cancelled',
+): Promise<void> {
+  await tx.execute(
+    sql`update access_request set state = ${state}, settled_at = tenure_now() where id = ${requestId}`,
+  );
+}
+
+export interface NewStage {
+  id: string;
+  name: string;
+  roleKey: string;
+  organizationId: string;
+  needed: number;
+  text: string;
+}
+
+export interface NewAccessRequest {
+  id: string;
+  kind: RequestKind;
+  state: 'waiting' | 'approved';
+  extendsRequestId: string | null;
+  replacesRequestId: string | null;
+  personId: string;
+  requestedBy: string;
+  organizationId: string;
+  holderOrganizationId: string;
+  resourceId: string;
+  entitlementId: string;
+  period: string;
+  periodMs: number;
+  startsAt: string | null;
+  justification: string;
+  ticket: string | null;
+  assurance: Assurance;
+  /** Silence for this long lets it lapse. */
+  lapsesAfterMs: number;
+  /** And it lapses at this instant at the latest (ISO 8601 UTC). */
+  lapsesAtLatest: string | null;
+  longest: string;
+  policyVersion: string;
+  policies: { id: string; title: string }[];
+  digest: string;
+  stages: NewStage[];
+}
+
+/** Writes a request and its stages. The reference, the instants and the roles' ids are the ledger's. */
+export async function insertAccessRequest(tx: Executor, asked: NewAccessRequest): Promise<void> {
+  const lapsesAt = sql`least(tenure_now() + ${asked.lapsesAfterMs} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
+  await tx.execute(sql`
+    insert into access_request (id, reference, kind, state, extends_request_id, replaces_request_id, person_id, requested_by,
+      organization_id, holder_organization_id, resource_id, entitlement_id, period, period_ms, starts_at, justification, ticket,
+      assurance, lapses_at, settled_at, longest, policy_version, policies, digest)
+    values (${asked.id}, 'AR-' || nextval('access_request_reference'), ${asked.kind}, ${asked.state}, ${asked.extendsRequestId},
+      ${asked.replacesRequestId}, ${asked.personId}, ${asked.requestedBy}, ${asked.organizationId}, ${asked.holderOrganizationId},
+      ${asked.resourceId}, ${asked.entitlementId}, ${asked.period}, ${asked.periodMs}, ${asked.startsAt}, ${asked.justification},
+      ${asked.ticket}, ${JSON.stringify(asked.assurance)}::jsonb, ${lapsesAt},
+      case when ${asked.state} = 'approved' then tenure_now() end, ${asked.longest}, ${asked.policyVersion},
+      ${JSON.stringify(asked.policies)}::jsonb, ${asked.digest})`);
+  if (asked.stages.length > 0) await insertStages(tx, asked);
+}
+
+// A stage is let in by row-level security only when its request can be seen, hence a statement of its own.
+async function insertStages(tx: Executor, asked: NewAccessRequest): Promise<void> {
+  const rows = asked.stages.map((stage, position) => ({ ...stage, position }));
+  const inserted = await tx.execute(sql`
+    insert into stage (id, request_id, position, name, role_id, organization_id, needed, lapses_at, text)
+    select n.id, r.id, n.position, n.name, role.id, n."organizationId", n.needed, r.lapses_at, n.text
+    from json_to_recordset(${JSON.stringify(rows)}::json) as n(id text, position int, name text, "roleKey" text,
+      "organizationId" text, needed int, text text)
+    join role on role.key = n."roleKey" join access_request r on r.id = ${asked.id} returning id`);
+  // A policy may name a role that the catalog does not have; without its stage the request must not exist either.
+  if (inserted.length !== rows.length)
+    throw new TypeError('A stage names a role that is not in the catalog.');
+}
+
+/** How long the extensions of a request would add that are not settled or not applied yet, in milliseconds. */
+export async function pendingExtensionMs(tx: Executor, requestId: string): Promise<number> {
+  const rows = await tx.execute<{ ms: number }>(sql`
+    select coalesce(sum(period_ms), 0)::float8 as ms from access_request
+    where extends_request_id = ${requestId} and state in ('waiting', 'approved')`);
+  return rows[0]?.ms ?? 0;
+}

@@ -1,0 +1,39 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { heldNow } from './person.ts';
+
+/** Whose eyes a list or a row is read with, within what row-level security lets through already. */
+export interface Viewer {
+  personId: string;
+  organizationId: string;
+  /** Reads every record: the vendor's security and administrators. */
+  seesAll: boolean;
+  /** Administers a customer, and sees what concerns it. */
+  administers: boolean;
+}
+
+/** The condition that a person holds the role of one of the request's stages, in that stage's organization. */
+export function decides(personId: string, requestId: SQL): SQL {
+  return sql`exists (select 1 from stage vs join person_role vh on vh.role_id = vs.role_id
+    and vh.organization_id = vs.organization_id where vs.request_id = ${requestId} and vh.person_id = ${personId}
+    and ${heldNow(sql`vh`)})`;
+}
+
+/** The condition that the viewer may see a request: it is theirs, they could decide it, or they read such records. */
+export function seesRequest(viewer: Viewer, request: SQL): SQL {
+  if (viewer.seesAll) return sql`true`;
+  return sql`(${request}.person_id = ${viewer.personId} or ${request}.requested_by = ${viewer.personId}
+    or ${concerns(viewer, request)} or ${decides(viewer.personId, sql`${request}.id`)})`;
+}
+
+/** The same for a grant, through the request that it came from. */
+export function seesGrant(viewer: Viewer, grant: SQL): SQL {
+  if (viewer.seesAll) return sql`true`;
+  return sql`(${grant}.person_id = ${viewer.personId} or ${concerns(viewer, grant)}
+    or exists (select 1 from access_request vr where vr.id = ${grant}.request_id and vr.requested_by = ${viewer.personId})
+    or ${decides(viewer.personId, sql`${grant}.request_id`)})`;
+}
+
+function concerns(viewer: Viewer, row: SQL): SQL {
+  if (!viewer.administers) return sql`false`;
+  return sql`${row}.organization_id = ${viewer.organizationId} or ${row}.holder_organization_id = ${viewer.organizationId}`;
+}

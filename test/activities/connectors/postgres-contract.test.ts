@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConnectorFaultPoints, connectorContract } from '../../../activities/connectors/contract.ts';
+import { faultPoints } from '../../../activities/fault-points.ts';
+import type { ExampleDatabase } from '../../../bin/local/example-targets.ts';
+import { type ExampleServer, exampleServer, openSession } from './example-server.ts';
+
+let eu: ExampleServer;
+
+beforeAll(async () => {
+  eu = await exampleServer('eu');
+}, 60_000);
+afterAll(() => eu.stop());
+
+const points: ConnectorFaultPoints = {
+  add: ['postgres.before-add', 'postgres.inside-add', 'postgres.after-add'],
+  'move-end': ['postgres.inside-move-end'],
+  remove: ['postgres.after-refusing-logins', 'postgres.after-ending-sessions', 'postgres.after-remove'],
+};
+
+function subject(database: ExampleDatabase, entitlement: string, scope: string | null) {
+  return () => ({
+    connector: eu.connector,
+    target: eu.target(database),
+    entitlement,
+    scope,
+    newPassword: () => randomBytes(18).toString('hex'),
+    open: (account: string, password: string) => openSession(eu.server.port, database, account, password),
+  });
+}
+
+connectorContract("PostgreSQL, a customer's own database,", points, subject('acme_env', 'read', null));
+connectorContract('PostgreSQL, a shared database,', points, subject('shared_eu', 'administer', 'acme'));
+
+describe('the contract for PostgreSQL', () => {
+  it('covers every fault point that the connector has', () => {
+    const covered = Object.values(points).flat();
+    expect(covered.toSorted()).toEqual(
+      faultPoints.filter((point) => point.startsWith('postgres.')).toSorted(),
+    );
+  });
+});

@@ -1,0 +1,154 @@
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import { createPostgresConnector } from '../../activities/connectors/postgres/connector.ts';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import type { Reach } from '../../activities/fault-points.ts';
+import { createActivities, createEndingActivities } from '../../activities/index.ts';
+import { createReaper, type Reaper } from '../../activities/reaper.ts';
+import { createRelay, type Relay } from '../../activities/relay.ts';
+import { readConfig } from '../../bin/config.ts';
+import { loadExample } from '../../bin/example.ts';
+import { readDefaultPolicies } from '../../bin/policies.ts';
+import { prepareLedger } from '../../bin/prepare.ts';
+import { startTelemetry } from '../../bin/telemetry.ts';
+import { createEngine, lazyClient } from '../../bin/temporal.ts';
+import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
+import { type Ledger, openLedger } from '../../db/client.ts';
+import { taskQueues } from '../../workflows/contract.ts';
+import { type EphemeralPostgres, ephemeralPostgres } from './postgres.ts';
+import { type EphemeralTemporal, ephemeralTemporal } from './temporal.ts';
+
+/** A whole Tenure on servers of a test's own: ledger, both regions' targets, Temporal; the processes run in this one. */
+export interface Stack {
+  key: string;
+  keys: TenureKeys;
+  ledgerServer: EphemeralPostgres;
+  targetServer: EphemeralPostgres;
+  temporal: EphemeralTemporal;
+  client: Client;
+  appUrl: string;
+  systemUrl: string;
+  /** As the system role. */
+  ledger: Ledger;
+  deps: ActivityDeps;
+  relay: Relay;
+  reaper: Reaper;
+  /** Environment for a process of its own, as the launcher would give it. */
+  environment(role: 'application' | 'system'): Record<string, string>;
+  /** Runs workers until the returned function is called. */
+  startWorkers(options?: { reach?: Reach; maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
+  stop(): Promise<void>;
+}
+
+export const testKey = Buffer.alloc(32, 7).toString('base64url');
+
+let isQuiet = false;
+
+/** Keeps Temporal's core from writing into the tests' output. */
+export function quietRuntime(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
+  });
+}
+
+/** Starts it in some seconds. */
+export async function startStack(): Promise<Stack> {
+  quietRuntime();
+  const [ledgerServer, targetServer, temporal] = await Promise.all([
+    ephemeralPostgres(),
+    ephemeralPostgres({ settings: { max_connections: '200' } }),
+    ephemeralTemporal(),
+  ]);
+  const server = { host: '127.0.0.1', port: targetServer.port, adminUrl: targetServer.url };
+  const { appUrl, systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
+  await loadExample({ ownerUrl: ledgerServer.url, key: testKey, targets: { eu: server, us: server } });
+  const environment = (role: 'application' | 'system') => ({
+    DATABASE_URL: role === 'system' ? systemUrl : appUrl,
+    TENURE_KEY: testKey,
+    TEMPORAL_ADDRESS: temporal.address,
+    TENURE_LOG_LEVEL: 'silent',
+  });
+  const config = readConfig(environment('system'));
+  const telemetry = startTelemetry('test', false);
+  const keys = deriveKeys(testKey);
+  const ledger = openLedger({ url: systemUrl, max: 10, applicationName: 'tenure-test' });
+  const postgres = createPostgresConnector();
+  const deps: ActivityDeps = {
+    ledger,
+    connectors: new Map([[postgres.kind, postgres]]),
+    sealing: keys.sealing,
+    decide: readDefaultPolicies().decide,
+    reach: async () => undefined,
+    log: pino({ level: 'silent' }),
+  };
+  const client = lazyClient(config, telemetry);
+  const running = new Set<() => Promise<void>>();
+
+  async function startWorkers(options: { reach?: Reach; maxCachedWorkflows?: number } = {}) {
+    const connection = await NativeConnection.connect({ address: temporal.address });
+    const mine = { ...deps, ...(options.reach ? { reach: options.reach } : {}) };
+    const shared = {
+      connection,
+      namespace: 'default',
+      plugins: [telemetry.plugin],
+      shutdownGraceTime: '2s',
+    } as const;
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        plugins: [telemetry.plugin],
+        taskQueue: taskQueues.main,
+        workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+        activities: { ...createActivities(mine) },
+        stickyQueueScheduleToStartTimeout: '1s',
+        ...(options.maxCachedWorkflows === undefined
+          ? {}
+          : { maxCachedWorkflows: options.maxCachedWorkflows }),
+      }),
+      Worker.create({
+        ...shared,
+        plugins: [telemetry.plugin],
+        taskQueue: taskQueues.ending,
+        activities: { ...createEndingActivities(mine) },
+      }),
+    ]);
+    const runs = workers.map((worker) => worker.run());
+    const stop = async () => {
+      if (!running.delete(stop)) return;
+      for (const worker of workers) worker.shutdown();
+      await Promise.allSettled(runs);
+      await connection.close();
+    };
+    running.add(stop);
+    return stop;
+  }
+
+  return {
+    key: testKey,
+    keys,
+    ledgerServer,
+    targetServer,
+    temporal,
+    client,
+    appUrl,
+    systemUrl,
+    ledger,
+    deps,
+    relay: createRelay(deps, createEngine(client, 5_000)),
+    reaper: createReaper(deps, 8),
+    environment,
+    startWorkers,
+    async stop() {
+      for (const stop of running) await stop();
+      await client.connection.close();
+      await postgres.close();
+      await ledger.close();
+      await Promise.all([ledgerServer.stop(), targetServer.stop(), temporal.stop()]);
+    },
+  };
+}
