@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { mintAccessToken } from '../crypto/access-token.ts';
-import { deriveKeys } from '../crypto/keys.ts';
+import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { openLedger } from '../db/client.ts';
 import { findPersonByEmail, readInstallationId } from '../db/queries/trial.ts';
 import { TenureError } from '../domain/errors.ts';
+import { UnreachableError } from './cli/errors.ts';
 import { readCliEnvironment } from './cli/environment.ts';
 
 export interface LocalTokenWish {
@@ -17,6 +19,7 @@ export interface LocalTokenWish {
 
 export interface LocalToken {
   token: string;
+  /** The token's own id (`jti`). */
   id: string;
   /** ISO 8601 UTC. */
   expiresAt: string;
@@ -39,7 +42,7 @@ export async function mintLocalToken(wish: LocalTokenWish): Promise<MintedLocall
   if (isProduction) throw new TenureError('forbidden', 'A production installation mints no trial tokens.');
   const endpoints = endpointsSchema.parse(JSON.parse(readInstalled(home, 'run/endpoints.json')));
   const masterKey = readInstalled(home, 'key').trim();
-  const installation = { ownerUrl: endpoints.database_url, masterKey, publicUrl: endpoints.api };
+  const installation = { ownerUrl: endpoints.database_url, masterKey };
   return { ...(await mintTrialToken(installation, wish)), baseUrl: endpoints.api };
 }
 
@@ -58,7 +61,7 @@ function readInstalled(home: string, name: string): string {
  * tokens, whoever mints them. @throws TenureError `unknown-reference`
  */
 export async function mintTrialToken(
-  installation: { ownerUrl: string; masterKey: string; publicUrl: string },
+  installation: { ownerUrl: string; masterKey: string },
   wish: LocalTokenWish,
 ): Promise<LocalToken> {
   const ledger = openLedger({ url: installation.ownerUrl, max: 1, applicationName: 'tenure-token' });
@@ -67,17 +70,26 @@ export async function mintTrialToken(
     if (!person)
       throw new TenureError('unknown-reference', `Nobody here has the e-mail address ${wish.email}.`);
     const nowMs = Date.now();
-    const token = await mintAccessToken(deriveKeys(installation.masterKey).signing, {
+    const keys = deriveKeys(installation.masterKey);
+    const token = await mintAccessToken(keys.signing, {
       personId: person.id,
-      issuer: installation.publicUrl,
-      audience: installation.publicUrl,
+      issuer: tokenIssuer(keys),
+      audience: tokenIssuer(keys),
       amr: wish.amr,
       authTime: Math.floor(nowMs / 1_000),
       ttlSeconds: Math.max(1, Math.floor(wish.ttlMs / 1_000)),
       installation: { id: await readInstallationId(ledger.db), local: true },
     });
-    return { token, id: person.id, expiresAt: new Date(nowMs + wish.ttlMs).toISOString() };
+    return { token, id: decodeJwt(token).jti ?? '', expiresAt: new Date(nowMs + wish.ttlMs).toISOString() };
   } finally {
     await ledger.close();
   }
+}
+
+/**
+ * Who issues this installation's own tokens, and whom they are for. Named by its key and not by an address, so that a
+ * token is good however the installation is reached.
+ */
+export function tokenIssuer(keys: TenureKeys): string {
+  return `urn:tenure:${keys.keyId}`;
 }

@@ -29,7 +29,6 @@ export const problemCodes = [
   'too-many-requests',
   'ledger-unavailable',
   'target-unavailable',
-  'target-unavailable',
   'internal-error',
 ] as const;
 

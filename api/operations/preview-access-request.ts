@@ -1,0 +1,41 @@
+import { type Executor, within } from '../../db/client.ts';
+import { type PersonView, readDeciders } from '../../db/queries/person.ts';
+import { previewNeeds } from '../../policy/preview.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type PersonPrincipal, scopeOf } from '../principal.ts';
+import { deciderOrganization, type Weighed, type Wish, weigh } from './wish.ts';
+
+/** What policy would want, in its own words. */
+export interface Preview {
+  outcome: 'refused' | 'automatic' | 'needs_approval';
+  needs: { kind: 'mfa' | 'ticket' | 'approval'; text: string; people: PersonView[] }[];
+  /** ISO 8601; null when refused. */
+  longest: string | null;
+  policy_version: string;
+  policies: { id: string; title: string }[];
+}
+
+/** Says what policy will want, without asking for anything and without leaving a trace. */
+export function previewAccessRequest(deps: ApiDeps, caller: PersonPrincipal, wish: Wish): Promise<Preview> {
+  return within(deps.ledger, scopeOf(caller), async (tx) => {
+    const weighed = await weigh(deps, tx, caller, wish);
+    const { outcome, longest, policyVersion, policies } = weighed.verdict;
+    const needs = await needsWithPeople(tx, caller, weighed);
+    return { outcome, needs, longest, policy_version: policyVersion, policies };
+  });
+}
+
+async function needsWithPeople(tx: Executor, caller: PersonPrincipal, weighed: Weighed): Promise<Preview['needs']> {
+  const needs: Preview['needs'] = [];
+  for (const { kind, text, stage } of previewNeeds(weighed.verdict)) {
+    const people = stage
+      ? await readDeciders(tx, {
+          roleKey: stage.roleKey,
+          organizationId: deciderOrganization(weighed, stage),
+          without: [caller.personId, weighed.person.id],
+        })
+      : [];
+    needs.push({ kind, text, people });
+  }
+  return needs;
+}
