@@ -43,7 +43,7 @@ function isInstalled() {
  *
  * @throws {Error} with a sentence for the user when Node is too old or the installation fails.
  */
-export function install() {
+export async function install() {
   if (!isNodeNewEnough()) {
     throw new Error(
       `Tenure needs Node ${oldestNode.join('.')} or newer; this is ${process.versions.node}. Install a newer one.`,

@@ -50,7 +50,7 @@ function readInstalled(home: string, name: string): string {
   try {
     return readFileSync(join(home, name), 'utf8');
   } catch {
-    throw new Error(
+    throw new UnreachableError(
       `No installation runs here (${join(home, name)} cannot be read). Start one with: npm start`,
     );
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { destination, type Logger, pino } from 'pino';
 import { type FaultPoint, faultPoints, type Reach } from '../activities/fault-points.ts';
 import { createPostgresConnector } from '../activities/connectors/postgres/connector.ts';
+import { traced } from '../activities/connectors/traced.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { type Ledger, openLedger } from '../db/client.ts';
@@ -41,7 +42,7 @@ function readConfigOrExit(): Config {
 
 /** What the worker and the reaper touch the outside with. */
 export function activityDeps(service: Service): ActivityDeps {
-  const postgres = createPostgresConnector();
+  const postgres = traced(createPostgresConnector());
   return {
     ledger: service.ledger,
     connectors: new Map([[postgres.kind, postgres]]),

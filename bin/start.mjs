@@ -2,7 +2,7 @@
 import { install } from './install.mjs';
 
 try {
-  install();
+  await install();
   const { register } = await import('tsx/esm/api');
   register();
   const { launch } = await import('./local/launcher.ts');

@@ -1,7 +1,4 @@
 import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-
-const derive = promisify(pbkdf2);
 
 /** What PostgreSQL itself uses when it makes a verifier (`scram_iterations`). */
 const iterations = 4096;
@@ -23,9 +20,18 @@ export async function scramVerifier(
   salt: Uint8Array = randomBytes(saltBytes),
 ): Promise<string> {
   if (!/^[\x20-\x7e]+$/.test(password)) throw new RangeError('A password must be printable ASCII.');
-  const salted = await derive(password, salt, iterations, keyBytes, 'sha256');
+  const salted = await saltedPassword(password, salt);
   const clientKey = createHmac('sha256', salted).update('Client Key').digest();
   const storedKey = createHash('sha256').update(clientKey).digest('base64');
   const serverKey = createHmac('sha256', salted).update('Server Key').digest('base64');
   return `SCRAM-SHA-256$${iterations}:${Buffer.from(salt).toString('base64')}$${storedKey}:${serverKey}`;
+}
+
+/** `Hi` of RFC 5802, off the main thread. */
+function saltedPassword(password: string, salt: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    pbkdf2(password, salt, iterations, keyBytes, 'sha256', (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
+  });
 }

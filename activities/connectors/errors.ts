@@ -1,21 +1,21 @@
-/** What can go wrong between a connector and its target, as far as a caller must tell it apart. */
-export const connectorErrorCodes = [
-  /** Nobody answers, or the target is starting or stopping. */
-  'target-unreachable',
-  /** The target says no, and will say no again: a right is missing, or what is asked cannot be. */
-  'target-refused',
-  /** A later attempt of the same grant was here. */
-  'superseded',
-  /** The grant's end was here. */
-  'already-ended',
-  /** The connector's settings or secret do not fit the target, or the target was not made ready. */
-  'misconfigured',
-  /** What was applied is not what was read back. */
-  'not-confirmed',
-  /** Anything else, e.g. a conflict with another session. */
-  'target-error',
-] as const;
-export type ConnectorErrorCode = (typeof connectorErrorCodes)[number];
+/**
+ * What can go wrong between a connector and its target, as far as a caller must tell it apart:
+ * - `target-unreachable`: nobody answers, or the target is starting or stopping;
+ * - `target-refused`: the target says no and will say no again, e.g. a right is missing;
+ * - `superseded`: a later attempt of the same grant was there before;
+ * - `already-ended`: the grant's end was there before;
+ * - `misconfigured`: settings or secret do not fit the target, or the target was not made ready;
+ * - `not-confirmed`: the target took the change, and read back does not show it;
+ * - `target-error`: anything else, e.g. a conflict with another session.
+ */
+export type ConnectorErrorCode =
+  | 'target-unreachable'
+  | 'target-refused'
+  | 'superseded'
+  | 'already-ended'
+  | 'misconfigured'
+  | 'not-confirmed'
+  | 'target-error';
 
 const retryableCodes: readonly ConnectorErrorCode[] = ['target-unreachable', 'target-error', 'not-confirmed'];
 

@@ -22,7 +22,10 @@ export function askAccessRequest(
 ): Promise<Outside<AccessRequestView>> {
   return transact(deps, caller, idempotency, async (tx) => {
     const weighed = await weighOrRefuse(deps, tx, caller, ask);
-    const longest = passPolicy({ verdict: weighed.verdict, wholeMs: weighed.periodMs }, aboutAsking(caller, weighed));
+    const longest = passPolicy(
+      { verdict: weighed.verdict, wholeMs: weighed.periodMs },
+      aboutAsking(caller, weighed),
+    );
     return recordRequest(deps, tx, caller, weighed, {
       kind: 'access',
       extendsRequestId: null,

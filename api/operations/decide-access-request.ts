@@ -2,8 +2,18 @@ import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
 import { guardProblem, isDuplicate } from '../../db/errors.ts';
 import { enqueue } from '../../db/outbox.ts';
-import { lockAccessRequest, moveAccessRequest, type RequestStanding } from '../../db/queries/access-request.ts';
-import { type DecisionView, insertDecision, readDecisions, readStages, type StageForPerson } from '../../db/queries/decision.ts';
+import {
+  lockAccessRequest,
+  moveAccessRequest,
+  type RequestStanding,
+} from '../../db/queries/access-request.ts';
+import {
+  type DecisionView,
+  insertDecision,
+  readDecisions,
+  readStages,
+  type StageForPerson,
+} from '../../db/queries/decision.ts';
 import { settle, type Verb } from '../../domain/access-request.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
@@ -128,7 +138,9 @@ function audit(
   made: DecisionView,
 ): Promise<void> {
   const subject =
-    type === 'decision.recorded' ? { kind: 'decision', id: made.id } : { kind: 'access_request', id: asked.id };
+    type === 'decision.recorded'
+      ? { kind: 'decision', id: made.id }
+      : { kind: 'access_request', id: asked.id };
   return appendAudit(tx, {
     type,
     actor: actorOf(caller),

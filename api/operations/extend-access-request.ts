@@ -45,7 +45,10 @@ export function extendAccessRequest(
     const weighed = await weighAnew(deps, tx, caller, asked, wish.period, ticket !== null);
     // Extensions that are not applied yet count, so that several short ones cannot outlast policy together.
     const wholeMs = held.spanMs + (await pendingExtensionMs(tx, asked.id)) + weighed.periodMs;
-    const longest = passPolicy({ verdict: weighed.verdict, wholeMs }, { ...aboutAsking(caller, weighed), requestId: asked.id, grantId: held.id });
+    const longest = passPolicy(
+      { verdict: weighed.verdict, wholeMs },
+      { ...aboutAsking(caller, weighed), requestId: asked.id, grantId: held.id },
+    );
     return recordRequest(deps, tx, caller, weighed, {
       kind: 'extension',
       extendsRequestId: asked.id,
@@ -83,7 +86,8 @@ export function stillHeld(
   if (asked.personId !== caller.personId) throw refuseAct(caller, asked, act, 'Only its holder may do this.');
   if (!grant || grant.state === 'provisioning') throw new TenureError('not-held', 'Access has not begun.');
   if (grant.state === 'failed') throw new TenureError('not-held', 'Access never began.');
-  if (grant.state === 'ended' || grant.isDue) throw new TenureError('already-ended', 'Access has ended or is ending.');
+  if (grant.state === 'ended' || grant.isDue)
+    throw new TenureError('already-ended', 'Access has ended or is ending.');
   return grant;
 }
 
@@ -108,5 +112,14 @@ async function weighAnew(
   const brought = { amr: caller.amr, hasTicket, nowMs };
   const verdict = deps.decide(questionOf({ person, resource, organization }, entitlement.key, brought));
   const periodMs = periodMsOrThrow(period);
-  return { person, resource, organization, entitlement, vendorId, periodMs, replacesRequestId: null, verdict };
+  return {
+    person,
+    resource,
+    organization,
+    entitlement,
+    vendorId,
+    periodMs,
+    replacesRequestId: null,
+    verdict,
+  };
 }

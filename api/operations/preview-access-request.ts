@@ -25,7 +25,11 @@ export function previewAccessRequest(deps: ApiDeps, caller: PersonPrincipal, wis
   });
 }
 
-async function needsWithPeople(tx: Executor, caller: PersonPrincipal, weighed: Weighed): Promise<Preview['needs']> {
+async function needsWithPeople(
+  tx: Executor,
+  caller: PersonPrincipal,
+  weighed: Weighed,
+): Promise<Preview['needs']> {
   const needs: Preview['needs'] = [];
   for (const { kind, text, stage } of previewNeeds(weighed.verdict)) {
     const people = stage

@@ -25,7 +25,8 @@ const forms = {
 
 /**
  * Writes that it shall end, orders the end of what is held or being made, cancels what has not begun, and notes whom to
- * tell: from here on no process is needed for the end to come.
+ * tell: from here on no process is needed for the end to come. A grant that no request gave has no process to tell; the reaper
+ * ends it.
  */
 export async function recordEnding(
   deps: ApiDeps,
@@ -72,11 +73,12 @@ export async function recordEnding(
     if (!ordered) throw new TenureError('already-ended', 'Access has ended or is ending.');
     await audit('grant.end_intended', { kind: 'grant', id: grant.id });
   }
+  if (requestId === null) return { answer, lines: [] };
   const line = await enqueue(tx, {
     kind: 'engine',
-    subjectId: requestId ?? answer.id,
+    subjectId: requestId,
     message: { signal: form.signal, id: answer.id },
     traceparent: deps.trace?.() ?? null,
   });
-  return { answer, lines: requestId ? [line] : [] };
+  return { answer, lines: [line] };
 }

@@ -98,7 +98,12 @@ function requestDigest(weighed: Weighed, words: RequestWords, stages: readonly N
     extends: words.extendsRequestId,
     justification: words.justification,
     ticket: words.ticket,
-    stages: stages.map(({ id, roleKey, organizationId, needed }) => ({ id, roleKey, organizationId, needed })),
+    stages: stages.map(({ id, roleKey, organizationId, needed }) => ({
+      id,
+      roleKey,
+      organizationId,
+      needed,
+    })),
     policy_version: weighed.verdict.policyVersion,
   });
 }

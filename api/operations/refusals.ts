@@ -12,13 +12,21 @@ export function notFound(): TenureError {
 export type Act = 'decision' | 'extension' | 'revocation' | 'return' | 'cancellation' | 'credential';
 
 /** What an act is about, as far as its audit event needs it. */
-export type ActSubject = Pick<RequestStanding, 'organizationId' | 'holderOrganizationId' | 'policyVersion'> & {
+export type ActSubject = Pick<
+  RequestStanding,
+  'organizationId' | 'holderOrganizationId' | 'policyVersion'
+> & {
   /** The request's id. */
   id: string;
 };
 
 /** The caller sees it but may not do this to it: refused, and recorded once. */
-export function refuseAct(caller: PersonPrincipal, subject: ActSubject, act: Act, detail: string): AuditedRefusal {
+export function refuseAct(
+  caller: PersonPrincipal,
+  subject: ActSubject,
+  act: Act,
+  detail: string,
+): AuditedRefusal {
   return refusedAct(caller, subject, act, new TenureError('forbidden', detail));
 }
 

@@ -31,5 +31,6 @@ export function returnAccess(
 function refuseUnlessHeld({ grant }: Ended): void {
   if (!grant || grant.state === 'provisioning') throw new TenureError('not-held', 'Access has not begun.');
   if (grant.state === 'failed') throw new TenureError('not-held', 'Access never began.');
-  if (grant.state === 'ended' || grant.isDue) throw new TenureError('already-ended', 'Access has ended or is ending.');
+  if (grant.state === 'ended' || grant.isDue)
+    throw new TenureError('already-ended', 'Access has ended or is ending.');
 }

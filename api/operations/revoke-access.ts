@@ -30,7 +30,12 @@ export function revokeAccess(
     const about = found.request ?? found.grant;
     if (!about || !mayRevoke(caller, found)) {
       if (!about) throw notFound();
-      throw refuseAct(caller, about, 'revocation', 'Approvers, security and the customer’s administrators revoke.');
+      throw refuseAct(
+        caller,
+        about,
+        'revocation',
+        'Approvers, security and the customer’s administrators revoke.',
+      );
     }
     return recordEnding(deps, tx, caller, { kind: 'revocation', reason }, endable(found));
   });
@@ -72,7 +77,8 @@ function couldApprove(caller: PersonPrincipal, request: RequestStanding): boolea
 
 /** What there is to end. Says so when there is nothing left. */
 function endable({ request, grant }: Ended): Ended {
-  if (grant && (grant.state === 'held' || grant.state === 'provisioning') && !grant.isDue) return { request, grant };
+  if (grant && (grant.state === 'held' || grant.state === 'provisioning') && !grant.isDue)
+    return { request, grant };
   if (grant) throw new TenureError('already-ended', 'Access has ended or is ending.');
   if (request?.state === 'waiting' || request?.state === 'approved') return { request, grant };
   throw new TenureError('no-longer-waiting', `The request is ${request?.state ?? 'over'}.`);

@@ -4,7 +4,12 @@ import { seal, unseal } from '../../crypto/sealing.ts';
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
 import { enqueue } from '../../db/outbox.ts';
-import { type CredentialRow, lockCredential, noteCredentialShown, putNextPassword } from '../../db/queries/credential.ts';
+import {
+  type CredentialRow,
+  lockCredential,
+  noteCredentialShown,
+  putNextPassword,
+} from '../../db/queries/credential.ts';
 import { lockGrant } from '../../db/queries/grant.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
@@ -67,10 +72,18 @@ async function attempt(
   if (row.isReplacing) return { answer: { credential: null }, lines: [] };
   if (row.shownAt === null) return { answer: { credential: await show(deps, tx, caller, row) }, lines: [] };
   if (replace) return beginReplacing(deps, tx, caller, row);
-  throw new TenureError('credential-already-shown', 'It is shown once. Ask with {"replace": true} for a new one.');
+  throw new TenureError(
+    'credential-already-shown',
+    'It is shown once. Ask with {"replace": true} for a new one.',
+  );
 }
 
-async function show(deps: ApiDeps, tx: Executor, caller: PersonPrincipal, row: CredentialRow): Promise<Credential> {
+async function show(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  row: CredentialRow,
+): Promise<Credential> {
   if (row.sealedPassword === null || row.database === null) {
     throw new TenureError('not-held', 'This access comes without a credential.');
   }
@@ -110,7 +123,12 @@ function connectionUrl(to: Pick<Credential, 'username' | 'password' | 'host' | '
   return url.href;
 }
 
-function audit(tx: Executor, caller: PersonPrincipal, row: CredentialRow, type: AuditEventType): Promise<void> {
+function audit(
+  tx: Executor,
+  caller: PersonPrincipal,
+  row: CredentialRow,
+  type: AuditEventType,
+): Promise<void> {
   return appendAudit(tx, {
     type,
     actor: actorOf(caller),

@@ -103,7 +103,10 @@ export function questionOf(
 }
 
 /** The organization whose people decide a stage. */
-export function deciderOrganization(weighed: Pick<Weighed, 'vendorId' | 'organization'>, stage: StageNeed): string {
+export function deciderOrganization(
+  weighed: Pick<Weighed, 'vendorId' | 'organization'>,
+  stage: StageNeed,
+): string {
   return stage.of === 'vendor' ? weighed.vendorId : weighed.organization.id;
 }
 

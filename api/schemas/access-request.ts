@@ -17,15 +17,21 @@ import { grantShape } from './grant.ts';
 const wish = {
   resource: nameText().openapi({ example: 'postgres-eu' }),
   entitlement: nameText().openapi({ example: 'read' }),
-  customer: nameText().optional().openapi({ description: 'Whose data; required on a shared resource.', example: 'acme' }),
+  customer: nameText()
+    .optional()
+    .openapi({ description: 'Whose data; required on a shared resource.', example: 'acme' }),
   person: nameText().optional().openapi({ description: 'For whom; the caller unless given.' }),
   period: periodText(),
-  starts_at: instantText().optional().openapi({ description: 'When access shall begin; at once unless given.' }),
+  starts_at: instantText()
+    .optional()
+    .openapi({ description: 'When access shall begin; at once unless given.' }),
   ticket: freeText(200).optional().openapi({ example: 'SUP-4711' }),
   replaces: nameText().optional().openapi({ description: 'The request that this one is asked instead of.' }),
 };
 
-const justification = freeText(2_000).openapi({ example: 'Acme reports missing invoices since this morning' });
+const justification = freeText(2_000).openapi({
+  example: 'Acme reports missing invoices since this morning',
+});
 
 export const askBody = z.strictObject({ ...wish, justification }).openapi('Ask');
 
@@ -37,7 +43,11 @@ export const previewShape = z
   .object({
     outcome: z.enum(['refused', 'automatic', 'needs_approval']),
     needs: z.array(
-      z.object({ kind: z.enum(['mfa', 'ticket', 'approval']), text: z.string(), people: z.array(personShape) }),
+      z.object({
+        kind: z.enum(['mfa', 'ticket', 'approval']),
+        text: z.string(),
+        people: z.array(personShape),
+      }),
     ),
     longest: z.string().nullable(),
     policy_version: z.string(),

@@ -31,7 +31,10 @@ export function nameText() {
 export function periodText() {
   return z
     .string()
-    .refine((text) => periodMs(text) !== null, 'An ISO 8601 period such as PT2H or P1DT12H; no years or months.')
+    .refine(
+      (text) => periodMs(text) !== null,
+      'An ISO 8601 period such as PT2H or P1DT12H; no years or months.',
+    )
     .openapi({ format: 'duration', example: 'PT2H' });
 }
 
@@ -49,9 +52,7 @@ export function instantText() {
 }
 
 /** An instant as it is answered. */
-export const instantShape = z
-  .string()
-  .openapi({ format: 'date-time', example: '2026-11-22T14:02:00.000Z' });
+export const instantShape = z.string().openapi({ format: 'date-time', example: '2026-11-22T14:02:00.000Z' });
 
 export const personShape = z
   .object({ id: z.string(), email: z.string().nullable(), name: z.string().nullable() })
@@ -77,7 +78,13 @@ export const pageQuery = {
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 200, 'A whole number from 1 to 200.')
     .optional()
-    .openapi({ type: 'integer', minimum: 1, maximum: 200, default: 50, description: 'How many items at most.' }),
+    .openapi({
+      type: 'integer',
+      minimum: 1,
+      maximum: 200,
+      default: 50,
+      description: 'How many items at most.',
+    }),
   cursor: z
     .string()
     .max(100)

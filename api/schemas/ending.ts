@@ -6,7 +6,9 @@ export const revocationBody = z
   .openapi('Revoke', { example: { reason: 'The ticket was closed' } });
 
 /** Return and cancellation need no words, but take some. */
-export const endingBody = z.strictObject({ reason: freeText(2_000).optional() }).openapi('End', { example: {} });
+export const endingBody = z
+  .strictObject({ reason: freeText(2_000).optional() })
+  .openapi('End', { example: {} });
 
 export const endingShape = z
   .object({

@@ -1,6 +1,14 @@
 import { z } from '@hono/zod-openapi';
 import { endings, grantOrigins, grantStates } from '../../domain/grant.ts';
-import { instantShape, instantText, keyedShape, listShape, nameText, pageQuery, personShape } from './common.ts';
+import {
+  instantShape,
+  instantText,
+  keyedShape,
+  listShape,
+  nameText,
+  pageQuery,
+  personShape,
+} from './common.ts';
 
 export const grantShape = z
   .object({
@@ -19,7 +27,9 @@ export const grantShape = z
     ended_at: instantShape.nullable(),
     ended_by: z.enum(endings).nullable(),
     ended_by_person: personShape.nullable(),
-    extensions: z.array(z.object({ request_id: z.string(), former_until: instantShape, until: instantShape })),
+    extensions: z.array(
+      z.object({ request_id: z.string(), former_until: instantShape, until: instantShape }),
+    ),
     attempts: z.number().int(),
     last_error: z.string().nullable(),
     credential_shown_at: instantShape.nullable(),

@@ -9,7 +9,10 @@ export const problemShape = z
     detail: z.string(),
     instance: z.string(),
     errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
-    longest: z.string().optional().openapi({ description: 'With `period-too-long`: the longest period allowed.' }),
+    longest: z
+      .string()
+      .optional()
+      .openapi({ description: 'With `period-too-long`: the longest period allowed.' }),
     policies: z
       .array(z.object({ id: z.string(), title: z.string() }))
       .optional()

@@ -3,7 +3,7 @@ import postgres from 'postgres';
 import { scramVerifier } from '../../crypto/scram.ts';
 
 /** The example's databases: which server each is on, and whether customers share it (then a grant names one). */
-export const exampleDatabases = {
+const exampleDatabases = {
   shared_eu: { region: 'eu', shared: true },
   acme_env: { region: 'eu', shared: false },
   shared_us: { region: 'us', shared: true },

@@ -1,4 +1,4 @@
-import { type Stats, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import {
   chmod,
   lstat,
@@ -54,6 +54,16 @@ async function isEmpty(folder: string): Promise<boolean> {
   return (await readdir(folder)).length === 0;
 }
 
+/** Where a link leads. What is gone there (an installation that was removed) is made again, empty, if that helps. */
+async function followed(link: string, user: ServerUser): Promise<string | undefined> {
+  const target = resolve(dirname(link), await readlink(link));
+  if (!existsSync(target)) {
+    if (!canEnter(nearestExisting(target), user)) return undefined;
+    await mkdir(target, { recursive: true, mode: 0o755 });
+  }
+  return realpath(target);
+}
+
 async function folderForRoot(wanted: string, user: ServerUser): Promise<string> {
   const found = await statOf(wanted);
   if (found === undefined) {
@@ -61,8 +71,7 @@ async function folderForRoot(wanted: string, user: ServerUser): Promise<string> 
     await mkdir(wanted, { recursive: true, mode: 0o755 });
     return realpath(wanted);
   }
-  const folder = await realpath(wanted).catch(() => undefined);
-  // The link is left and what it pointed to is gone: an installation that was removed, so a fresh one.
+  const folder = found.isSymbolicLink() ? await followed(wanted, user) : await realpath(wanted);
   if (folder === undefined) return homeElsewhere(wanted, user);
   if (canEnter(folder, user)) return folder;
   if (!found.isSymbolicLink() && (await isEmpty(folder))) {

@@ -3,6 +3,7 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
+import { isPortFree } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { ensureCluster, freeCluster, ownerRole } from './postgres-cluster.ts';
 import { type Exit, lastWords, type RunningProcess, startProcess } from './running-process.ts';
@@ -81,7 +82,12 @@ async function waitUntilReady(url: string, server: RunningProcess): Promise<Answ
   const deadline = Date.now() + readyLimitMs;
   while (server.exit() === undefined && Date.now() < deadline) {
     const answer = await ask(url);
-    if (answer !== 'not-yet') return answer;
+    if (answer === 'ready') return answer;
+    if (answer === 'wrong-password') {
+      // Perhaps said by another server, which took the port a moment ago: then ours is about to end.
+      await Promise.race([server.exited, delay(1_000)]);
+      return server.exit() === undefined ? answer : 'not-yet';
+    }
     await delay(50);
   }
   return 'not-yet';
@@ -94,6 +100,8 @@ async function startOnce(
   options: PostgresOptions,
 ): Promise<PostgresServer> {
   const { port, logFile = `${dataDir}.log` } = options;
+  if (!(await isPortFree(port)))
+    throw new PostgresStartError(`Port ${port} is in use by another process.`, true);
   const settings = { ...defaults, ...options.settings, port: String(port) };
   const offset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const server = await startProcess({

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { isListening } from './ports.ts';
+import { isListening, isPortFree } from './ports.ts';
 import { type Exit, lastWords, type RunningProcess, startProcess } from './running-process.ts';
 import { type DevServerPlace, devServerArguments, searchAttributeNames } from './temporal-arguments.ts';
 
@@ -82,6 +82,9 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const { logFile } = options;
   if (options.dbFilename !== undefined)
     await mkdir(dirname(options.dbFilename), { recursive: true, mode: 0o700 });
+  if (!(await isPortFree(options.port))) {
+    throw new TemporalStartError(`Port ${options.port} is in use by another process.`, true);
+  }
   const offset = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const server = await startProcess({
     command: options.executable,

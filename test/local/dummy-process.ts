@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,9 +6,11 @@ import type { ProcessName } from '../../bin/local/hold.ts';
 import { startProcess } from '../../bin/local/running-process.ts';
 import type { ProcessSpec } from '../../bin/local/supervisor.ts';
 
-/** An installation's folder of a test's own. */
+/** An installation's folder of a test's own, which the servers' account can enter. */
 export async function temporaryHome(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'tenure-home-'));
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-home-'));
+  await chmod(folder, 0o755);
+  return folder;
 }
 
 /** A process that does nothing until it is asked to end. */

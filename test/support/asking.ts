@@ -17,6 +17,8 @@ export interface Asking {
   amr?: string[];
   /** Role keys (of the vendor, or `role@organization`) of which one holder each must approve. */
   stages?: string[];
+  justification?: string;
+  ticket?: string;
 }
 
 /** Asks as the API would, with the system's rights; returns the request's id and its outbox line. */
@@ -36,7 +38,7 @@ export function ask(db: Executor, wish: Asking = {}): Promise<{ requestId: strin
         policy_version, policies, digest)
       select ${requestId}, 'AR-' || nextval('access_request_reference'), 'access', ${stages.length > 0 ? 'waiting' : 'approved'},
         p.id, p.id, o.id, p.organization_id, r.id, e.id, ${period}, ${periodMsOrThrow(period)}, ${wish.startsAt?.toISOString() ?? null}::timestamptz,
-        'a test', 'SUP-1', ${JSON.stringify({ amr: wish.amr ?? ['pwd', 'otp', 'mfa'], signals: [] })}::jsonb,
+        ${wish.justification ?? 'a test'}, ${wish.ticket ?? 'SUP-1'}, ${JSON.stringify({ amr: wish.amr ?? ['pwd', 'otp', 'mfa'], signals: [] })}::jsonb,
         tenure_now() + interval '2 hours', ${stages.length > 0 ? sql`null` : sql`tenure_now()`}, 'PT8H', 'sha256:test', '[]'::jsonb, ${newPassword()}
       from person p, resource r join entitlement e on e.resource_id = r.id and e.key = ${entitlement}
         join organization o on o.id = r.organization_id and ${wish.customer === undefined} or o.key = ${wish.customer ?? ''}

@@ -17,8 +17,22 @@ import { createEngine, lazyClient } from '../../bin/temporal.ts';
 import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import { taskQueues } from '../../workflows/contract.ts';
-import { type EphemeralPostgres, ephemeralPostgres } from './postgres.ts';
-import { type EphemeralTemporal, ephemeralTemporal } from './temporal.ts';
+import { type EphemeralPostgres, type EphemeralPostgresOptions, ephemeralPostgres } from './postgres.ts';
+import { type EphemeralTemporal, type EphemeralTemporalOptions, ephemeralTemporal } from './temporal.ts';
+
+/** How the servers of a stack differ from the usual ones. */
+export interface StackOptions {
+  temporal?: EphemeralTemporalOptions;
+  target?: EphemeralPostgresOptions;
+}
+
+/** How the workers of a stack differ from the usual ones. */
+export interface WorkerWishes {
+  reach?: Reach;
+  /** Instead of the real ones, e.g. a connector whose replies are lost. */
+  connectors?: ActivityDeps['connectors'];
+  maxCachedWorkflows?: number;
+}
 
 /** A whole Tenure on servers of a test's own: ledger, both regions' targets, Temporal; the processes run in this one. */
 export interface Stack {
@@ -38,7 +52,7 @@ export interface Stack {
   /** Environment for a process of its own, as the launcher would give it. */
   environment(role: 'application' | 'system'): Record<string, string>;
   /** Runs workers until the returned function is called. */
-  startWorkers(options?: { reach?: Reach; maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
+  startWorkers(options?: WorkerWishes): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -57,12 +71,12 @@ export function quietRuntime(): void {
 }
 
 /** Starts it in some seconds. */
-export async function startStack(): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   quietRuntime();
   const [ledgerServer, targetServer, temporal] = await Promise.all([
     ephemeralPostgres(),
-    ephemeralPostgres({ settings: { max_connections: '200' } }),
-    ephemeralTemporal(),
+    ephemeralPostgres({ settings: { max_connections: '200', ...options.target?.settings } }),
+    ephemeralTemporal(options.temporal),
   ]);
   const server = { host: '127.0.0.1', port: targetServer.port, adminUrl: targetServer.url };
   const { appUrl, systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
@@ -89,9 +103,10 @@ export async function startStack(): Promise<Stack> {
   const client = lazyClient(config, telemetry);
   const running = new Set<() => Promise<void>>();
 
-  async function startWorkers(options: { reach?: Reach; maxCachedWorkflows?: number } = {}) {
+  async function startWorkers(options: WorkerWishes = {}) {
     const connection = await NativeConnection.connect({ address: temporal.address });
-    const mine = { ...deps, ...(options.reach ? { reach: options.reach } : {}) };
+    const { reach = deps.reach, connectors = deps.connectors } = options;
+    const mine = { ...deps, reach, connectors };
     const shared = {
       connection,
       namespace: 'default',

@@ -33,7 +33,7 @@ const meanings: Readonly<Record<string, ConnectorErrorCode>> = {
 };
 
 /** Two sessions met in the same role: trying again is all that helps. XX000 is "tuple concurrently updated". */
-const conflicts = new Set(['XX000', '40001', '40P01', '55006', '55P03', '23505', '42710']);
+const conflicts = new Set(['XX000', '40001', '40P01', '55006', '23505', '42710']);
 
 /** Whatever was thrown, as a ConnectorError without any value; an abort's own reason passes through. */
 export function connectorError(error: unknown, signal: AbortSignal): unknown {
@@ -48,7 +48,7 @@ export function connectorError(error: unknown, signal: AbortSignal): unknown {
 }
 
 /** The SQLSTATE of a driver's error, or null. */
-export function sqlstate(error: unknown): string | null {
+function sqlstate(error: unknown): string | null {
   return error instanceof postgres.PostgresError ? error.code : null;
 }
 

@@ -4,7 +4,7 @@ import { ConnectorError } from '../errors.ts';
 const roleName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a PostgreSQL name in lower case');
 
 /** What the connector must know about one target database; the secret is its account's password. */
-export const postgresSettingsSchema = z.object({
+const postgresSettingsSchema = z.object({
   host: z.string().min(1),
   port: z.int().min(1).max(65_535),
   database: z.string().min(1).max(63),

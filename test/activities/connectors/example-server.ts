@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import type { Attempt, Connector, Target } from '../../../activities/connectors/connector.ts';
-import type { OpenSession } from '../../../activities/connectors/contract.ts';
+import type { OpenSession } from '../../../activities/connectors/contract-trial.ts';
 import { createPostgresConnector } from '../../../activities/connectors/postgres/connector.ts';
 import {
   type ExampleDatabase,
@@ -85,7 +85,7 @@ export async function exampleServer(
 }
 
 /** The first attempt, which nothing interrupts. */
-export function attempt(password: string | null): Attempt {
+function attempt(password: string | null): Attempt {
   return { number: 1, password, signal: new AbortController().signal, reach: async () => {} };
 }
 

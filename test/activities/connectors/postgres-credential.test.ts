@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ExampleServer, exampleServer, type Grant, openSession, refusalOf } from './example-server.ts';
 
 const run = promisify(execFile);
-const hasPsql = spawnSync('psql', ['--version']).status === 0;
+const client = 'psql';
+const hasPsql = spawnSync(client, ['--version']).status === 0;
 const foreign = hasPsql
   ? 'the foreign client psql'
   : 'the foreign client psql (skipped: there is none on PATH)';
@@ -37,7 +38,7 @@ describe.skipIf(!hasPsql)(`a credential, tried with ${foreign}`, () => {
       database,
     ];
     const env = { ...process.env, PGPASSWORD: grant.password, PGCONNECT_TIMEOUT: '10', LC_ALL: 'C' };
-    const { stdout } = await run('psql', [...where, '-XAtwc', statement], { env });
+    const { stdout } = await run(client, [...where, '-XAtwc', statement], { env });
     return stdout.trim();
   }
 

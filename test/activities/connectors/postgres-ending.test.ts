@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenSession } from '../../../activities/connectors/contract.ts';
+import type { OpenSession } from '../../../activities/connectors/contract-trial.ts';
 import { type ExampleServer, exampleServer, openSession } from './example-server.ts';
 
 let us: ExampleServer;
@@ -85,6 +85,23 @@ describe('ending a grant', () => {
     await expect(us.connector.apply(us.target('globex_env'), change, attempt)).rejects.toBe(stop);
     await expect(sql`SELECT count(*) FROM orders`).rejects.toThrow('permission denied');
     await us.take('globex_env', grant);
+  });
+
+  it('waits for nobody: while another session uses what the role owned, only the role’s absence is owed', async () => {
+    const grant = await us.give('globex_env', 'administer', null);
+    const reader = await us.give('globex_env', 'read', null);
+    await us
+      .signIn('globex_env', grant)
+      .unsafe('CREATE TABLE workshop.popular (); GRANT SELECT ON workshop.popular TO PUBLIC');
+    const using = us.signIn('globex_env', reader);
+    await using.unsafe('BEGIN; SELECT FROM workshop.popular');
+    const owed = { code: 'target-error', retryable: true };
+    await expect(us.take('globex_env', grant)).rejects.toMatchObject(owed);
+    const observed = await us.connector.observe(us.target('globex_env'), [grant.holding.account], signal);
+    expect(observed).toEqual({ holdings: [], accounts: [grant.holding.account], sessions: 0 });
+    await using.unsafe('ROLLBACK');
+    await us.take('globex_env', grant);
+    await us.take('globex_env', reader);
   });
 
   it('finishes although a foreign hand dropped the role, or gave it another membership, before', async () => {

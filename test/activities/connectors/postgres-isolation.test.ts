@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareExampleTargets } from '../../../bin/local/example-targets.ts';
 import { type ExampleServer, exampleServer, type Grant, refusalOf } from './example-server.ts';
 
 let eu: ExampleServer;
@@ -246,6 +247,31 @@ describe('a grant for Acme on the shared database', () => {
     await eu.connector.apply(eu.target('shared_eu'), change, attempt);
     expect(await customersSeen(eu.signIn('shared_eu', grant))).toEqual(['acme']);
     await eu.take('shared_eu', grant);
+  });
+});
+
+describe('making the example ready again, as at every start', () => {
+  it('changes nothing while a grant lives: rows, rights and the open session stay', async () => {
+    const grant = await eu.give('shared_eu', 'write', 'acme');
+    const sql = eu.signIn('shared_eu', grant);
+    await sql`DELETE FROM public.tickets`;
+    const rows = () => superuser`SELECT * FROM public.orders ORDER BY customer, id`;
+    const before = [...(await rows())];
+    await Promise.all([
+      prepareExampleTargets('eu', eu.server.url, eu.connectorPassword),
+      eu.give('acme_env', 'read', null).then((other) => eu.take('acme_env', other)),
+    ]);
+    expect([...(await rows())]).toEqual(before);
+    expect(await sql`SELECT FROM public.tickets`).toHaveLength(0);
+    expect(await customersSeen(sql)).toEqual(['acme']);
+    await eu.take('shared_eu', grant);
+  });
+
+  it('leaves no database that everybody may connect to', async () => {
+    const open = await superuser`
+      SELECT datname FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
+      WHERE datallowconn AND grantee = 0`;
+    expect([...open]).toEqual([]);
   });
 });
 

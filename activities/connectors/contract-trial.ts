@@ -1,0 +1,73 @@
+import { onTestFinished } from 'vitest';
+import { newId } from '../../domain/ids.ts';
+import type { Change, Holding } from '../../domain/plan.ts';
+import type { Attempt, Connector, Observation, Target } from './connector.ts';
+
+/** A session opened with a grant's own credential. */
+export interface OpenSession {
+  alive(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** One connector with a target to try it on. The tests make their own grants and expect nothing else of the target. */
+export interface ContractSubject {
+  connector: Connector;
+  target: Target;
+  entitlement: string;
+  /** The customer's key where the target needs one. */
+  scope: string | null;
+  /** A new password where the connector yields a credential, else null. */
+  newPassword(): string | null;
+  /** Signs in as the account; rejects when the target refuses. Null where there is nothing to sign in to. */
+  open: ((account: string, password: string) => Promise<OpenSession>) | null;
+}
+
+export const hourMs = 3_600_000;
+
+/** One grant's holding in the target, with what each test does to it. */
+export class Trial {
+  readonly holding: Holding;
+  readonly password: string | null;
+
+  constructor(readonly subject: ContractSubject) {
+    const ids = { grantId: newId('grant'), personId: newId('person') };
+    const until = new Date(Date.now() + hourMs).toISOString();
+    const { entitlement, scope, connector } = subject;
+    this.holding = { account: connector.account(ids), entitlement, scope, until };
+    this.password = subject.newPassword();
+  }
+
+  attempt(number: number, over: Partial<Attempt> = {}): Attempt {
+    const signal = new AbortController().signal;
+    return { number, password: this.password, signal, reach: async () => {}, ...over };
+  }
+
+  apply(change: Change, number = 1, over: Partial<Attempt> = {}): Promise<void> {
+    return this.subject.connector.apply(this.subject.target, change, this.attempt(number, over));
+  }
+
+  get add(): Change {
+    return { kind: 'add', holding: this.holding };
+  }
+
+  get remove(): Change {
+    return { kind: 'remove', holding: this.holding };
+  }
+
+  moveEnd(byMs: number): Extract<Change, { kind: 'move-end' }> {
+    const until = new Date(Date.parse(this.holding.until) + byMs).toISOString();
+    return { kind: 'move-end', holding: this.holding, until };
+  }
+
+  observe(): Promise<Observation> {
+    const { connector, target } = this.subject;
+    return connector.observe(target, [this.holding.account], new AbortController().signal);
+  }
+
+  async open(): Promise<OpenSession | null> {
+    if (!this.subject.open || this.password === null) return null;
+    const session = await this.subject.open(this.holding.account, this.password);
+    onTestFinished(() => session.close());
+    return session;
+  }
+}

@@ -1,0 +1,88 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { methodNotAllowed } from 'hono/method-not-allowed';
+import { routePath } from 'hono/route';
+import { TenureError } from '../domain/errors.ts';
+import type { ApiDeps } from './deps.ts';
+import type { ApiEnv } from './env.ts';
+import { invalidOf } from './guards/invalid.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { faultOf, problemResponse, refusalOf } from './problem.ts';
+import { type Api, assertEveryRouteHasARule } from './route.ts';
+import { accessReportRoutes } from './routes/access-report.ts';
+import { accessRequestRoutes } from './routes/access-request.ts';
+import { auditEventRoutes } from './routes/audit-event.ts';
+import { credentialRoutes } from './routes/credential.ts';
+import { decisionRoutes } from './routes/decision.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { endingRoutes } from './routes/ending.ts';
+import { grantRoutes } from './routes/grant.ts';
+import { openapiRoutes } from './routes/openapi.ts';
+import { personRoutes } from './routes/person.ts';
+import { readinessRoutes } from './routes/readiness.ts';
+
+const maxBodyBytes = 64 * 1024;
+
+/**
+ * The whole HTTP surface as one application. It neither listens nor reads the environment.
+ * @throws TypeError when any route lacks a rule that says who may call it
+ */
+export function createApi(deps: ApiDeps): Api {
+  const app: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidOf(result.target, result.error);
+    },
+  });
+  const metrics = createMetrics(deps.ledger);
+  guardEverything(app, deps, metrics);
+  accessRequestRoutes(app);
+  decisionRoutes(app);
+  endingRoutes(app);
+  credentialRoutes(app);
+  grantRoutes(app);
+  accessReportRoutes(app);
+  auditEventRoutes(app);
+  personRoutes(app);
+  readinessRoutes(app, metrics);
+  openapiRoutes(app, deps.publicUrl);
+  docsRoutes(app);
+  assertEveryRouteHasARule(app);
+  return app;
+}
+
+/** What holds for every answer, whatever the route: headers, limits, figures, and errors in one form. */
+function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
+  app.use(async (c, next) => {
+    const begun = performance.now();
+    c.set('deps', deps);
+    await next();
+    c.header('x-content-type-options', 'nosniff');
+    c.header('referrer-policy', 'no-referrer');
+    // Everything under /v1 is somebody's own, credentials above all: no cache may keep any of it.
+    if (c.req.path.startsWith('/v1/')) c.header('cache-control', 'no-store');
+    const seconds = (performance.now() - begun) / 1_000;
+    metrics.answered({ route: routePath(c, -1), method: c.req.method, status: c.res.status, seconds });
+  });
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.path, methods) }));
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: () => Promise.reject(tooLarge()) }));
+  app.notFound((c) =>
+    problemResponse(new TenureError('not-found', 'There is nothing at this address.'), c.req.path),
+  );
+  app.onError((error, c) => {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'internal-error')
+      deps.onFault?.(faultOf(error, `${c.req.method} ${routePath(c, -1)}`));
+    return problemResponse(refusal, c.req.path);
+  });
+}
+
+function notAllowed(path: string, methods: readonly string[]): Response {
+  const allowed = methods.join(', ');
+  const response = problemResponse(new TenureError('method-not-allowed', `Allowed here: ${allowed}.`), path);
+  response.headers.set('allow', allowed);
+  return response;
+}
+
+function tooLarge(): TenureError {
+  return new TenureError('payload-too-large', `A body has at most ${maxBodyBytes} bytes.`);
+}

@@ -1,0 +1,11 @@
+import type { ApiDeps } from './deps.ts';
+import type { PersonPrincipal } from './principal.ts';
+
+/** What travels with a request through guards and routes. */
+export interface ApiEnv {
+  Variables: {
+    deps: ApiDeps;
+    /** Set by the guard of every route that is not public. */
+    principal: PersonPrincipal;
+  };
+}

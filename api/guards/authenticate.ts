@@ -1,0 +1,22 @@
+import { readPrincipal } from '../../db/queries/person.ts';
+import { TenureError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { PersonPrincipal } from '../principal.ts';
+
+const bearer = /^Bearer +([\w~+/.-]+=*)$/i;
+
+/**
+ * Who calls, from the Authorization header. The token says who; whether they are still one of ours, and what they hold, is
+ * read anew each time, so that a suspension counts at once.
+ * @throws TenureError `unauthenticated`: the same answer for every fault
+ */
+export async function authenticate(
+  deps: ApiDeps,
+  authorization: string | undefined,
+): Promise<PersonPrincipal> {
+  const token = bearer.exec(authorization ?? '')?.[1];
+  const claims = token === undefined ? null : await deps.verifyToken(token);
+  const person = claims ? await readPrincipal(deps.ledger, claims.personId) : null;
+  if (!claims || !person) throw new TenureError('unauthenticated', 'A valid bearer token is needed.');
+  return { ...person, kind: 'person', amr: claims.amr, expiresAt: claims.expiresAt };
+}

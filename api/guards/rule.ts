@@ -1,0 +1,33 @@
+import { type PersonPrincipal, recordsOf } from '../principal.ts';
+
+/**
+ * Who may call a route. A rule says what is checked before the operation runs; where it depends on the thing that is named
+ * (its holder, its approvers), the operation checks it, and the ledger once more.
+ */
+export interface Rule {
+  /** In words, for the OpenAPI document. */
+  text: string;
+  /** Nobody needs to sign in. */
+  isPublic?: true;
+  admits(person: PersonPrincipal): boolean;
+}
+
+const anyPerson = () => true;
+
+export const rules = {
+  public: { text: 'Anyone, without signing in.', isPublic: true, admits: anyPerson },
+  person: { text: 'Any signed-in person; what they may not see is not there.', admits: anyPerson },
+  requester: { text: 'Who made the request, or for whom it was made.', admits: anyPerson },
+  holder: { text: 'The holder of the access alone.', admits: anyPerson },
+  approver: {
+    text: 'Who holds the role of one of its stages, and neither made it nor gains by it.',
+    admits: anyPerson,
+  },
+  revoker: { text: 'Who could approve it, security, and the customer’s administrators.', admits: anyPerson },
+  'record-reader': {
+    text: 'Who reads all records, and a customer’s administrators for what concerns it.',
+    admits: (person) => recordsOf(person) !== 'none',
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleName = keyof typeof rules;

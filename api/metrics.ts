@@ -1,0 +1,63 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Ledger } from '../db/client.ts';
+import { readGauges } from '../db/queries/readiness.ts';
+
+/** The API's own figures and, read from the ledger when they are asked for, those that must be watched. */
+export interface Metrics {
+  contentType: string;
+  text(): Promise<string>;
+  /** Counts one answered request. */
+  answered(request: { route: string; method: string; status: number; seconds: number }): void;
+}
+
+export function createMetrics(ledger: Ledger): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'tenure_http_requests_total',
+    help: 'Requests answered, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'tenure_http_request_duration_seconds',
+    help: 'Time to answer, by route.',
+    labelNames: ['method', 'route'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers,
+  });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const overdue = gauge('tenure_grants_overdue', 'Grants that are due and not confirmed gone.');
+  const open = gauge('tenure_grants_open', 'Grants that are provisioning or held.');
+  const waiting = gauge('tenure_outbox_waiting', 'Outbox lines that are not delivered.');
+  const oldest = gauge(
+    'tenure_outbox_oldest_seconds',
+    'Age of the oldest outbox line that is not delivered.',
+  );
+  const up = gauge('tenure_ledger_up', 'Whether the ledger answered when these figures were read.');
+
+  const readLedger = async () => {
+    try {
+      const now = await readGauges(ledger);
+      overdue.set(now.overdueGrants);
+      open.set(now.openGrants);
+      waiting.set(now.waitingOutbox);
+      oldest.set(now.oldestOutboxSeconds);
+      up.set(1);
+    } catch {
+      // The other figures are worth having when the ledger is away; this one says that it is.
+      up.set(0);
+    }
+  };
+  return {
+    contentType: registry.contentType,
+    text: async () => {
+      await readLedger();
+      return registry.metrics();
+    },
+    answered: ({ route, method, status, seconds: took }) => {
+      requests.inc({ method, route, status: String(status) });
+      seconds.observe({ method, route }, took);
+    },
+  };
+}

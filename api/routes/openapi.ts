@@ -1,0 +1,43 @@
+import { z } from '@hono/zod-openapi';
+import { type Api, declare } from '../route.ts';
+
+const openapi = declare({
+  method: 'get',
+  path: '/openapi.json',
+  operationId: 'getOpenApi',
+  summary: 'This API as an OpenAPI 3.1 document',
+  rule: 'public',
+  tags: ['Documentation'],
+  responses: {
+    200: {
+      description: 'The document',
+      content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }).openapi('OpenApi') } },
+    },
+  },
+});
+
+/** Made once, when it is first asked for; the routes do not change afterwards. */
+export function openapiRoutes(app: Api, publicUrl: string): void {
+  let document: { openapi: string } | null = null;
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'A short-lived signed token (RFC 9068) that says who calls and, in `amr`, how they signed in.',
+  });
+  app.openapi(openapi, (c) => {
+    document ??= app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'Tenure',
+        version: '1',
+        description:
+          'Temporary access with a beginning, a reason, an approver and an end. Instants are UTC with milliseconds, periods ISO 8601 without years and months, errors RFC 9457.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+    });
+    return c.json(document, 200);
+  });
+}

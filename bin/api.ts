@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { getRequestListener } from '@hono/node-server';
+import { createApi } from '../api/app.ts';
+import { verifyAccessToken } from '../crypto/access-token.ts';
+import { tokenIssuer } from './local-token.ts';
+import { askedToStop, openService } from './service.ts';
+import { createStarter } from './starter.ts';
+import { currentTraceparent, startTelemetry } from './telemetry.ts';
+import { createEngine, lazyClient } from './temporal.ts';
+
+// Answers over HTTP. It signs in to the ledger as the application's role and needs Temporal for nothing it answers.
+
+const hurryMs = 300;
+const drainMs = 5_000;
+
+const service = openService('api', 20);
+const { config, keys, ledger, log } = service;
+const telemetry = startTelemetry('api', config.exportTraces);
+const client = lazyClient(config, telemetry);
+const starter = createStarter(createEngine(client, hurryMs), ledger);
+const issuer = tokenIssuer(keys);
+
+const app = createApi({
+  ledger,
+  decide: service.policies.decide,
+  starter,
+  sealing: keys.sealing,
+  publicUrl: config.publicUrl,
+  probes: { engine: isEngineUp },
+  trace: currentTraceparent,
+  onFault: (fault) => log.error(fault, 'unexpected failure'),
+  async verifyToken(token) {
+    const claims = await verifyAccessToken(keys.signing.publicKey, token, { issuer, audience: issuer });
+    return claims?.trial && config.isProduction ? null : claims;
+  },
+});
+
+const server = createServer(getRequestListener(traced));
+server.listen(config.port, config.host, () => log.info({ port: config.port }, 'api ready'));
+server.on('error', (error: NodeJS.ErrnoException) => {
+  log.error({ code: error.code, port: config.port }, 'cannot listen');
+  process.exit(1);
+});
+
+await askedToStop();
+const closed = new Promise((resolve) => server.close(resolve));
+server.closeIdleConnections();
+setTimeout(() => server.closeAllConnections(), drainMs).unref();
+await closed;
+await starter.settled();
+await client.connection.close();
+await telemetry.close();
+await ledger.close();
+
+async function isEngineUp(): Promise<boolean> {
+  try {
+    await client.connection.withDeadline(Date.now() + 900, () => client.workflowService.getSystemInfo({}));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Each request begins a trace of its own: what an untrusted caller says about theirs is not followed. */
+function traced(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const options = {
+    kind: SpanKind.SERVER,
+    root: true,
+    attributes: { 'http.request.method': request.method },
+  };
+  return trace
+    .getTracer('tenure')
+    .startActiveSpan(`${request.method} ${pathname.split('/')[2] ?? pathname}`, options, async (span) => {
+      try {
+        const response = await app.fetch(request);
+        span.setAttribute('http.response.status_code', response.status);
+        if (response.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+        return response;
+      } finally {
+        span.end();
+      }
+    });
+}

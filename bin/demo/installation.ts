@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { freePort } from '../local/ports.ts';
+import { mintTrialToken } from '../local-token.ts';
+
+/** A whole Tenure of the demo's own, as `npm start` makes one. */
+export interface DemoInstallation {
+  url: string;
+  /** The server of the US customers' databases, as its superuser. */
+  targetUrl: string;
+  /** A bearer token for one of the example's people. */
+  token(email: string): Promise<string>;
+  /** Stops it and removes its folder. */
+  stop(): Promise<void>;
+}
+
+const endpointsSchema = z.object({
+  api: z.string(),
+  database_url: z.string(),
+  targets: z.object({ us: z.string() }),
+});
+const startLimitMs = 120_000;
+
+/** Starts it on a free port and in a temporary folder. @throws Error with the launcher's last words when it does not come up. */
+export async function startInstallation(): Promise<DemoInstallation> {
+  const home = await mkdtemp(join(tmpdir(), 'tenure-demo-'));
+  const launcher = spawn(process.execPath, [fileURLToPath(new URL('../start.mjs', import.meta.url))], {
+    env: {
+      ...process.env,
+      TENURE_HOME: join(home, 'home'),
+      PORT: String(await freePort()),
+      DATABASE_URL: '',
+      TEMPORAL_ADDRESS: '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stop = async () => {
+    await stopped(launcher);
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    await ready(launcher);
+    const read = (name: string) => readFile(join(home, 'home', name), 'utf8');
+    const endpoints = endpointsSchema.parse(JSON.parse(await read('run/endpoints.json')));
+    const installation = { ownerUrl: endpoints.database_url, masterKey: (await read('key')).trim() };
+    return {
+      url: endpoints.api,
+      targetUrl: endpoints.targets.us,
+      token: async (email) =>
+        (await mintTrialToken(installation, { email, amr: ['pwd', 'otp', 'mfa'], ttlMs: 900_000 })).token,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function ready(launcher: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const late = setTimeout(() => reject(new Error(`Tenure did not start in time:\n${said}`)), startLimitMs);
+    const listen = (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+      if (!/^ready http/m.test(said)) return;
+      clearTimeout(late);
+      resolve();
+    };
+    launcher.stdout?.on('data', listen);
+    launcher.stderr?.on('data', listen);
+    launcher.once('exit', () => {
+      clearTimeout(late);
+      reject(new Error(`Tenure did not start:\n${said}`));
+    });
+  });
+}
+
+async function stopped(launcher: ChildProcess): Promise<void> {
+  if (launcher.exitCode !== null || launcher.signalCode !== null) return;
+  const gone = new Promise((resolve) => launcher.once('exit', resolve));
+  launcher.kill('SIGTERM');
+  await gone;
+}

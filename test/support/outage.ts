@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Attempt, Connector, Target } from '../../activities/connectors/connector.ts';
+import { ConnectorError } from '../../activities/connectors/errors.ts';
+import { checkout, nodeScript } from '../../bin/local/node-script.ts';
+import { type RunningProcess, startProcess } from '../../bin/local/running-process.ts';
+import { freshFolder } from '../../bin/local/server-user.ts';
+import type { Change } from '../../domain/plan.ts';
+import type { Stack } from './stack.ts';
+
+/** The worker and the reaper as real processes, which can be killed. */
+export interface Processes {
+  /** Starts it; a second time starts another one. */
+  start(name: 'worker' | 'reaper', logLevel?: string): Promise<RunningProcess>;
+  /** Where that process writes. */
+  logFile(name: 'worker' | 'reaper'): string;
+  /** Ends all that were started and removes their logs. */
+  stop(): Promise<void>;
+}
+
+/** Runs bin/worker.ts and bin/reaper.ts against a stack's servers. */
+export function processesOf(stack: Stack): Processes {
+  const folder = freshFolder('tenure-processes-', undefined);
+  const started: RunningProcess[] = [];
+  const logFile = (name: string) => join(folder, `${name}.log`);
+  return {
+    logFile,
+    async start(name, logLevel = 'info') {
+      const process = await startProcess({
+        ...nodeScript(join(checkout, 'bin', `${name}.ts`)),
+        cwd: checkout,
+        environment: {
+          PATH: '/usr/local/bin:/usr/bin:/bin',
+          HOME: folder,
+          ...stack.environment('system'),
+          TENURE_LOG_LEVEL: logLevel,
+        },
+        logFile: logFile(name),
+        detached: false,
+      });
+      started.push(process);
+      return process;
+    },
+    async stop() {
+      await Promise.all(started.map((process) => process.end('SIGTERM', 8_000)));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What happens to a change on its way: nothing, an answer that gets lost, an answer that never comes. */
+export type Mishap = 'none' | 'lost-before' | 'lost-after' | 'hang-before' | 'hang-after';
+
+/** A connector whose replies are lost when the test says so. */
+export interface Unreliable {
+  connectors: ReadonlyMap<string, Connector>;
+  /** How often each kind of change has really been carried out. */
+  effects: { kind: Change['kind']; account: string }[];
+}
+
+/**
+ * Wraps the stack's connectors. `mishap` is asked for every change; `hang` waits until the activity is cancelled, as it
+ * is when it has been taken away from this worker, or a minute at most.
+ */
+export function unreliable(stack: Stack, mishap: (change: Change) => Mishap): Unreliable {
+  const effects: Unreliable['effects'] = [];
+  const wrap = (real: Connector): Connector => ({
+    ...real,
+    async apply(target: Target, change: Change, attempt: Attempt) {
+      const what = mishap(change);
+      if (what === 'lost-before') throw new ConnectorError('target-unreachable');
+      if (what === 'hang-before') await hang(attempt.signal);
+      await real.apply(target, change, attempt);
+      effects.push({ kind: change.kind, account: change.holding.account });
+      if (what === 'lost-after') throw new ConnectorError('target-unreachable');
+      if (what === 'hang-after') await hang(attempt.signal);
+    },
+  });
+  const connectors = new Map([...stack.deps.connectors].map(([kind, real]) => [kind, wrap(real)]));
+  return { connectors, effects };
+}
+
+function hang(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new ConnectorError('target-unreachable'));
+    const limit = setTimeout(end, 60_000);
+    signal.addEventListener('abort', () => {
+      clearTimeout(limit);
+      end();
+    });
+  });
+}

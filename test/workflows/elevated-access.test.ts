@@ -1,0 +1,142 @@
+import type postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestWorkflowId } from '../../workflows/contract.ts';
+import { ask, decide } from '../support/asking.ts';
+import { holdSession, signIn } from '../support/psql.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { askExtension, becomes, closedStatus, keepRelaying, orderEnding, tell, trail } from '../support/story.ts';
+import { loginOf, superuser, targetState } from '../support/target.ts';
+
+let stack: Stack;
+let admin: postgres.Sql;
+let stopRelaying: () => Promise<void>;
+
+beforeAll(async () => {
+  stack = await startStack();
+  admin = superuser(stack);
+  await stack.startWorkers();
+  stopRelaying = keepRelaying(stack);
+});
+
+afterAll(async () => {
+  await stopRelaying?.();
+  await admin?.end();
+  await stack?.stop();
+});
+
+const globex = { resource: 'globex-env', stages: ['support-lead'] };
+const db = () => stack.ledger.db;
+
+async function historyLength(requestId: string): Promise<number> {
+  const { historyLength } = await stack.client.workflow.getHandle(requestWorkflowId(requestId, 1)).describe();
+  return historyLength;
+}
+
+describe('temporary access to a real PostgreSQL', () => {
+  it('begins with an approval and a credential of its own, and leaves nothing when its time is over', async () => {
+    const before = await targetState(admin);
+    const { requestId } = await ask(db(), { ...globex, period: 'PT4S' });
+    await decide(db(), requestId, 'priya@northwind.example');
+    const login = loginOf(stack, await becomes(db(), requestId, 'granted', 'held'), 'globex_env');
+
+    expect(await signIn(login, 'select count(*) from orders')).toMatchObject({ ok: true });
+    const wrong = await signIn({ ...login, password: `${login.password.slice(1)}x` });
+    expect(wrong.text).toContain('password authentication failed');
+    const elsewhere = await signIn({ ...login, database: 'initech_env' });
+    expect(elsewhere.text).toContain('permission denied for database');
+    // Proves that the refusals above were the grant's doing and not its end.
+    expect(await tell(db(), requestId)).toMatchObject({ grant: { state: 'held' } });
+
+    const session = await holdSession(login);
+    expect(await session.ended).toContain('terminating connection');
+    const { grant } = await becomes(db(), requestId, 'granted', 'ended');
+    expect(grant).toMatchObject({ endedBy: 'time', sealedPassword: null, attempts: 1 });
+    expect(grant && grant.endedAt && grant.endedAt >= grant.until).toBe(true);
+    expect(grant && grant.until.getTime() - grant.from.getTime()).toBe(4_000);
+
+    expect((await signIn(login)).ok).toBe(false);
+    expect(await targetState(admin)).toEqual(before);
+    expect(await trail(db(), requestId)).toEqual([
+      'access_request.approved',
+      'grant.intended',
+      'grant.begun',
+      'grant.ended',
+    ]);
+  });
+
+  it('costs Temporal at most 34 events with one approval and 26 without', async () => {
+    const approval = await ask(db(), { ...globex, period: 'PT1S' });
+    const automatic = await ask(db(), { period: 'PT1S' });
+    // The workflow waits before it is decided, as it does in life.
+    await expect.poll(() => historyLength(approval.requestId).catch(() => 0), { timeout: 15_000 }).toBeGreaterThan(4);
+    await decide(db(), approval.requestId, 'priya@northwind.example');
+    for (const { requestId } of [approval, automatic]) {
+      await becomes(db(), requestId, 'granted', 'ended');
+      expect(await closedStatus(stack.client, requestId)).toBe('COMPLETED');
+    }
+    expect(await historyLength(approval.requestId)).toBeLessThanOrEqual(34);
+    expect(await historyLength(automatic.requestId)).toBeLessThanOrEqual(26);
+  });
+
+  it('is not given when somebody denies', async () => {
+    const { requestId } = await ask(db(), { ...globex, stages: ['support-lead', 'security'] });
+    await decide(db(), requestId, 'priya@northwind.example');
+    await decide(db(), requestId, 'sita@northwind.example', 'deny');
+    expect(await becomes(db(), requestId, 'denied')).toMatchObject({ grant: null });
+    expect(await closedStatus(stack.client, requestId)).toBe('COMPLETED');
+    expect(await trail(db(), requestId)).toEqual(['access_request.denied']);
+  });
+
+  it('ends as soon as its holder returns it', async () => {
+    const { requestId } = await ask(db());
+    const login = loginOf(stack, await becomes(db(), requestId, 'granted', 'held'), 'initech_env');
+    expect(await signIn(login)).toMatchObject({ ok: true });
+    expect(await orderEnding(db(), requestId, 'return')).toBe(true);
+    expect(await becomes(db(), requestId, 'granted', 'ended')).toMatchObject({ grant: { endedBy: 'return' } });
+    expect((await signIn(login)).ok).toBe(false);
+    expect(await orderEnding(db(), requestId, 'revocation')).toBe(false);
+  });
+
+  it('lasts longer by an approved extension: in the ledger, in the target, and then ends', async () => {
+    const { requestId } = await ask(db(), { ...globex, period: 'PT3S' });
+    await decide(db(), requestId, 'priya@northwind.example');
+    const first = await becomes(db(), requestId, 'granted', 'held');
+    const extensionId = await askExtension(db(), requestId, 'PT3S', true);
+    await decide(db(), extensionId, 'marek@northwind.example');
+    await becomes(db(), extensionId, 'granted');
+    const { grant } = await tell(db(), requestId);
+    const firstUntil = first.grant?.until.getTime() ?? 0;
+    expect(grant).toMatchObject({ state: 'held', until: new Date(firstUntil + 3_000) });
+    const [role] = await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
+    expect(role).toEqual({ until: new Date(firstUntil + 3_000) });
+    const ended = await becomes(db(), requestId, 'granted', 'ended');
+    expect(ended.grant?.endedAt?.getTime()).toBeGreaterThanOrEqual(firstUntil + 3_000);
+    expect(await closedStatus(stack.client, requestId)).toBe('COMPLETED');
+    expect(await closedStatus(stack.client, extensionId)).toBe('COMPLETED');
+    expect(await trail(db(), extensionId)).toEqual([
+      'access_request.approved',
+      'grant.intended',
+      'grant.extended',
+    ]);
+  });
+
+  it('is not extended once it has ended', async () => {
+    const { requestId } = await ask(db(), { period: 'PT1S' });
+    await becomes(db(), requestId, 'granted', 'ended');
+    const extensionId = await askExtension(db(), requestId, 'PT1H');
+    expect(await becomes(db(), extensionId, 'refused')).toMatchObject({ grant: null });
+    expect(await tell(db(), requestId)).toMatchObject({ grant: { state: 'ended', endedBy: 'time' } });
+  });
+
+  it('replays from nothing at every step when workers keep no workflow in memory', async () => {
+    const stop = await stack.startWorkers({ maxCachedWorkflows: 0 });
+    try {
+      const { requestId } = await ask(db(), { ...globex, period: 'PT1S' });
+      await decide(db(), requestId, 'priya@northwind.example');
+      await becomes(db(), requestId, 'granted', 'ended', 30_000);
+      expect(await closedStatus(stack.client, requestId)).toBe('COMPLETED');
+    } finally {
+      await stop();
+    }
+  });
+});
