@@ -23,7 +23,8 @@ function phaseOf(standing: Standing): [Situation['phase'], Date] {
       return ['deciding', standing.lapsesAt];
     case 'approved':
       if (grant && !open) return ['over', standing.now];
-      return ['beginning', standing.startsAt ?? standing.askedAt];
+      // Without a start of its own it begins at once: an instant of the past, so that no timer is set for a few milliseconds.
+      return ['beginning', standing.startsAt ?? new Date(0)];
     case 'granted':
     case 'cancelled':
     case 'failed':

@@ -36,7 +36,8 @@ const app = createApi({
   },
 });
 
-const server = createServer(getRequestListener(traced));
+const listener = getRequestListener(traced);
+const server = createServer((request, response) => void listener(request, response));
 server.listen(config.port, config.host, () => log.info({ port: config.port }, 'api ready'));
 server.on('error', (error: NodeJS.ErrnoException) => {
   log.error({ code: error.code, port: config.port }, 'cannot listen');

@@ -75,8 +75,13 @@ async function provideLogin(
   role: { name: string; password: string },
 ): Promise<void> {
   const known = await tx`select 1 from pg_roles where rolname = ${role.name}`;
-  const verb = known.length > 0 ? 'alter' : 'create';
-  await tx.unsafe(`${verb} role ${quote(role.name)} login nosuperuser nocreatedb nocreaterole nobypassrls`);
+  const name = quote(role.name);
+  // Only said when the role is made: later only a superuser may so much as mention what it must not be.
+  await tx.unsafe(
+    known.length > 0
+      ? `alter role ${name} login`
+      : `create role ${name} login nosuperuser nocreatedb nocreaterole nobypassrls`,
+  );
   await tx.unsafe(`alter role ${quote(role.name)} password ${literal(role.password)}`);
 }
 

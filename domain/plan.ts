@@ -1,3 +1,5 @@
+import { assertNever } from './errors.ts';
+
 /**
  * The planner: what must change in one resource so that it holds what it should. Pure, and the same for all four
  * stories. A holding is one account's entitlement in one target; a connector knows how to make it real.
@@ -61,6 +63,8 @@ export function inverse(change: Change): Change {
         holding: { ...change.holding, until: change.until },
         until: change.holding.until,
       };
+    default:
+      return assertNever(change);
   }
 }
 

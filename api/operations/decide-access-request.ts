@@ -54,7 +54,7 @@ export function decideAccessRequest(
     const line = await enqueue(tx, {
       kind: 'engine',
       subjectId: asked.id,
-      message: { signal, id: answer.id },
+      message: { signal, id: answer.id, organization: asked.organizationId, run: asked.engineRun },
       traceparent: deps.trace?.() ?? null,
     });
     return { answer, lines: [line] };

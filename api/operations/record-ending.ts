@@ -73,11 +73,11 @@ export async function recordEnding(
     if (!ordered) throw new TenureError('already-ended', 'Access has ended or is ending.');
     await audit('grant.end_intended', { kind: 'grant', id: grant.id });
   }
-  if (requestId === null) return { answer, lines: [] };
+  if (!request) return { answer, lines: [] };
   const line = await enqueue(tx, {
     kind: 'engine',
-    subjectId: requestId,
-    message: { signal: form.signal, id: answer.id },
+    subjectId: request.id,
+    message: { signal: form.signal, id: answer.id, organization: organizationId, run: request.engineRun },
     traceparent: deps.trace?.() ?? null,
   });
   return { answer, lines: [line] };

@@ -17,6 +17,9 @@ import { actorOf, type PersonPrincipal, viewerOf } from '../principal.ts';
 import type { Recorded } from '../transact.ts';
 import { deciderOrganization, type Weighed } from './wish.ts';
 
+/** A request's process begins with this run; a repair starts the next ones. */
+const firstRun = 1;
+
 /** What a request says beyond what was weighed. */
 export interface RequestWords {
   kind: 'access' | 'extension';
@@ -47,7 +50,7 @@ export async function recordRequest(
   const line = await enqueue(tx, {
     kind: 'engine',
     subjectId: request.id,
-    message: { signal: null, id: request.id },
+    message: { signal: null, id: request.id, organization: request.organizationId, run: firstRun },
     traceparent: deps.trace?.() ?? null,
   });
   const answer = await readAccessRequest(tx, viewerOf(caller), request.id);

@@ -106,7 +106,7 @@ async function beginReplacing(
   const line = await enqueue(tx, {
     kind: 'credential',
     subjectId: row.grantId,
-    message: { signal: null, id: row.grantId },
+    message: { signal: null, id: row.grantId, organization: row.organizationId, run: 1 },
     traceparent: deps.trace?.() ?? null,
   });
   return { answer: { credential: null }, lines: [line] };

@@ -34,7 +34,7 @@ export function openapiRoutes(app: Api, publicUrl: string): void {
         version: '1',
         description:
           'Temporary access with a beginning, a reason, an approver and an end. Instants are UTC with milliseconds, periods ISO 8601 without years and months, errors RFC 9457.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        license: { name: 'Apache-2.0' },
       },
       servers: [{ url: publicUrl }],
     });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { loadExample } from '../example.ts';
 import { prepareLedger } from '../prepare.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
-import { startEngine } from './engine.ts';
+import { type Engine, startEngine } from './engine.ts';
 import { type Home, openHome } from './home.ts';
 import { isHeld, type ProcessName } from './hold.ts';
 import { keptKey } from './kept.ts';
@@ -129,16 +129,19 @@ async function awaitReadiness({ settings, home, supervisor }: Launch): Promise<v
   if (down.length > 0) note(`not up yet: ${down.join(', ')}; see ${home.logs}`);
 }
 
+async function peopleOfExample(engine: Engine, key: string): Promise<readonly ExamplePerson[]> {
+  const { ownerUrl, targets } = engine;
+  if (targets === undefined) return [];
+  const { people } = await loadExample({ ownerUrl, key, targets });
+  return people;
+}
+
 /** Brings everything up; returns the lines to print. */
 async function bringUp(launch: Launch): Promise<string[]> {
   const { settings, home, supervisor } = launch;
   const key = settings.key ?? (await keptKey(home.folder));
   const engine = await startEngine({ ...launch, note });
   const urls = await prepareLedger({ ownerUrl: engine.ownerUrl, key });
-  let people: readonly ExamplePerson[] = [];
-  if (engine.targets !== undefined) {
-    ({ people } = await loadExample({ ownerUrl: engine.ownerUrl, key, targets: engine.targets }));
-  }
   await writeEndpoints(home.run, {
     api: `http://localhost:${settings.port}`,
     databaseUrl: engine.ownerUrl,
@@ -150,7 +153,8 @@ async function bringUp(launch: Launch): Promise<string[]> {
   });
   const environments = childEnvironments(launch, key, engine.temporalAddress, urls);
   for (const name of ownProcesses) supervisor.add(nodeSpec(home, name, environments[name]));
-  await awaitReadiness(launch);
+  // Our processes read what they need when they need it, so they come up while the example is looked after.
+  const [people] = await Promise.all([peopleOfExample(engine, key), awaitReadiness(launch)]);
   return welcomeLines({
     url: `http://localhost:${settings.port}`,
     parts: engine.parts,

@@ -149,6 +149,8 @@ export interface RequestStanding {
   ticket: string | null;
   policyVersion: string;
   digest: string;
+  /** Which run of its workflow carries it. */
+  engineRun: number;
   /** The viewer holds the role of one of its stages. */
   viewerDecides: boolean;
 }
@@ -163,7 +165,7 @@ export async function lockAccessRequest(
     select r.id, r.reference, r.kind, r.state, r.extends_request_id as "extendsRequestId", r.person_id as "personId",
       r.requested_by as "requestedBy", r.organization_id as "organizationId", r.holder_organization_id as "holderOrganizationId",
       r.resource_id as "resourceId", r.entitlement_id as "entitlementId", r.ticket, r.policy_version as "policyVersion", r.digest,
-      ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
+      r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
     from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} for no key update`);
   return rows[0] ?? null;
 }

@@ -1,0 +1,118 @@
+import { fileURLToPath } from 'node:url';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { ActivityDeps } from '../../activities/deps.ts';
+import { createActivities, createEndingActivities } from '../../activities/index.ts';
+import { createRelay, type Relay } from '../../activities/relay.ts';
+import { loadExample } from '../../bin/example.ts';
+import { readDefaultPolicies } from '../../bin/policies.ts';
+import { prepareLedger } from '../../bin/prepare.ts';
+import { startTelemetry } from '../../bin/telemetry.ts';
+import { createEngine } from '../../bin/temporal.ts';
+import { deriveKeys } from '../../crypto/keys.ts';
+import { type Ledger, openLedger } from '../../db/client.ts';
+import { requestWorkflowId, taskQueues, tenureOrganization, tenureState, tenureUntil } from '../../workflows/contract.ts';
+import { inStep, skippableClock } from './clock.ts';
+import { type MemoryTarget, memoryTarget } from './memory-connector.ts';
+import { ephemeralPostgres } from './postgres.ts';
+import { quietRuntime, testKey } from './stack.ts';
+import { timeSkippingServerPath } from './temporal.ts';
+
+/** Tenure on a clock that tests move: Temporal's time-skipping server, a ledger in step with it, a target in memory. */
+export interface SkippingStack {
+  ledger: Ledger;
+  deps: ActivityDeps;
+  relay: Relay;
+  target: MemoryTarget;
+  env: TestWorkflowEnvironment;
+  /** Lets that much time pass, everywhere. Milliseconds. */
+  pass(ms: number): Promise<void>;
+  /** Waits for the end of a request's first run; time is skipped until then. */
+  finished(requestId: string): Promise<void>;
+  /** The test server's time, milliseconds since the epoch. */
+  now(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** Starts it in some seconds. */
+export async function startSkippingStack(): Promise<SkippingStack> {
+  quietRuntime();
+  const [ledgerServer, env] = await Promise.all([ephemeralPostgres(), createEnvironment()]);
+  const { systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
+  await loadExample({ ownerUrl: ledgerServer.url, key: testKey, targets: {} });
+  const clock = await skippableClock(ledgerServer.url);
+  const ledger = openLedger({ url: systemUrl, max: 10, applicationName: 'tenure-test' });
+  let lastKnown = Date.now();
+  const now = async () => {
+    lastKnown = await env.currentTimeMs();
+    return lastKnown;
+  };
+  const target = memoryTarget(() => lastKnown);
+  const deps: ActivityDeps = {
+    ledger,
+    connectors: new Map([[target.kind, target]]),
+    sealing: deriveKeys(testKey).sealing,
+    decide: readDefaultPolicies().decide,
+    reach: async () => undefined,
+    log: pino({ level: 'silent' }),
+  };
+  const telemetry = startTelemetry('test', false);
+  const shared = {
+    connection: env.nativeConnection,
+    plugins: [telemetry.plugin],
+    interceptors: { activity: [inStep(clock, now)] },
+    shutdownGraceTime: '2s',
+  } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      plugins: [telemetry.plugin],
+      interceptors: { activity: [inStep(clock, now)] },
+      taskQueue: taskQueues.main,
+      workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+      activities: { ...createActivities(deps) },
+    }),
+    Worker.create({
+      ...shared,
+      plugins: [telemetry.plugin],
+      interceptors: { activity: [inStep(clock, now)] },
+      taskQueue: taskQueues.ending,
+      activities: { ...createEndingActivities(deps) },
+    }),
+  ]);
+  const runs = workers.map((worker) => worker.run());
+  return {
+    ledger,
+    deps,
+    relay: createRelay(deps, createEngine(env.client, 5_000)),
+    target,
+    env,
+    now,
+    async pass(ms) {
+      await env.sleep(ms);
+      await clock.moveTo(await now());
+    },
+    async finished(requestId) {
+      await env.client.workflow.getHandle(requestWorkflowId(requestId, 1)).result();
+      await clock.moveTo(await now());
+    },
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await Promise.allSettled(runs);
+      await env.teardown();
+      await clock.close();
+      await ledger.close();
+      await ledgerServer.stop();
+    },
+  };
+}
+
+async function createEnvironment(): Promise<TestWorkflowEnvironment> {
+  const path = await timeSkippingServerPath();
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  // 2 is a keyword and 5 an instant (temporal.api.enums.v1.IndexedValueType); an unknown attribute would hang a workflow.
+  const searchAttributes = { [tenureOrganization.name]: 2, [tenureState.name]: 2, [tenureUntil.name]: 5 };
+  await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
+  return env;
+}
