@@ -1,7 +1,8 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { actors } from '../domain/audit-event.ts';
 import { orderEngineStop } from '../db/queries/end.ts';
-import type { Activities, EndingActivities } from '../workflows/activities.ts';
+import { isId } from '../domain/ids.ts';
+import type { Activities, EndingActivities, Situation } from '../workflows/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endGrantOf } from './end.ts';
 import { extendGrant } from './extend.ts';
@@ -10,14 +11,17 @@ import { provisionRequest } from './provision.ts';
 import { settleRequest } from './settle.ts';
 
 const heartbeatEveryMs = 500;
+const nowhere: Situation = { phase: 'over', kind: 'access', wakeAt: new Date(0).toISOString() };
 
 /** The activities of the main queue. Each takes one id, and its errors leave as closed codes. */
 export function createActivities(deps: ActivityDeps): Activities {
   return {
-    settle: (requestId) => guarded(() => settleRequest(deps, requestId)),
-    stop: (requestId) => guarded(() => stop(deps, requestId)),
-    provision: (requestId) => guarded(() => beating((signal) => provisionRequest(deps, requestId, signal))),
-    extend: (requestId) => guarded(() => beating((signal) => extendGrant(deps, requestId, signal))),
+    settle: about(nowhere, (requestId) => settleRequest(deps, requestId)),
+    stop: about(undefined, (requestId) => stop(deps, requestId)),
+    provision: about(undefined, (requestId) =>
+      beating((signal) => provisionRequest(deps, requestId, signal)),
+    ),
+    extend: about(undefined, (requestId) => beating((signal) => extendGrant(deps, requestId, signal))),
     ...createEndingActivities(deps),
   };
 }
@@ -25,8 +29,9 @@ export function createActivities(deps: ActivityDeps): Activities {
 /** The activities of the ending queue, which has workers of its own. */
 export function createEndingActivities(deps: ActivityDeps): EndingActivities {
   return {
-    end: (requestId) =>
-      guarded(() => beating((signal) => endGrantOf(deps, requestId, actors.engine, signal))),
+    end: about(undefined, (requestId) =>
+      beating((signal) => endGrantOf(deps, requestId, actors.engine, signal)),
+    ),
   };
 }
 
@@ -39,12 +44,19 @@ async function stop(deps: ActivityDeps, requestId: string): Promise<void> {
   await orderEngineStop(deps.ledger.db, requestId);
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toFailure(error);
-  }
+/**
+ * Whoever reaches Temporal chooses an activity's input. What is no request's id names nothing, and is answered with
+ * `nothing` at once: an error would be tried again for ever.
+ */
+function about<T>(nothing: T, work: (requestId: string) => Promise<T>): (input: unknown) => Promise<T> {
+  return async (input) => {
+    if (typeof input !== 'string' || !isId('req', input)) return nothing;
+    try {
+      return await work(input);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  };
 }
 
 /** Heartbeats while the work runs, so that a dead worker is noticed within seconds and a cancellation arrives. */

@@ -50,3 +50,18 @@ export async function rolesNamed(superuserUrl: string, name: string): Promise<nu
     await sql.end({ timeout: 1 });
   }
 }
+
+/** The process id of a session's backend. */
+export async function backendOf(session: postgres.Sql): Promise<number> {
+  return (await session<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid ?? 0;
+}
+
+/** Whether the server still has that backend, asked as its superuser. */
+export async function isBackendAlive(superuserUrl: string, pid: number): Promise<boolean> {
+  const sql = postgres(superuserUrl, { max: 1 });
+  try {
+    return (await sql`select from pg_stat_activity where pid = ${pid}`).length > 0;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}

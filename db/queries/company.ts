@@ -133,17 +133,15 @@ async function insertResources(
       targetKey: one.region,
     })),
   );
-  await tx
-    .insert(entitlement)
-    .values(
-      company.resources.flatMap((one) =>
-        company.entitlements.map((given) => ({
-          ...given,
-          id: newId('ent'),
-          resourceId: take(resourceIds, one.key),
-        })),
-      ),
-    );
+  await tx.insert(entitlement).values(
+    company.resources.flatMap((one) =>
+      company.entitlements.map((given) => ({
+        ...given,
+        id: newId('ent'),
+        resourceId: take(resourceIds, one.key),
+      })),
+    ),
+  );
 }
 
 function ids(rows: readonly { key: string }[], prefix: 'org' | 'role' | 'res'): Map<string, string> {

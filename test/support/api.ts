@@ -35,7 +35,13 @@ export interface ApiHarness {
   hurried: OutboxLine[];
   faults: Fault[];
   /** Calls as a person (by e-mail), or as nobody. */
-  call(who: string | null, method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  call(
+    who: string | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    options?: CallOptions,
+  ): Promise<Answer>;
   token(email: string, amr?: string[], ttlSeconds?: number): Promise<string>;
   /** Does what a worker does once a request is approved: a grant that is being made, or held. */
   provision(requestId: string, state?: 'provisioning' | 'held'): Promise<string>;
@@ -70,7 +76,9 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
   });
 
   async function token(email: string, amr = allFactors, ttlSeconds = 900): Promise<string> {
-    const rows = await ledger.owner.db.execute<{ id: string }>(sql`select id from person where email = ${email}`);
+    const rows = await ledger.owner.db.execute<{ id: string }>(
+      sql`select id from person where email = ${email}`,
+    );
     return mintAccessToken(keys.signing, {
       personId: rows[0]?.id ?? newId('person'),
       issuer,
@@ -87,7 +95,11 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
     if (who) headers.set('authorization', `Bearer ${await token(who, options.amr)}`);
     const sent = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
     if (sent !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json');
-    const response = await api.request(path, { method, headers, ...(sent === undefined ? {} : { body: sent }) });
+    const response = await api.request(path, {
+      method,
+      headers,
+      ...(sent === undefined ? {} : { body: sent }),
+    });
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
@@ -103,7 +115,9 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
         r.entitlement_id, tenure_now(), tenure_now() + r.period_ms * interval '1 millisecond', 1, r.policy_version,
         ${`t_${id}`}, ${sealed} from access_request r where r.id = ${requestId}`);
     if (state === 'held') {
-      await ledger.system.db.execute(sql`update access_request set state = 'granted' where id = ${requestId}`);
+      await ledger.system.db.execute(
+        sql`update access_request set state = 'granted' where id = ${requestId}`,
+      );
       await ledger.system.db.execute(sql`update access_grant set state = 'held' where id = ${id}`);
     }
     return id;
