@@ -6,6 +6,7 @@ import { type FieldError, TenureError } from '../../domain/errors.ts';
  * What is wrong with a request's form, all fields at once: a body's by JSON pointer (RFC 6901), a parameter's by its name.
  */
 export function invalidOf(target: keyof ValidationTargets, error: z.ZodError): TenureError {
+  if (target === 'param') return new TenureError('not-found', 'There is nothing here that you may see.');
   const errors = error.issues.flatMap((issue) => fieldErrors(target, issue));
   if (target === 'json') return new TenureError('invalid-input', 'Some fields are wrong.', errors);
   const names = [...new Set(errors.map((field) => field.pointer))].join(', ');

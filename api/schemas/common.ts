@@ -114,6 +114,11 @@ export function listShape<T extends z.ZodType>(item: T, name: string) {
     .openapi(name, { description: '`next_cursor` is null at the end.' });
 }
 
-/** The id in a path; whether anything is behind it is not a matter of form. */
+/** The id in a path. What could not be one is not there, rather than malformed. */
 export const idParam = (description: string, example: string) =>
-  z.object({ id: z.string().openapi({ description, example }) });
+  z.object({
+    id: z
+      .string()
+      .regex(/^[\w.-]{1,128}$/)
+      .openapi({ description, example }),
+  });

@@ -10,6 +10,9 @@ import { mintTrialToken } from '../local-token.ts';
 /** A whole Tenure of the demo's own, as `npm start` makes one. */
 export interface DemoInstallation {
   url: string;
+  /** Its folder. */
+  home: string;
+  launcherPid: number;
   /** The server of the US customers' databases, as its superuser. */
   targetUrl: string;
   /** A bearer token for one of the example's people. */
@@ -25,39 +28,41 @@ const endpointsSchema = z.object({
 });
 const startLimitMs = 120_000;
 
-/** Starts it on a free port and in a temporary folder. @throws Error with the launcher's last words when it does not come up. */
-export async function startInstallation(): Promise<DemoInstallation> {
-  const home = await mkdtemp(join(tmpdir(), 'tenure-demo-'));
+/**
+ * Starts it in a temporary folder, or again in `home`, which then stays.
+ * @throws Error with the launcher's last words when it does not come up.
+ */
+export async function startInstallation(again?: { home: string; port: number }): Promise<DemoInstallation> {
+  const folder = again ? null : await mkdtemp(join(tmpdir(), 'tenure-demo-'));
+  const home = again?.home ?? join(folder ?? '', 'home');
+  const port = again?.port ?? (await freePort());
   const launcher = spawn(process.execPath, [fileURLToPath(new URL('../start.mjs', import.meta.url))], {
-    env: {
-      ...process.env,
-      TENURE_HOME: join(home, 'home'),
-      PORT: String(await freePort()),
-      DATABASE_URL: '',
-      TEMPORAL_ADDRESS: '',
-    },
+    env: { ...process.env, TENURE_HOME: home, PORT: String(port), DATABASE_URL: '', TEMPORAL_ADDRESS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = async () => {
     await stopped(launcher);
-    await rm(home, { recursive: true, force: true });
+    if (folder) await rm(folder, { recursive: true, force: true });
   };
   try {
     await ready(launcher);
-    const read = (name: string) => readFile(join(home, 'home', name), 'utf8');
-    const endpoints = endpointsSchema.parse(JSON.parse(await read('run/endpoints.json')));
-    const installation = { ownerUrl: endpoints.database_url, masterKey: (await read('key')).trim() };
-    return {
-      url: endpoints.api,
-      targetUrl: endpoints.targets.us,
-      token: async (email) =>
-        (await mintTrialToken(installation, { email, amr: ['pwd', 'otp', 'mfa'], ttlMs: 900_000 })).token,
-      stop,
-    };
+    return { ...(await describe(home)), home, launcherPid: launcher.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function describe(home: string): Promise<Pick<DemoInstallation, 'url' | 'targetUrl' | 'token'>> {
+  const read = (name: string) => readFile(join(home, name), 'utf8');
+  const endpoints = endpointsSchema.parse(JSON.parse(await read('run/endpoints.json')));
+  const installation = { ownerUrl: endpoints.database_url, masterKey: (await read('key')).trim() };
+  const amr = ['pwd', 'otp', 'mfa'];
+  return {
+    url: endpoints.api,
+    targetUrl: endpoints.targets.us,
+    token: async (email) => (await mintTrialToken(installation, { email, amr, ttlMs: 900_000 })).token,
+  };
 }
 
 function ready(launcher: ChildProcess): Promise<void> {

@@ -25,7 +25,7 @@ function holdFile(home: string, name: string): string {
 
 /**
  * Keeps a process of the installation in `home` down until it is released, across restarts of the launcher too. The
- * launcher, when it runs, stops the process within half a second or as soon as it has drained.
+ * launcher, when it runs, stops the process within two seconds.
  *
  * @throws when there is no process of that name.
  */

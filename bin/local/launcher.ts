@@ -171,8 +171,8 @@ async function killWhenHurried(signals: StopSignals, supervisor: Supervisor): Pr
 
 /** Runs until a signal asks to stop, or the start fails; then ends everything that was started. */
 async function runUntilStopped(launch: Launch): Promise<number> {
-  const { supervisor, home } = launch;
-  const signals = onStopSignals();
+  const { supervisor, home, environment } = launch;
+  const signals = onStopSignals(environment['npm_lifecycle_event'] !== undefined);
   const up = bringUp(launch);
   try {
     const lines = await Promise.race([up, signals.first]);

@@ -13,8 +13,14 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** One Ctrl-C arrives twice, from the terminal and from npm, which passes on its own. */
 const echoMs = 1_000;
 
-/** Listens for SIGINT, SIGTERM and SIGHUP. */
-export function onStopSignals(): StopSignals {
+const parentPollMs = 250;
+
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP.
+ *
+ * @param followsParent - also stop when the process that started us is gone: npm that was killed cannot tell us.
+ */
+export function onStopSignals(followsParent: boolean): StopSignals {
   let askedAt: number | undefined;
   let onFirst = (): void => undefined;
   let onSecond = (): void => undefined;
@@ -31,10 +37,15 @@ export function onStopSignals(): StopSignals {
     } else if (Date.now() - askedAt > echoMs) onSecond();
   };
   for (const signal of signals) process.on(signal, listener);
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (followsParent && askedAt === undefined && process.ppid !== parent) listener();
+  }, parentPollMs);
   return {
     first,
     second,
     dispose: () => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, listener);
     },
   };

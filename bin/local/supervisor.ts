@@ -37,6 +37,8 @@ export interface SupervisorOptions {
 const steadyMs = 10_000;
 const shortestPauseMs = 100;
 const longestPauseMs = 1_500;
+/** How long a process that is held down may take to stop by itself. */
+const holdLimitMs = 1_500;
 
 interface Entry {
   readonly spec: ProcessSpec;
@@ -149,7 +151,9 @@ export class Supervisor {
       if (this.#isStopping()) await running.stop();
       while (!wake.signal.aborted) {
         if (isHeld(home, name)) {
-          await running.stop();
+          // Who holds a process wants it down now: it may finish what is quick, no more.
+          await Promise.race([running.stop(), delay(holdLimitMs)]);
+          await running.kill();
           entry.failures = 0;
           this.#note(`${name} is held down.`);
           return;

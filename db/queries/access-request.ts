@@ -71,7 +71,8 @@ const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 
 
 /** The condition that a request is the one that an id or a reference (`AR-2207`) names. */
 export function requestIs(name: string) {
-  return isId('req', name) ? sql`r.id = ${name}` : sql`r.reference = ${name.toUpperCase()}`;
+  if (isId('req', name)) return sql`r.id = ${name}`;
+  return /^AR-\d{1,18}$/i.test(name) ? sql`r.reference = ${name.toUpperCase()}` : sql`false`;
 }
 
 /** One request as a view; null when there is none that the viewer may see. */

@@ -18,6 +18,8 @@ export interface EphemeralLedger {
   owner: Ledger;
   /** Ends the server as a crash would; the connections stay open towards nothing. */
   kill(): Promise<void>;
+  /** Starts the server again after `kill`. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function ephemeralLedger(): Promise<EphemeralLedger> {
     system,
     owner,
     kill: () => server.kill(),
+    start: () => server.start(),
     async stop() {
       await Promise.all([app.close(), system.close(), owner.close()]);
       await server.stop();

@@ -45,8 +45,9 @@ export function operatorOf(stack: Stack): Operator {
     activityOutcome: (id) => run('activity', 'result', '--activity-id', id),
     pendingActivity: (requestId, type, number = 1) =>
       eventually(`a pending ${type}`, async () => {
-        const described = await stack.client.workflow.getHandle(requestWorkflowId(requestId, number)).describe();
-        const pending = described.raw.pendingActivities ?? [];
+        const handle = stack.client.workflow.getHandle(requestWorkflowId(requestId, number));
+        const described = await handle.describe().catch(() => null);
+        const pending = described?.raw.pendingActivities ?? [];
         return pending.find((activity) => activity.activityType?.name === type)?.activityId;
       }),
   };

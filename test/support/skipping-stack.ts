@@ -28,6 +28,8 @@ export interface SkippingStack {
   env: TestWorkflowEnvironment;
   /** Lets that much time pass, everywhere. Milliseconds. */
   pass(ms: number): Promise<void>;
+  /** Lets that much time pass for the ledger alone, as if its clock ran ahead. Milliseconds. */
+  passInLedger(ms: number): Promise<void>;
   /** Waits for the end of a request's first run; time is skipped until then. */
   finished(requestId: string): Promise<void>;
   /** The test server's time, milliseconds since the epoch. */
@@ -58,12 +60,7 @@ export async function startSkippingStack(): Promise<SkippingStack> {
     log: pino({ level: 'silent' }),
   };
   const telemetry = startTelemetry('test', false);
-  const shared = {
-    connection: env.nativeConnection,
-    plugins: [telemetry.plugin],
-    interceptors: { activity: [inStep(clock, now)] },
-    shutdownGraceTime: '2s',
-  } as const;
+  const shared = { connection: env.nativeConnection, shutdownGraceTime: '2s' } as const;
   const workers = await Promise.all([
     Worker.create({
       ...shared,
@@ -93,6 +90,9 @@ export async function startSkippingStack(): Promise<SkippingStack> {
       await env.sleep(ms);
       await clock.moveTo(await now());
     },
+    async passInLedger(ms) {
+      await clock.moveTo((await now()) + ms);
+    },
     async finished(requestId) {
       await env.client.workflow.getHandle(requestWorkflowId(requestId, 1)).result();
       await clock.moveTo(await now());
@@ -111,8 +111,8 @@ export async function startSkippingStack(): Promise<SkippingStack> {
 async function createEnvironment(): Promise<TestWorkflowEnvironment> {
   const path = await timeSkippingServerPath();
   const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-  // 2 is a keyword and 5 an instant (temporal.api.enums.v1.IndexedValueType); an unknown attribute would hang a workflow.
-  const searchAttributes = { [tenureOrganization.name]: 2, [tenureState.name]: 2, [tenureUntil.name]: 5 };
+  // 2 is a keyword and 6 an instant (temporal.api.enums.v1.IndexedValueType); an unknown attribute would hang a workflow.
+  const searchAttributes = { [tenureOrganization.name]: 2, [tenureState.name]: 2, [tenureUntil.name]: 6 };
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return env;
 }

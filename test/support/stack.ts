@@ -23,6 +23,7 @@ import { type EphemeralTemporal, type EphemeralTemporalOptions, ephemeralTempora
 /** How the servers of a stack differ from the usual ones. */
 export interface StackOptions {
   temporal?: EphemeralTemporalOptions;
+  ledger?: EphemeralPostgresOptions;
   target?: EphemeralPostgresOptions;
 }
 
@@ -74,7 +75,7 @@ export function quietRuntime(): void {
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   quietRuntime();
   const [ledgerServer, targetServer, temporal] = await Promise.all([
-    ephemeralPostgres(),
+    ephemeralPostgres(options.ledger),
     ephemeralPostgres({ settings: { max_connections: '200', ...options.target?.settings } }),
     ephemeralTemporal(options.temporal),
   ]);

@@ -1,0 +1,193 @@
+import { z } from '@hono/zod-openapi';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createApi } from '../../api/app.ts';
+import type { Api } from '../../api/route.ts';
+import { assertEveryRouteHasARule, declare } from '../../api/route.ts';
+import { problemCodes } from '../../domain/errors.ts';
+import { problems } from '../../api/problem.ts';
+import { type ApiHarness, startApi } from '../support/api.ts';
+
+const sam = 'sam@northwind.example';
+let http: ApiHarness;
+beforeAll(async () => {
+  http = await startApi();
+});
+afterAll(() => http.stop());
+
+const responses = { 200: { description: 'x', content: { 'application/json': { schema: z.object({}) } } } };
+
+describe('A route without a rule cannot be built', () => {
+  const declaration = {
+    method: 'get',
+    path: '/v1/new',
+    operationId: 'getNew',
+    summary: 'New',
+    responses,
+  } as const;
+
+  it('when it is declared', () => {
+    // @ts-expect-error A rule must be given; the test says what happens to who overrides the compiler.
+    expect(() => declare(declaration)).toThrow(/rule/);
+    // @ts-expect-error And it must be one that exists.
+    expect(() => declare({ ...declaration, rule: 'whoever' })).toThrow(/rule/);
+  });
+
+  it('when it is added past the declarations', () => {
+    const app: Api = createApi({
+      ...Object.create(null),
+      ledger: http.ledger.app,
+      publicUrl: 'http://localhost:3000',
+    });
+    expect(() => assertEveryRouteHasARule(app)).not.toThrow();
+    app.get('/v1/secret', (c) => c.json({}));
+    expect(() => assertEveryRouteHasARule(app)).toThrow('GET /v1/secret has no rule.');
+  });
+});
+
+describe('The OpenAPI document', () => {
+  it('is 3.1, resolves every reference, and gives each operation an id, tags, statuses and security', async () => {
+    const { body, status } = await http.call(null, 'GET', '/openapi.json');
+    expect(status).toBe(200);
+    expect(body.openapi).toBe('3.1.0');
+    expect(body.components.securitySchemes.bearer).toMatchObject({ type: 'http', scheme: 'bearer' });
+    for (const [, name] of JSON.stringify(body).matchAll(/"#\/components\/schemas\/(.+?)"/g)) {
+      expect(body.components.schemas).toHaveProperty(name ?? '');
+    }
+    const ids = new Set<string>();
+    for (const methods of Object.values<Record<string, Record<string, unknown>>>(body.paths)) {
+      for (const operation of Object.values(methods)) {
+        expect(operation).toMatchObject({
+          operationId: expect.any(String),
+          summary: expect.any(String),
+          tags: expect.any(Array),
+          security: expect.any(Array),
+        });
+        ids.add(String(operation['operationId']));
+      }
+    }
+    expect(ids.size).toBe(23);
+  });
+
+  it('shows an example of every body and of every thing it answers with, each true to its schema', async () => {
+    const { body } = await http.call(null, 'GET', '/openapi.json');
+    for (const name of [
+      'Ask',
+      'AccessRequest',
+      'Preview',
+      'Decide',
+      'Decision',
+      'Grant',
+      'Ending',
+      'Revoke',
+      'Credential',
+      'AccessReport',
+      'AuditEvent',
+      'Me',
+      'Problem',
+    ]) {
+      const schema = body.components.schemas[name];
+      const example =
+        schema.example ??
+        Object.fromEntries(
+          Object.entries<{ example: unknown }>(schema.properties).map(([key, one]) => [key, one.example]),
+        );
+      for (const required of schema.required ?? [])
+        expect(example[required], `${name}.${required}`).not.toBeUndefined();
+    }
+  });
+
+  it('has a page that needs nothing from elsewhere and runs no script of its own', async () => {
+    const { body, headers } = await http.call(null, 'GET', '/docs');
+    expect(headers.get('content-security-policy')).toMatch(/script-src 'self';/);
+    expect(body).not.toMatch(/https?:\/\/|<script>|on\w+=/);
+    for (const [, path] of body.matchAll(/(?:src|href)="(.+?)"/g)) {
+      expect((await http.api.request(path)).status).toBe(200);
+    }
+    expect((await http.call(null, 'GET', '/docs/package.json')).status).toBe(404);
+  });
+});
+
+describe('Problems', () => {
+  it('have a status and a title for every code', () => {
+    expect(Object.keys(problems).sort()).toEqual([...problemCodes].sort());
+  });
+
+  it('answer unknown addresses and wrong methods, signed in or not', async () => {
+    expect(await http.call(null, 'GET', '/v1/nothing')).toMatchObject({
+      status: 404,
+      body: { type: 'urn:tenure:problem:not-found' },
+    });
+    const wrong = await http.call(sam, 'DELETE', '/v1/grants');
+    expect(wrong).toMatchObject({ status: 405, body: { type: 'urn:tenure:problem:method-not-allowed' } });
+    expect(wrong.headers.get('allow')).toContain('GET');
+  });
+
+  it('never change anything on GET', async () => {
+    const before = await http.count('audit_event');
+    for (const what of ['decisions', 'revocation', 'return', 'cancellation', 'credential', 'extension']) {
+      expect((await http.call(sam, 'GET', `/v1/access-requests/AR-2201/${what}`)).status).toBe(405);
+    }
+    expect(await http.count('audit_event')).toBe(before);
+  });
+
+  it('say nothing of what nobody foresaw', async () => {
+    const { owner } = http.ledger;
+    await owner.db.execute(sql`alter table access_grant rename to access_grant_gone`);
+    const answer = await http.call(sam, 'GET', '/v1/grants?person=sam@northwind.example');
+    await owner.db.execute(sql`alter table access_grant_gone rename to access_grant`);
+    expect(answer).toMatchObject({ status: 500, body: { type: 'urn:tenure:problem:internal-error' } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/access_grant|select|northwind/);
+    const [fault] = http.faults.splice(0);
+    expect(fault).toMatchObject({ route: 'GET /v1/grants', sqlState: '42P01' });
+    expect(JSON.stringify(fault)).not.toMatch(/sam@|params/);
+  });
+});
+
+describe('Health', () => {
+  it('says which processes were seen within ten seconds', async () => {
+    const ready = async () => (await http.call(null, 'GET', '/readyz')).body;
+    expect(await ready()).toEqual({ ledger: 'up', engine: 'up', worker: 'down', reaper: 'down' });
+    await http.ledger.system.db.execute(sql`
+      insert into heartbeat (process, instance, pid, seen_at) values ('worker', 'w1', 1, tenure_now()), ('reaper', 'r1', 2, tenure_now() - interval '11 seconds')`);
+    expect(await ready()).toEqual({ ledger: 'up', engine: 'up', worker: 'up', reaper: 'down' });
+  });
+
+  it('counts requests, overdue grants and what waits in the outbox', async () => {
+    const wish = {
+      resource: 'initech-env',
+      entitlement: 'read',
+      period: 'PT1H',
+      justification: 'A look',
+      ticket: 'SUP-1',
+    };
+    const { id } = (await http.call(sam, 'POST', '/v1/access-requests', wish)).body;
+    const grantId = await http.provision(id);
+    await http.call('sita@northwind.example', 'POST', `/v1/grants/${grantId}/revocation`, { reason: 'x' });
+    const { body } = await http.call(null, 'GET', '/metrics');
+    expect(body).toMatch(/tenure_grants_overdue 1\n/);
+    expect(body).toMatch(/tenure_outbox_waiting 2\n/);
+    expect(body).toMatch(
+      /tenure_http_requests_total\{method="POST",route="\/v1\/access-requests",status="201"\} 1\n/,
+    );
+    expect(body).not.toContain(grantId);
+  });
+
+  it('without the ledger, everything says so and comes back by itself', async () => {
+    const headers = { authorization: `Bearer ${await http.token(sam)}`, 'content-type': 'application/json' };
+    await http.ledger.kill();
+    expect((await http.api.request('/healthz')).status).toBe(200);
+    const ready = await http.api.request('/readyz');
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ ledger: 'down', engine: 'up' });
+    const ask = await http.api.request('/v1/access-requests', { method: 'POST', headers, body: '{}' });
+    expect(ask.status).toBe(503);
+    expect(ask.headers.get('retry-after')).toBeTruthy();
+    expect(await ask.json()).toMatchObject({ type: 'urn:tenure:problem:ledger-unavailable' });
+    expect(await (await http.api.request('/metrics')).text()).toContain('tenure_ledger_up 0');
+    await http.ledger.start();
+    await expect.poll(async () => (await http.api.request('/readyz')).status, { timeout: 10_000 }).toBe(200);
+    expect((await http.api.request('/v1/me', { headers })).status).toBe(200);
+    expect(http.faults).toEqual([]);
+  });
+});
