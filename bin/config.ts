@@ -1,3 +1,5 @@
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 
 /** Everything Tenure reads from its environment, and the only module of the application that reads it. */
@@ -7,12 +9,6 @@ const schema = z.object({
     error: 'must be a URL like postgres://user:password@host:5432/database',
   }),
   TENURE_KEY: z.string().min(43, 'must be 32 random bytes or more, as base64url'),
-  TEMPORAL_ADDRESS: z.string().min(1).default('localhost:7233'),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  TEMPORAL_API_KEY: z.string().min(1).optional(),
-  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
-  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
-  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
   TENURE_PUBLIC_URL: z.url('must be a URL').optional(),
@@ -28,10 +24,9 @@ export interface Config {
   databaseUrl: string;
   masterKey: string;
   temporal: {
-    address: string;
     namespace: string;
-    apiKey: string | undefined;
-    tls: { certPath: string | undefined; keyPath: string | undefined; caPath: string | undefined };
+    /** Address, TLS and credentials, as Temporal's own environment configuration gives them. */
+    connection: NativeConnectionOptions;
   };
   host: string;
   port: number;
@@ -64,16 +59,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return {
     databaseUrl: env.DATABASE_URL,
     masterKey: env.TENURE_KEY,
-    temporal: {
-      address: env.TEMPORAL_ADDRESS,
-      namespace: env.TEMPORAL_NAMESPACE,
-      apiKey: env.TEMPORAL_API_KEY,
-      tls: {
-        certPath: env.TEMPORAL_TLS_CLIENT_CERT_PATH,
-        keyPath: env.TEMPORAL_TLS_CLIENT_KEY_PATH,
-        caPath: env.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
-      },
-    },
+    temporal: readTemporal(set),
     host: env.HOST,
     port: env.PORT,
     publicUrl: env.TENURE_PUBLIC_URL ?? `http://localhost:${env.PORT}`,
@@ -81,6 +67,24 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     logLevel: env.TENURE_LOG_LEVEL,
     crashAt: env.TENURE_CRASH_AT,
     exportTraces: Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
+  };
+}
+
+/**
+ * Temporal's own environment configuration: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS_…. Its
+ * configuration file is read only when TEMPORAL_CONFIG_FILE or TEMPORAL_PROFILE asks for it, so that one that lies about
+ * for other purposes does not lead us elsewhere.
+ */
+function readTemporal(environment: Record<string, string | undefined>): Config['temporal'] {
+  const overrideEnvVars: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith('TEMPORAL_') && value !== undefined) overrideEnvVars[name] = value;
+  }
+  const disableFile = !overrideEnvVars['TEMPORAL_CONFIG_FILE'] && !overrideEnvVars['TEMPORAL_PROFILE'];
+  const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars, disableFile });
+  return {
+    namespace: namespace ?? 'default',
+    connection: { address: 'localhost:7233', ...connectionOptions },
   };
 }
 

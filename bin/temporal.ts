@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   Client,
   Connection,
@@ -18,31 +17,10 @@ import {
 import type { Config } from './config.ts';
 import { type Telemetry, withTraceparent } from './telemetry.ts';
 
-/** How Temporal is reached, from its own environment variables. */
-function connectionOptions(config: Config) {
-  const { certPath, keyPath, caPath } = config.temporal.tls;
-  const clientCertPair =
-    certPath && keyPath ? { crt: readFileSync(certPath), key: readFileSync(keyPath) } : undefined;
-  const serverRootCACertificate = caPath ? readFileSync(caPath) : undefined;
-  const tls = clientCertPair || serverRootCACertificate || config.temporal.apiKey;
-  return {
-    address: config.temporal.address,
-    ...(config.temporal.apiKey ? { apiKey: config.temporal.apiKey } : {}),
-    ...(tls
-      ? {
-          tls: {
-            ...(clientCertPair ? { clientCertPair } : {}),
-            ...(serverRootCACertificate ? { serverRootCACertificate } : {}),
-          },
-        }
-      : {}),
-  };
-}
-
 /** A client that connects when it is first used, so that its process starts and answers without Temporal. */
 export function lazyClient(config: Config, telemetry: Telemetry): Client {
   return new Client({
-    connection: Connection.lazy({ ...connectionOptions(config), connectTimeout: '2s' }),
+    connection: Connection.lazy({ ...config.temporal.connection, connectTimeout: '2s' }),
     namespace: config.temporal.namespace,
     plugins: [telemetry.plugin],
   });
@@ -50,7 +28,7 @@ export function lazyClient(config: Config, telemetry: Telemetry): Client {
 
 /** The connection a worker polls with. @throws when nobody answers. */
 export function workerConnection(config: Config): Promise<NativeConnection> {
-  return NativeConnection.connect(connectionOptions(config));
+  return NativeConnection.connect(config.temporal.connection);
 }
 
 /** The relay's and the API's way to the engine. Every call ends within `deadlineMs`. */

@@ -35,7 +35,29 @@ export function openLedger(options: LedgerOptions): Ledger {
       idle_in_transaction_session_timeout: 30_000,
     },
   });
-  return { db: drizzle(client), close: () => client.end({ timeout: 5 }) };
+  return { db: drizzle(preparing(client)), close: () => client.end({ timeout: 5 }) };
+}
+
+/**
+ * Drizzle names no statement, and an unnamed one is parsed and planned anew at every call, in two round trips. With this
+ * every statement that has parameters is prepared once per connection: one round trip, and its plan is kept.
+ */
+function preparing<Client extends postgres.ISql>(client: Client): Client {
+  return new Proxy(client, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name === 'unsafe') {
+        const prepared: Client['unsafe'] = (query, parameters, options) =>
+          target.unsafe(query, parameters, { ...options, prepare: true });
+        return prepared;
+      }
+      if ((name === 'begin' || name === 'savepoint') && typeof member === 'function') {
+        return (work: (tx: postgres.TransactionSql) => unknown): unknown =>
+          Reflect.apply(member, target, [(tx: postgres.TransactionSql) => work(preparing(tx))]);
+      }
+      return member;
+    },
+  });
 }
 
 /** Whose eyes a transaction of the application role has; row-level security knows nothing else. */

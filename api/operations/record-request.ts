@@ -44,18 +44,27 @@ export async function recordRequest(
   words: RequestWords,
 ): Promise<Recorded<AccessRequestView>> {
   const request = newRequest(caller, weighed, words);
-  await insertAccessRequest(tx, request);
-  await audit(tx, caller, request, 'access_request.asked');
-  if (request.state === 'approved') await audit(tx, caller, request, 'access_request.approved');
-  const line = await enqueue(tx, {
-    kind: 'engine',
-    subjectId: request.id,
-    message: { signal: null, id: request.id, organization: request.organizationId, run: firstRun },
-    traceparent: deps.trace?.() ?? null,
-  });
+  // One connection carries them in this order; sent together, they cost one wait instead of four.
+  const [line] = await Promise.all([
+    enqueue(tx, startOf(deps, request)),
+    insertAccessRequest(tx, request),
+    audit(tx, caller, request, 'access_request.asked'),
+    request.state === 'approved' ? audit(tx, caller, request, 'access_request.approved') : null,
+  ]);
   const answer = await readAccessRequest(tx, viewerOf(caller), request.id);
   if (!answer) throw new TypeError('A request that its requester cannot see.');
   return { answer, lines: [line] };
+}
+
+/** The line that starts the request's process. */
+function startOf(deps: ApiDeps, request: NewAccessRequest) {
+  const { id, organizationId: organization } = request;
+  return {
+    kind: 'engine',
+    subjectId: id,
+    message: { signal: null, id, organization, run: firstRun },
+    traceparent: deps.trace?.() ?? null,
+  } as const;
 }
 
 function newRequest(caller: PersonPrincipal, weighed: Weighed, words: RequestWords): NewAccessRequest {

@@ -44,7 +44,7 @@ export function accessReportRoutes(app: Api): void {
       limit: String(page?.limit ?? ''),
       cursor: cursorAfter(next) ?? '',
     });
-    if (next !== null) c.header('link', `<${c.req.path}?${following}>; rel="next"`);
+    if (next !== null) c.header('link', `<${c.req.path}?${following.toString()}>; rel="next"`);
     c.header('content-disposition', 'attachment; filename="access-report.csv"');
     return c.body(accessReportCsv({ ...made, next }), 200, {
       'content-type': 'text/csv; charset=utf-8; header=present',

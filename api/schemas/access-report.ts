@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { endings } from '../../domain/grant.ts';
 import { instantShape, instantText, keyedShape, pageQuery, personShape } from './common.ts';
+import { examples } from './examples.ts';
 
 export const accessReportQuery = z.strictObject({ ...pageQuery, from: instantText(), to: instantText() });
 
@@ -30,7 +31,7 @@ const itemShape = z
     ),
     policy_version: z.string(),
   })
-  .openapi('AccessReportItem');
+  .openapi('AccessReportItem', { example: examples.accessReport.items[0] });
 
 export const accessReportShape = z
   .object({
@@ -41,4 +42,7 @@ export const accessReportShape = z
     items: z.array(itemShape),
     next_cursor: z.string().nullable(),
   })
-  .openapi('AccessReport', { description: 'Every access to the customer’s data during [from, to).' });
+  .openapi('AccessReport', {
+    example: examples.accessReport,
+    description: 'Every access to the customer’s data during [from, to).',
+  });

@@ -12,6 +12,7 @@ import {
   personShape,
   policyShape,
 } from './common.ts';
+import { examples } from './examples.ts';
 import { grantShape } from './grant.ts';
 
 const wish = {
@@ -33,11 +34,11 @@ const justification = freeText(2_000).openapi({
   example: 'Acme reports missing invoices since this morning',
 });
 
-export const askBody = z.strictObject({ ...wish, justification }).openapi('Ask');
+export const askBody = z.strictObject({ ...wish, justification }).openapi('Ask', { example: examples.ask });
 
 export const previewBody = z
   .strictObject({ ...wish, justification: justification.optional() })
-  .openapi('AskPreview');
+  .openapi('AskPreview', { example: examples.ask });
 
 export const previewShape = z
   .object({
@@ -53,15 +54,7 @@ export const previewShape = z
     policy_version: z.string(),
     policies: z.array(policyShape),
   })
-  .openapi('Preview', {
-    example: {
-      outcome: 'needs_approval',
-      needs: [{ kind: 'ticket', text: 'A ticket that says why', people: [] }],
-      longest: 'PT8H',
-      policy_version: 'sha256:5f1c',
-      policies: [{ id: 'support-read', title: 'Support may read with an approval' }],
-    },
-  });
+  .openapi('Preview', { example: examples.preview });
 
 const decisionInStage = z.object({
   id: z.string(),
@@ -109,7 +102,7 @@ export const accessRequestShape = z
     stages: z.array(stageShape),
     grant: grantShape.nullable(),
   })
-  .openapi('AccessRequest');
+  .openapi('AccessRequest', { example: examples.accessRequest });
 
 export const accessRequestListShape = listShape(accessRequestShape, 'AccessRequestList');
 
@@ -124,4 +117,7 @@ export const accessRequestQuery = z.strictObject({
 
 export const extensionBody = z
   .strictObject({ period: periodText(), justification, ticket: freeText(200).optional() })
-  .openapi('Extension', { description: '`period` is the length that is added.' });
+  .openapi('Extension', {
+    example: examples.extension,
+    description: '`period` is the length that is added.',
+  });

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { actorKinds, auditEventTypes } from '../../domain/audit-event.ts';
 import { instantShape, instantText, listShape, nameText, pageQuery } from './common.ts';
+import { examples } from './examples.ts';
 
-const auditEventShape = z
+export const auditEventShape = z
   .object({
     id: z.string(),
     type: z.enum(auditEventTypes),
@@ -18,7 +19,7 @@ const auditEventShape = z
     commitment: z.string(),
     forgotten: z.boolean(),
   })
-  .openapi('AuditEvent');
+  .openapi('AuditEvent', { example: examples.auditEvent });
 
 export const auditEventListShape = listShape(auditEventShape, 'AuditEventList');
 

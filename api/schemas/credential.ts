@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { instantShape } from './common.ts';
+import { examples } from './examples.ts';
 
 export const credentialBody = z
   .strictObject({ replace: z.boolean().optional() })
@@ -18,4 +19,7 @@ export const credentialShape = z
     valid_until: instantShape,
     shown_at: instantShape,
   })
-  .openapi('Credential', { description: 'Shown once. Never stored by caches.' });
+  .openapi('Credential', {
+    example: examples.credential,
+    description: 'Shown once. Never stored by caches.',
+  });

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { freeText, instantShape, nameText, personShape } from './common.ts';
+import { examples } from './examples.ts';
 
 export const decisionBody = z
   .strictObject({
@@ -11,7 +12,7 @@ export const decisionBody = z
     path: ['comment'],
     message: 'Say why it is denied.',
   })
-  .openapi('Decide', { example: { decision: 'approve', comment: 'Known incident' } });
+  .openapi('Decide', { example: examples.decide });
 
 export const decisionShape = z
   .object({
@@ -25,4 +26,4 @@ export const decisionShape = z
     policy_version: z.string(),
     request_digest: z.string(),
   })
-  .openapi('Decision');
+  .openapi('Decision', { example: examples.decision });

@@ -1,9 +1,10 @@
 import { z } from '@hono/zod-openapi';
 import { freeText, instantShape, personShape } from './common.ts';
+import { examples } from './examples.ts';
 
 export const revocationBody = z
   .strictObject({ reason: freeText(2_000) })
-  .openapi('Revoke', { example: { reason: 'The ticket was closed' } });
+  .openapi('Revoke', { example: examples.revoke });
 
 /** Return and cancellation need no words, but take some. */
 export const endingBody = z
@@ -20,4 +21,4 @@ export const endingShape = z
     reason: z.string().nullable(),
     recorded_at: instantShape,
   })
-  .openapi('Ending');
+  .openapi('Ending', { example: examples.ending });

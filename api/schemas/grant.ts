@@ -9,6 +9,7 @@ import {
   pageQuery,
   personShape,
 } from './common.ts';
+import { examples } from './examples.ts';
 
 export const grantShape = z
   .object({
@@ -35,6 +36,7 @@ export const grantShape = z
     credential_shown_at: instantShape.nullable(),
   })
   .openapi('Grant', {
+    example: examples.grant,
     description:
       'The fact that a person holds an entitlement during [from, until). `due_at` is the earliest of until, return and revocation; `overdue` is due and not confirmed gone.',
   });

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { instantShape, keyedShape } from './common.ts';
+import { examples } from './examples.ts';
 
 export const meShape = z
   .object({
@@ -12,4 +13,4 @@ export const meShape = z
     amr: z.array(z.string()),
     expires_at: instantShape,
   })
-  .openapi('Me', { description: 'Who the token speaks for.' });
+  .openapi('Me', { example: examples.me, description: 'Who the token speaks for.' });

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { freePort } from '../local/ports.ts';
+import { freshFolder, serverUser } from '../local/server-user.ts';
 import { mintTrialToken } from '../local-token.ts';
 
 /** A whole Tenure of the demo's own, as `npm start` makes one. */
@@ -33,7 +33,7 @@ const startLimitMs = 120_000;
  * @throws Error with the launcher's last words when it does not come up.
  */
 export async function startInstallation(again?: { home: string; port: number }): Promise<DemoInstallation> {
-  const folder = again ? null : await mkdtemp(join(tmpdir(), 'tenure-demo-'));
+  const folder = again ? null : freshFolder('tenure-demo-', serverUser());
   const home = again?.home ?? join(folder ?? '', 'home');
   const port = again?.port ?? (await freePort());
   const launcher = spawn(process.execPath, [fileURLToPath(new URL('../start.mjs', import.meta.url))], {

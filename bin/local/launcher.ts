@@ -23,7 +23,7 @@ import { onStopSignals, type StopSignals } from './stop-signals.ts';
 import { Supervisor } from './supervisor.ts';
 import { type ExamplePerson, welcomeLines } from './welcome.ts';
 
-const readyLimitMs = 60_000;
+const readyLimitMs = 120_000;
 
 /** Who works ends before what they work with, so that each can finish its step and write it down. */
 const stopOrder: readonly (readonly ProcessName[])[] = [

@@ -52,7 +52,7 @@ export class PostgresStartError extends Error {
   }
 }
 
-const readyLimitMs = 60_000;
+const readyLimitMs = 120_000;
 const stopLimitMs = 20_000;
 
 const defaults: Readonly<Record<string, string>> = {
@@ -154,7 +154,7 @@ function clusterUser(dataDir: string): ServerUser | undefined {
  * the first start. A server that a killed process left on the same folder is ended first, so callers make sure that
  * the folder is theirs. As root the server runs as `postgres` or `nobody`.
  *
- * @throws {@link PostgresStartError} when it does not become ready within a minute; other errors say what to do.
+ * @throws {@link PostgresStartError} when it does not become ready within two minutes; other errors say what to do.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const user = clusterUser(options.dataDir);

@@ -42,7 +42,7 @@ export class TemporalStartError extends Error {
   }
 }
 
-const readyLimitMs = 60_000;
+const readyLimitMs = 120_000;
 const stopLimitMs = 10_000;
 
 /** Whether it serves the namespace and knows the search attributes: a workflow that sets an unknown one hangs. */
@@ -76,7 +76,7 @@ async function waitUntilReady(address: string, port: number, server: RunningProc
  * Starts Temporal's development server on 127.0.0.1 with the arguments of `temporal-dev.yml`, and waits until it
  * serves the namespace `default` with our search attributes.
  *
- * @throws {@link TemporalStartError} when it does not become ready within a minute.
+ * @throws {@link TemporalStartError} when it does not become ready within two minutes.
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const { logFile } = options;

@@ -112,7 +112,7 @@ CREATE TRIGGER guard_grant_birth BEFORE INSERT ON access_grant FOR EACH ROW EXEC
 
 CREATE FUNCTION guard_grant_span() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NEW.origin = 'request' AND NEW.state = 'provisioning' AND NEW.until > NEW."from" + (
+  IF NEW.origin = 'request' AND 'provisioning' IN (NEW.state, coalesce(OLD.state, NEW.state)) AND NEW.until > NEW."from" + (
        SELECT period_ms * interval '1 millisecond' FROM access_request WHERE id = NEW.request_id) THEN
     RAISE EXCEPTION 'a grant lasts no longer than was approved' USING ERRCODE = 'TN012';
   END IF;
@@ -139,6 +139,8 @@ BEGIN
   IF OLD.state = 'held' AND NEW.until <> OLD.until AND NOT EXISTS (
        SELECT 1 FROM extension e JOIN access_request r ON r.id = e.request_id
        WHERE e.grant_id = NEW.id AND e.former_until = OLD.until AND e.until = NEW.until AND r.state = 'approved'
+         AND r.kind = 'extension' AND r.extends_request_id = NEW.request_id
+         AND e.until <= e.former_until + r.period_ms * interval '1 millisecond'
          AND NOT EXISTS (SELECT 1 FROM stage s WHERE s.request_id = r.id AND s.needed > (
            SELECT count(*) FROM decision d WHERE d.stage_id = s.id AND d.decision = 'approve'))) THEN
     RAISE EXCEPTION 'only an approved extension moves the end' USING ERRCODE = 'TN013';

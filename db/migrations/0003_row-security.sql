@@ -27,11 +27,13 @@ CREATE POLICY tenant ON decision USING (EXISTS (SELECT 1 FROM access_request r W
 -- The vendor runs its customers' directory; a customer sees its own people and those of the vendor that its records name.
 CREATE FUNCTION tenure_vendor() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT id FROM organization WHERE kind = 'vendor' $$;--> statement-breakpoint
-CREATE POLICY tenant ON organization USING (id = (SELECT tenure_organization()) OR kind = 'vendor'
-  OR (SELECT tenure_organization() = tenure_vendor()));--> statement-breakpoint
-CREATE POLICY tenant ON person USING (organization_id = (SELECT tenure_organization())
-  OR organization_id = (SELECT tenure_vendor()) OR (SELECT tenure_organization() = tenure_vendor()));--> statement-breakpoint
-CREATE POLICY tenant ON person_role USING (organization_id = (SELECT tenure_organization())
-  OR organization_id = (SELECT tenure_vendor()) OR (SELECT tenure_organization() = tenure_vendor()));--> statement-breakpoint
+CREATE POLICY tenant ON organization USING ((SELECT tenure_organization() IS NOT NULL)
+  AND (id = (SELECT tenure_organization()) OR kind = 'vendor' OR (SELECT tenure_organization() = tenure_vendor())));--> statement-breakpoint
+CREATE POLICY tenant ON person USING ((SELECT tenure_organization() IS NOT NULL)
+  AND (organization_id = (SELECT tenure_organization()) OR organization_id = (SELECT tenure_vendor())
+    OR (SELECT tenure_organization() = tenure_vendor())));--> statement-breakpoint
+CREATE POLICY tenant ON person_role USING ((SELECT tenure_organization() IS NOT NULL)
+  AND (organization_id = (SELECT tenure_organization()) OR organization_id = (SELECT tenure_vendor())
+    OR (SELECT tenure_organization() = tenure_vendor())));--> statement-breakpoint
 CREATE POLICY tenant ON source_identity USING (organization_id = (SELECT tenure_organization()));--> statement-breakpoint
 CREATE POLICY tenant ON idempotency USING (caller = (SELECT tenure_person()));

@@ -64,19 +64,14 @@ export interface PrincipalView {
 }
 
 /**
- * Reads the person that a token names, while active; null otherwise. Before it is known whose eyes to use, the vendor's
- * are: this one row is all that leaves the transaction.
+ * Reads the person that a token names, while active; null otherwise. Every request begins with this, so it is one statement:
+ * before it is known whose eyes to use, the vendor's are, for this statement alone. `offset 0` keeps the planner from
+ * reading the person before the scope is set; were it to, row-level security would show nothing.
  */
-export function readPrincipal(ledger: Ledger, personId: string): Promise<PrincipalView | null> {
-  return ledger.db.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('tenure.organization', tenure_vendor(), true)`);
-    return selectPrincipal(tx, personId);
-  });
-}
-
-async function selectPrincipal(tx: Executor, personId: string): Promise<PrincipalView | null> {
-  const rows = await tx.execute<PrincipalView & Record<string, unknown>>(sql`
-    select p.id as "personId", p.email, p.name,
+export async function readPrincipal(ledger: Ledger, personId: string): Promise<PrincipalView | null> {
+  const rows = await ledger.db.execute<PrincipalView & Record<string, unknown>>(sql`
+    select found.* from (select set_config('tenure.organization', tenure_vendor(), true) as vendor) scope
+    cross join lateral (select p.id as "personId", p.email, p.name,
       json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
       coalesce(r.roles, '[]') as roles, coalesce(r.duties, '{}') as duties
     from person p join organization o on o.id = p.organization_id
@@ -86,6 +81,6 @@ async function selectPrincipal(tx: Executor, personId: string): Promise<Principa
           where duty <> '') as duties
       from role r where exists (select 1 from person_role h where h.person_id = p.id and h.role_id = r.id
         and h.organization_id = p.organization_id and ${heldNow(sql`h`)})) r on true
-    where p.id = ${personId} and ${activeNow(sql`p`)} and o.suspended_at is null`);
+    where p.id = ${personId} and ${activeNow(sql`p`)} and o.suspended_at is null and scope.vendor is not null offset 0) found`);
   return rows[0] ?? null;
 }

@@ -45,7 +45,7 @@ const isRunning = (requestId: string) => eventually('a running workflow', () => 
 
 const ways = {
   terminate: ['terminate', '--reason', 'an attack'],
-  delete: ['delete', '--yes'],
+  delete: ['delete'],
 } as const;
 
 /** Destroys the request's workflow and returns what waits until the repair has brought another one. */

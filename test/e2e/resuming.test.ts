@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type DemoInstallation, startInstallation } from '../../bin/demo/installation.ts';
 import { freePort } from '../../bin/local/ports.ts';
+import { freshFolder, serverUser } from '../../bin/local/server-user.ts';
 import { isDrill } from '../support/extent.ts';
 
 // A whole installation as `npm start` makes it, whose processes are killed one after the other.
@@ -17,7 +17,7 @@ let place: { home: string; port: number };
 let installation: DemoInstallation;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tenure-resuming-'));
+  folder = freshFolder('tenure-resuming-', serverUser());
   place = { home: join(folder, 'home'), port: await freePort() };
   installation = await startInstallation(place);
 });

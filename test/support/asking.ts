@@ -59,13 +59,23 @@ export function ask(db: Executor, wish: Asking = {}): Promise<{ requestId: strin
   });
 }
 
-/** Decides as that person, on the stage that is theirs; the ledger's guards apply. */
-export function decide(
+/** Decides as that person, on the stage that is theirs; the ledger's guards apply. Returns the decision's id. */
+export async function decide(
   db: Executor,
   requestId: string,
   email: string,
   verb: 'approve' | 'deny' = 'approve',
 ): Promise<string> {
+  return (await decideLine(db, requestId, email, verb)).message.id;
+}
+
+/** The same; returns the outbox line of the decision. */
+export function decideLine(
+  db: Executor,
+  requestId: string,
+  email: string,
+  verb: 'approve' | 'deny' = 'approve',
+): Promise<OutboxLine> {
   return db.transaction(async (tx) => {
     const id = newId('dec');
     const rows = await tx.execute<{ organization_id: string; run: number }>(sql`
@@ -79,7 +89,6 @@ export function decide(
     const row = rows[0];
     if (!row) throw new RangeError("No stage of this request is this person's.");
     const message = { signal: verb, id, organization: row.organization_id, run: row.run };
-    await enqueue(tx, { kind: 'engine', subjectId: requestId, message, traceparent: null });
-    return id;
+    return enqueue(tx, { kind: 'engine', subjectId: requestId, message, traceparent: null });
   });
 }

@@ -13,3 +13,6 @@ export function rounds(inTest: number, inDrill: number): number {
 
 /** Where `npm run drill` gathers what was tried; undefined outside a drill. */
 export const drillReportFile = process.env['TENURE_DRILL_REPORT'];
+
+/** Why histories are recorded anew (a sentence for the README), or null: then they are only replayed. */
+export const recordingReason: string | null = process.env['TENURE_RECORD_HISTORIES'] || null;

@@ -1,4 +1,5 @@
-import { type Answer, runFor } from '../../bin/local/run-for.ts';
+import { execFile } from 'node:child_process';
+import type { Answer } from '../../bin/local/run-for.ts';
 import { requestWorkflowId, taskQueues } from '../../workflows/contract.ts';
 import type { Stack } from './stack.ts';
 import { eventually } from './wait.ts';
@@ -25,7 +26,7 @@ const limitMs = 30_000;
 export function operatorOf(stack: Stack): Operator {
   const { executable, address } = stack.temporal;
   const run = (...words: string[]) =>
-    runFor(limitMs, executable, [...words, '--address', address, '--namespace', 'default', '--color', 'never']);
+    command(executable, [...words, '--address', address, '--namespace', 'default', '--color', 'never']);
   const mustRun = async (...words: string[]) => {
     const answer = await run(...words);
     if (answer.code !== 0) throw new Error(`temporal ${words.join(' ')}: ${answer.stderr}`);
@@ -51,4 +52,15 @@ export function operatorOf(stack: Stack): Operator {
         return pending.find((activity) => activity.activityType?.name === type)?.activityId;
       }),
   };
+}
+
+/** Runs it to its end, and says yes to whatever it asks. */
+function command(executable: string, words: readonly string[]): Promise<Answer> {
+  return new Promise((resolve) => {
+    const child = execFile(executable, words, { timeout: limitMs }, (error, stdout, stderr) => {
+      resolve({ code: error ? (child.exitCode ?? 124) : 0, stdout, stderr });
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end('y\n');
+  });
 }

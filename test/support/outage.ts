@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt, Connector, Target } from '../../activities/connectors/connector.ts';
 import { ConnectorError } from '../../activities/connectors/errors.ts';
 import { checkout, nodeScript } from '../../bin/local/node-script.ts';
@@ -59,8 +60,8 @@ export interface Unreliable {
 }
 
 /**
- * Wraps the stack's connectors. `mishap` is asked for every change; `hang` waits until the activity is cancelled, as it
- * is when it has been taken away from this worker, or a minute at most.
+ * Wraps the stack's connectors. `mishap` is asked for every change, and while one hangs: it hangs until the activity is
+ * cancelled, as it is when it has been taken away from this worker, or until the mishap is over.
  */
 export function unreliable(stack: Stack, mishap: (change: Change) => Mishap): Unreliable {
   const effects: Unreliable['effects'] = [];
@@ -69,24 +70,19 @@ export function unreliable(stack: Stack, mishap: (change: Change) => Mishap): Un
     async apply(target: Target, change: Change, attempt: Attempt) {
       const what = mishap(change);
       if (what === 'lost-before') throw new ConnectorError('target-unreachable');
-      if (what === 'hang-before') await hang(attempt.signal);
+      const isOver = () => attempt.signal.aborted || mishap(change) !== what;
+      if (what === 'hang-before') await hang(isOver);
       await real.apply(target, change, attempt);
       effects.push({ kind: change.kind, account: change.holding.account });
       if (what === 'lost-after') throw new ConnectorError('target-unreachable');
-      if (what === 'hang-after') await hang(attempt.signal);
+      if (what === 'hang-after') await hang(isOver);
     },
   });
   const connectors = new Map([...stack.deps.connectors].map(([kind, real]) => [kind, wrap(real)]));
   return { connectors, effects };
 }
 
-function hang(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = () => reject(new ConnectorError('target-unreachable'));
-    const limit = setTimeout(end, 60_000);
-    signal.addEventListener('abort', () => {
-      clearTimeout(limit);
-      end();
-    });
-  });
+async function hang(isOver: () => boolean): Promise<never> {
+  while (!isOver()) await delay(20);
+  throw new ConnectorError('target-unreachable');
 }

@@ -113,6 +113,8 @@ describe('what lasts for days', () => {
       grant: { state: 'provisioning' },
     });
     await stack.passInLedger(15 * minute);
+    await becomes(db(), requestId, 'failed');
+    await stack.finished(requestId);
     const story = await becomes(db(), requestId, 'failed', 'failed');
     expect(story).toMatchObject({ lastError: 'target-unreachable', grant: { endedBy: 'rollback' } });
     expect(stack.target.holdings()).toEqual([]);

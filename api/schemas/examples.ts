@@ -1,0 +1,204 @@
+// One story, told in the OpenAPI document: Sam reads Acme's data for two hours, with the approval of Priya and Anna. A test
+// holds every example against its schema.
+
+const sam = { id: 'person_01kb3v5c2hf8jrxw7s9d0m4p6q', email: 'sam@northwind.example', name: 'Sam' };
+const priya = { id: 'person_01kb3v5c2hf8k1t0q4v9zj8e2r', email: 'priya@northwind.example', name: 'Priya' };
+const anna = { id: 'person_01kb3v5c2hf8mmx5w1d7n3c6ya', email: 'anna@acme.example', name: 'Anna' };
+const acme = { id: 'org_01kb3v5c2hexa4y6p0k8s2w9tb', key: 'acme', name: 'Acme' };
+const northwind = { id: 'org_01kb3v5c2hexbm3f7r5c1v0zqd', key: 'northwind', name: 'Northwind Cloud' };
+const resource = {
+  id: 'res_01kb3v5c2heyz9k1m4t8x2a7sw',
+  key: 'postgres-eu',
+  name: 'Production PostgreSQL EU',
+};
+const entitlement = { id: 'ent_01kb3v5c2hezf0w5y3n6d8j1rp', key: 'read', name: 'Read data' };
+const requestId = 'req_01kb3w0a7de4vtb2m9x6k8c1qz';
+const grantId = 'grant_01kb3w3j5fe8satgh0r4n7y2pc';
+const stageId = 'stage_01kb3w0a7de4xs5f1c8d3v6yjm';
+const digest = 'sha256:6a1ac97800666c65ac531a158e8561766083aaa09600a5c94ff7d07c5c1cafeb';
+const policyVersion = 'sha256:d36b0c6c0511c0c952461b4b07cc23e5357d6cad1491574a0bef54f647d52b10';
+const policies = [
+  { id: 'support-read', title: "Support reads a paying customer's data for up to a working day" },
+];
+const askedAt = '2026-11-22T14:02:00.000Z';
+const decidedAt = '2026-11-22T14:05:10.000Z';
+const from = '2026-11-22T14:06:00.000Z';
+const until = '2026-11-22T16:06:00.000Z';
+const justification = 'Acme reports missing invoices since this morning';
+const ticket = 'SUP-4711';
+
+const decisionInStage = {
+  id: 'dec_01kb3w2n9ye6h1a8p5s0d4t7wk',
+  person: priya,
+  decision: 'approve',
+  comment: 'Known incident',
+  decided_at: decidedAt,
+};
+
+const grant = {
+  id: grantId,
+  request_id: requestId,
+  origin: 'request',
+  state: 'held',
+  person: sam,
+  organization: acme,
+  holder_organization: northwind,
+  resource,
+  entitlement,
+  from,
+  until,
+  due_at: until,
+  ended_at: null,
+  ended_by: null,
+  ended_by_person: null,
+  extensions: [],
+  attempts: 1,
+  last_error: null,
+  credential_shown_at: null,
+};
+
+export const examples = {
+  ask: {
+    resource: 'postgres-eu',
+    entitlement: 'read',
+    customer: 'acme',
+    period: 'PT2H',
+    justification,
+    ticket,
+  },
+  preview: {
+    outcome: 'needs_approval',
+    needs: [
+      { kind: 'ticket', text: 'A ticket that says what the customer asked for', people: [] },
+      { kind: 'approval', text: 'A support lead approves', people: [priya] },
+      { kind: 'approval', text: 'One of the customer’s administrators approves', people: [anna] },
+    ],
+    longest: 'PT8H',
+    policy_version: policyVersion,
+    policies,
+  },
+  accessRequest: {
+    id: requestId,
+    reference: 'AR-2207',
+    kind: 'access',
+    extends_request_id: null,
+    replaces_request_id: null,
+    state: 'granted',
+    person: sam,
+    requested_by: sam,
+    organization: acme,
+    holder_organization: northwind,
+    resource,
+    entitlement,
+    period: 'PT2H',
+    starts_at: null,
+    justification,
+    ticket,
+    asked_at: askedAt,
+    lapses_at: '2026-11-22T16:02:00.000Z',
+    longest: 'PT8H',
+    policy_version: policyVersion,
+    policies,
+    digest,
+    stages: [
+      {
+        id: stageId,
+        name: 'Support lead',
+        state: 'approved',
+        needed: 1,
+        people: [priya],
+        decisions: [decisionInStage],
+      },
+    ],
+    grant,
+  },
+  extension: { period: 'PT1H', justification: 'The cause is found, the fix is being checked' },
+  grant,
+  decide: { decision: 'approve', comment: 'Known incident' },
+  decision: {
+    ...decisionInStage,
+    request_id: requestId,
+    stage_id: stageId,
+    policy_version: policyVersion,
+    request_digest: digest,
+  },
+  revoke: { reason: 'The ticket was closed' },
+  ending: {
+    id: 'rev_01kb3w9c4he2f7j1n5q8v0x3zt',
+    kind: 'revocation',
+    request_id: requestId,
+    grant_id: grantId,
+    person: priya,
+    reason: 'The ticket was closed',
+    recorded_at: '2026-11-22T15:10:00.000Z',
+  },
+  credential: {
+    grant_id: grantId,
+    kind: 'postgres',
+    username: 'tenure_01kb3w3j5fe8satgh0r4n7y2pc',
+    password: 'shown-here-once',
+    host: 'eu.db.northwind.example',
+    port: 5432,
+    database: 'shared_eu',
+    url: 'postgresql://tenure_01kb3w3j5fe8satgh0r4n7y2pc:shown-here-once@eu.db.northwind.example:5432/shared_eu',
+    valid_until: until,
+    shown_at: '2026-11-22T14:06:20.000Z',
+  },
+  accessReport: {
+    organization: acme,
+    from: '2026-11-01T00:00:00.000Z',
+    to: '2026-12-01T00:00:00.000Z',
+    generated_at: '2026-11-22T17:00:00.000Z',
+    items: [
+      {
+        grant_id: grantId,
+        request_id: requestId,
+        reference: 'AR-2207',
+        person: sam,
+        resource,
+        entitlement,
+        justification,
+        ticket,
+        asked_at: askedAt,
+        from,
+        until,
+        ended_at: '2026-11-22T16:06:01.000Z',
+        ended_by: 'time',
+        approved_by: [
+          {
+            person: priya,
+            organization: northwind,
+            stage: 'Support lead',
+            decided_at: decidedAt,
+            comment: 'Known incident',
+          },
+        ],
+        policy_version: policyVersion,
+      },
+    ],
+    next_cursor: null,
+  },
+  auditEvent: {
+    id: 'aud_01kb3w0a7de4z6d9h2k5m8p1sv',
+    type: 'access_request.asked',
+    occurred_at: askedAt,
+    actor: { kind: 'person', id: sam.id, name: sam.name },
+    subject: { kind: 'access_request', id: requestId },
+    organization_id: acme.id,
+    holder_organization_id: northwind.id,
+    request_id: requestId,
+    grant_id: null,
+    reason: justification,
+    policy_version: policyVersion,
+    commitment: 'sha256:0c5f3a1b7d2e4f60819a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70',
+    forgotten: false,
+  },
+  me: {
+    ...sam,
+    organization: { ...northwind, kind: 'vendor' },
+    roles: [{ id: 'role_01kb3v5c2hf0a3s6d9g2j5m8qx', key: 'support-engineer', name: 'Support engineer' }],
+    duties: [],
+    amr: ['pwd', 'otp', 'mfa'],
+    expires_at: '2026-11-22T14:17:00.000Z',
+  },
+};

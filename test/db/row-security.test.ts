@@ -1,0 +1,152 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Scope, within } from '../../db/client.ts';
+import { ask, decide } from '../support/asking.ts';
+import { refusal, startLedgerRoles, type LedgerRoles } from '../support/ledger-roles.ts';
+import { orderEnding } from '../support/story.ts';
+
+let ledger: LedgerRoles;
+let tables: string[];
+
+/** Tables with an organization that say nothing about a tenant's people or records. */
+const catalog = new Set(['resource']);
+
+beforeAll(async () => {
+  ledger = await startLedgerRoles();
+  const system = ledger.system.db;
+  for (const [resource, approver] of [
+    ['acme-env', 'anna@acme.example'],
+    ['globex-env', 'priya@northwind.example'],
+  ] as const) {
+    const stages = resource === 'acme-env' ? ['support-lead', 'customer-administrator@acme'] : ['support-lead'];
+    const { requestId } = await ask(system, { resource, stages });
+    await decide(system, requestId, approver);
+    await orderEnding(system, requestId, 'cancellation');
+    const open = await ask(system, { resource });
+    await writeFacts(open.requestId);
+  }
+  const secured = await ledger.owner<{ name: string }[]>`
+    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity order by 1`;
+  tables = secured.map((row) => row.name);
+});
+
+afterAll(async () => {
+  await ledger?.stop();
+});
+
+/** One row in every table that a request's life fills. */
+async function writeFacts(requestId: string): Promise<void> {
+  await ledger.owner.begin(async (tx) => {
+    const grantId = `grant_${requestId.slice('req_'.length)}`;
+    await tx`insert into access_grant (id, request_id, origin, state, person_id, organization_id, holder_organization_id,
+        resource_id, entitlement_id, "from", until, policy_version, account)
+      select ${grantId}, id, 'request', 'provisioning', person_id, organization_id, holder_organization_id, resource_id,
+        entitlement_id, tenure_now(), tenure_now() + interval '1 minute', 'test', ${grantId} from access_request where id = ${requestId}`;
+    await tx`insert into extension (request_id, grant_id, organization_id, holder_organization_id, former_until, until)
+      select ${requestId}, id, organization_id, holder_organization_id, until, until + interval '1 minute' from access_grant where id = ${grantId}`;
+    await tx`insert into task (id, kind, grant_id, organization_id, holder_organization_id, owner_person_id)
+      select ${`task_${requestId}`}, 'overdue', id, organization_id, holder_organization_id, person_id from access_grant where id = ${grantId}`;
+    await tx`insert into audit_event (id, type, actor_kind, actor_id, subject_kind, subject_id, organization_id, holder_organization_id, commitment)
+      select ${`aud_${requestId}`}, 'grant.begun', 'engine', 'engine', 'grant', id, organization_id, holder_organization_id, 'sha256:test'
+      from access_grant where id = ${grantId}`;
+    await tx`insert into audit_text (event_id, organization_id, holder_organization_id, salt)
+      select id, organization_id, holder_organization_id, 'salt' from audit_event where id = ${`aud_${requestId}`}`;
+    await tx`insert into source_identity (person_id, organization_id, source, external_id, claims)
+      select person_id, organization_id, 'test', ${requestId}, '{}' from access_request where id = ${requestId}`;
+    await tx`insert into idempotency (caller, key, request_hash, expires_at)
+      select person_id, ${requestId}, 'hash', tenure_now() + interval '1 hour' from access_request where id = ${requestId}`;
+  });
+}
+
+async function scopeOf(email: string, reach: Scope['reach'] = 'own'): Promise<Scope> {
+  const [person] = await ledger.owner<{ personId: string; organizationId: string }[]>`
+    select id as "personId", organization_id as "organizationId" from person where email = ${email}`;
+  if (!person) throw new RangeError('No such person.');
+  return { ...person, reach };
+}
+
+async function count(scope: Scope | null, table: string, where: SQL = sql`true`): Promise<number> {
+  const query = sql`select count(*)::integer as count from ${sql.identifier(table)} where ${where}`;
+  const run = scope
+    ? within(ledger.application, scope, (tx) => tx.execute<{ count: number }>(query))
+    : ledger.application.db.execute<{ count: number }>(query);
+  return (await run)[0]?.count ?? 0;
+}
+
+/** What the application's role may not read at all is as good as nothing seen. */
+function seen(scope: Scope | null, table: string, where?: SQL): Promise<number> {
+  return count(scope, table, where).catch((error: unknown) => {
+    if (String(error instanceof Error ? error.cause : error).includes('permission denied')) return 0;
+    throw error;
+  });
+}
+
+describe('row-level security', () => {
+  it('is forced on every table that belongs to tenants', async () => {
+    const owned = await ledger.owner<{ name: string }[]>`
+      select table_name as name from information_schema.columns where table_schema = 'public'
+        and column_name in ('organization_id', 'holder_organization_id', 'caller') group by 1 order by 1`;
+    const missing = owned.map((row) => row.name).filter((name) => !tables.includes(name) && !catalog.has(name));
+    expect(missing).toEqual([]);
+    const unforced = await ledger.owner`
+      select relname from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity and not relforcerowsecurity`;
+    expect([...unforced]).toEqual([]);
+    expect(tables.length).toBeGreaterThanOrEqual(14);
+  });
+
+  it('shows nothing to a connection that nobody has given eyes to, also right after somebody used it', async () => {
+    const sita = await scopeOf('sita@northwind.example', 'all');
+    expect(await count(sita, 'access_request')).toBe(4);
+    for (const table of tables) expect({ table, rows: await seen(null, table) }).toEqual({ table, rows: 0 });
+    // There is something to be seen.
+    for (const table of tables) {
+      const [row] = await ledger.owner<{ count: number }[]>`select count(*)::integer as count from ${ledger.owner(table)}`;
+      expect({ table, some: (row?.count ?? 0) > 0 }).toEqual({ table, some: true });
+    }
+  });
+
+  it.each([
+    ['anna@acme.example', 'acme'],
+    ['gus@globex.example', 'globex'],
+  ])('shows a customer what concerns it and nothing of another: %s', async (email, key) => {
+    const scope = await scopeOf(email);
+    const foreign = sql`organization_id <> ${scope.organizationId} and holder_organization_id <> ${scope.organizationId}`;
+    for (const table of ['access_request', 'access_grant', 'extension', 'ending', 'task', 'audit_event', 'audit_text']) {
+      expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
+      expect({ table, foreign: await seen(scope, table, foreign) }).toEqual({ table, foreign: 0 });
+    }
+    for (const table of ['stage', 'decision']) {
+      const ofOthers = sql`request_id not in (select id from access_request where organization_id = ${scope.organizationId})`;
+      expect(await seen(scope, table)).toBeGreaterThan(0);
+      expect(await seen(scope, table, ofOthers)).toBe(0);
+    }
+    const others = sql`organization_id not in (select id from organization where key in (${key}, 'northwind'))`;
+    expect(await seen(scope, 'person')).toBeGreaterThan(0);
+    expect(await seen(scope, 'person', others)).toBe(0);
+    expect(await seen(scope, 'organization')).toBe(2);
+  });
+
+  it('shows the vendor what its people hold, and each person only their own idempotency keys', async () => {
+    const sam = await scopeOf('sam@northwind.example');
+    expect(await count(sam, 'access_request')).toBe(4);
+    expect(await count(sam, 'idempotency')).toBe(2);
+    expect(await count(await scopeOf('mei@northwind.example'), 'idempotency')).toBe(0);
+  });
+
+  it('cannot be switched off by the application', async () => {
+    const { db } = ledger.application;
+    for (const attack of [
+      'alter table access_request disable row level security',
+      'drop policy tenant on access_request',
+      'create policy open on access_request using (true)',
+      'set role tenure_owner',
+      'set session_replication_role = replica',
+    ])
+      expect({ attack, refused: await refusal(db.execute(sql.raw(attack))) }).toEqual({ attack, refused: '42501' });
+    const off = db.transaction(async (tx) => {
+      await tx.execute(sql`set local row_security = off`);
+      return tx.execute(sql`select * from access_request`);
+    });
+    expect(await refusal(off)).toBe('42501');
+  });
+});

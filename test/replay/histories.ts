@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = new URL('../histories/', import.meta.url);
+
+/** The notable ways through the process. Each has a recorded history that must replay for ever. */
+export const paths = [
+  'approved',
+  'automatic',
+  'denied',
+  'lapsed',
+  'revoked',
+  'returned',
+  'extended',
+  'extension',
+  'later-start',
+  'cancelled-while-waiting',
+  'engine-cancelled-while-waiting',
+  'engine-cancelled-while-held',
+  'failed-rolled-back',
+] as const;
+
+export type Path = (typeof paths)[number];
+
+/** The recorded histories by the name of their path. */
+export function recorded(): { path: string; history: { events: Record<string, unknown>[] } }[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => ({
+      path: name.slice(0, -'.json'.length),
+      history: JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
+    }));
+}
+
+/** Writes a history beside the others. */
+export function record(path: Path, history: unknown): void {
+  writeFileSync(fileURLToPath(new URL(`${path}.json`, folder)), `${JSON.stringify(history, null, 1)}\n`);
+}
