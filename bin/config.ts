@@ -9,6 +9,8 @@ const schema = z.object({
     error: 'must be a URL like postgres://user:password@host:5432/database',
   }),
   TENURE_KEY: z.string().min(43, 'must be 32 random bytes or more, as base64url'),
+  /** Where the local installation keeps what it may keep between starts. */
+  TENURE_HOME: z.string().optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
   TENURE_PUBLIC_URL: z.url('must be a URL').optional(),
@@ -28,6 +30,8 @@ export interface Config {
     /** Address, TLS and credentials, as Temporal's own environment configuration gives them. */
     connection: NativeConnectionOptions;
   };
+  /** Undefined where the process belongs to no local installation. */
+  home: string | undefined;
   host: string;
   port: number;
   publicUrl: string;
@@ -60,6 +64,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     databaseUrl: env.DATABASE_URL,
     masterKey: env.TENURE_KEY,
     temporal: readTemporal(set),
+    home: env.TENURE_HOME,
     host: env.HOST,
     port: env.PORT,
     publicUrl: env.TENURE_PUBLIC_URL ?? `http://localhost:${env.PORT}`,

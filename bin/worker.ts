@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import {
   DefaultLogger,
   type LogEntry,
@@ -12,6 +12,7 @@ import { createRelay } from '../activities/relay.ts';
 import { taskQueues } from '../workflows/contract.ts';
 import { activityDeps, askedToStop, keepBeating, openService, repeat } from './service.ts';
 import { startTelemetry } from './telemetry.ts';
+import { workflowBundle } from './workflow-bundle.ts';
 import { checkSearchAttributes, createEngine, lazyClient, workerConnection } from './temporal.ts';
 
 // Carries the workflows and their activities, and relays what the ledger has to tell.
@@ -34,6 +35,7 @@ const stopBeating = keepBeating(service, 'worker');
 const stopRelaying = repeat(service, 'relay', relayEveryMs, () => relay.deliver());
 const stopRepairing = repeat(service, 'repair', repairEveryMs, () => relay.repair());
 
+const bundled = workflowBundle(config.home && join(config.home, 'cache'), telemetry);
 const asked = askedToStop();
 const connection = await connectPatiently();
 if (connection) {
@@ -86,11 +88,11 @@ function options(
   };
 }
 
-function createMainWorker(to: NativeConnection): Promise<Worker> {
+async function createMainWorker(to: NativeConnection): Promise<Worker> {
   return Worker.create({
     ...options(to),
     taskQueue: taskQueues.main,
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    workflowBundle: await bundled,
     activities: { ...createActivities(deps) },
     stickyQueueScheduleToStartTimeout: '1s',
     maxConcurrentActivityTaskExecutions: 10,

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { freePort } from '../local/ports.ts';
-import { freshFolder, serverUser } from '../local/server-user.ts';
+import { freshFolder, serverUser, sharedCacheFolder } from '../local/server-user.ts';
 import { mintTrialToken } from '../local-token.ts';
 
 /** A whole Tenure of the demo's own, as `npm start` makes one. */
@@ -35,6 +35,7 @@ const startLimitMs = 120_000;
 export async function startInstallation(again?: { home: string; port: number }): Promise<DemoInstallation> {
   const folder = again ? null : freshFolder('tenure-demo-', serverUser());
   const home = again?.home ?? join(folder ?? '', 'home');
+  if (folder) await shareExecutables(home);
   const port = again?.port ?? (await freePort());
   const launcher = spawn(process.execPath, [fileURLToPath(new URL('../start.mjs', import.meta.url))], {
     env: { ...process.env, TENURE_HOME: home, PORT: String(port), DATABASE_URL: '', TEMPORAL_ADDRESS: '' },
@@ -51,6 +52,12 @@ export async function startInstallation(again?: { home: string; port: number }):
     await stop();
     throw error;
   }
+}
+
+/** The engine's executables are fetched once for all demos. */
+async function shareExecutables(home: string): Promise<void> {
+  await mkdir(home, { mode: 0o755 });
+  await symlink(sharedCacheFolder(), join(home, 'bin'));
 }
 
 async function describe(home: string): Promise<Pick<DemoInstallation, 'url' | 'targetUrl' | 'token'>> {

@@ -222,16 +222,19 @@ export interface NewAccessRequest {
 
 /** Writes a request and its stages. The reference, the instants and the roles' ids are the ledger's. */
 export async function insertAccessRequest(tx: Executor, asked: NewAccessRequest): Promise<void> {
-  const lapsesAt = sql`least(tenure_now() + ${asked.lapsesAfterMs} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
+  // The clock is read once: two readings in one row may differ.
+  const now = sql`(select now from clock)`;
+  const lapsesAt = sql`least(${now} + ${asked.lapsesAfterMs} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
   await tx.execute(sql`
+    with clock as materialized (select tenure_now() as now)
     insert into access_request (id, reference, kind, state, extends_request_id, replaces_request_id, person_id, requested_by,
       organization_id, holder_organization_id, resource_id, entitlement_id, period, period_ms, starts_at, justification, ticket,
-      assurance, lapses_at, settled_at, longest, policy_version, policies, digest)
+      assurance, asked_at, lapses_at, settled_at, longest, policy_version, policies, digest)
     values (${asked.id}, 'AR-' || nextval('access_request_reference'), ${asked.kind}, ${asked.state}, ${asked.extendsRequestId},
       ${asked.replacesRequestId}, ${asked.personId}, ${asked.requestedBy}, ${asked.organizationId}, ${asked.holderOrganizationId},
       ${asked.resourceId}, ${asked.entitlementId}, ${asked.period}, ${asked.periodMs}, ${asked.startsAt}, ${asked.justification},
-      ${asked.ticket}, ${JSON.stringify(asked.assurance)}::jsonb, ${lapsesAt},
-      case when ${asked.state} = 'approved' then tenure_now() end, ${asked.longest}, ${asked.policyVersion},
+      ${asked.ticket}, ${JSON.stringify(asked.assurance)}::jsonb, ${now}, ${lapsesAt},
+      case when ${asked.state} = 'approved' then ${now} end, ${asked.longest}, ${asked.policyVersion},
       ${JSON.stringify(asked.policies)}::jsonb, ${asked.digest})`);
   if (asked.stages.length > 0) await insertStages(tx, asked);
 }

@@ -5,7 +5,7 @@ import { noteAttack } from '../support/attack-report.ts';
 import { rounds } from '../support/extent.ts';
 import { type Processes, processesOf } from '../support/outage.ts';
 import { holdSession } from '../support/psql.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { durable, startStack, type Stack } from '../support/stack.ts';
 import { becomes, tell, told } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
 import { held, latenessMs, loginOf, lookAtTarget, trySignIn, waiting } from './scene.ts';
@@ -20,7 +20,7 @@ let worker: RunningProcess;
 let reaper: RunningProcess;
 
 beforeAll(async () => {
-  stack = await startStack({ temporal: { persistent: true } });
+  stack = await startStack({ temporal: { persistent: true }, ledger: durable, target: durable });
   processes = processesOf(stack);
   [worker, reaper] = await Promise.all([processes.start('worker'), processes.start('reaper')]);
 });

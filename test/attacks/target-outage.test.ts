@@ -4,7 +4,7 @@ import { limits } from '../../domain/limits.ts';
 import { ask } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { rounds } from '../support/extent.ts';
-import { startStack, type Stack } from '../support/stack.ts';
+import { durable, startStack, type Stack } from '../support/stack.ts';
 import { becomes, tell, told } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
 import { held, keepMending, keepReaping, latenessMs, loginOf, lookAtTarget, trySignIn } from './scene.ts';
@@ -15,7 +15,7 @@ let stack: Stack;
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  stack = await startStack();
+  stack = await startStack({ target: durable });
   stops.push(await stack.startWorkers(), keepMending(stack), keepReaping(stack));
 });
 

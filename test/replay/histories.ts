@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { HistoryJson } from '../support/history.ts';
 
 const folder = new URL('../histories/', import.meta.url);
 
@@ -23,7 +24,7 @@ export const paths = [
 export type Path = (typeof paths)[number];
 
 /** The recorded histories by the name of their path. */
-export function recorded(): { path: string; history: { events: Record<string, unknown>[] } }[] {
+export function recorded(): { path: string; history: HistoryJson }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({
@@ -33,6 +34,6 @@ export function recorded(): { path: string; history: { events: Record<string, un
 }
 
 /** Writes a history beside the others. */
-export function record(path: Path, history: unknown): void {
+export function record(path: Path, history: HistoryJson): void {
   writeFileSync(fileURLToPath(new URL(`${path}.json`, folder)), `${JSON.stringify(history, null, 1)}\n`);
 }

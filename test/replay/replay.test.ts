@@ -5,7 +5,7 @@ import { type ReplayWorkerOptions, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startTelemetry } from '../../bin/telemetry.ts';
-import { readable } from '../support/history.ts';
+import { fromJson, readable } from '../support/history.ts';
 import { quietRuntime } from '../support/stack.ts';
 import { paths, recorded } from './histories.ts';
 
@@ -29,7 +29,7 @@ describe('recorded histories', () => {
   });
 
   it('replay with the workflow as it is now', async () => {
-    const all = histories.map(({ path, history }) => ({ workflowId: `request/${path}/1`, history }));
+    const all = histories.map(({ path, history }) => ({ workflowId: `request/${path}/1`, history: fromJson(history) }));
     const wrong: string[] = [];
     let count = 0;
     for await (const { workflowId, error } of Worker.runReplayHistories(options(), all)) {
@@ -43,7 +43,7 @@ describe('recorded histories', () => {
   it('do not replay when the workflow would have done something else', async () => {
     const approved = histories.find(({ path }) => path === 'approved');
     const altered = JSON.parse(JSON.stringify(approved?.history).replaceAll('"provision"', '"extend"'));
-    await expect(Worker.runReplayHistory(options(), altered, 'request/altered/1')).rejects.toBeInstanceOf(
+    await expect(Worker.runReplayHistory(options(), fromJson(altered), 'request/altered/1')).rejects.toBeInstanceOf(
       DeterminismViolationError,
     );
   });
@@ -54,7 +54,7 @@ describe('recorded histories', () => {
     expect(names.length).toBeGreaterThan(20);
     for (const { path, history } of histories) {
       // Requests of these tests are justified by "a test" and carry the ticket SUP-1.
-      const text = readable(JSON.parse(JSON.stringify(history)));
+      const text = readable(history);
       for (const canary of [...names, 'a test', 'SUP-1', 'v1.', 'password', '/activities/', 'node_modules'])
         expect(`${path}: ${text.includes(canary) ? canary : ''}`).toBe(`${path}: `);
     }

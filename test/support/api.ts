@@ -112,8 +112,8 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
       insert into access_grant (id, request_id, origin, state, person_id, organization_id, holder_organization_id, resource_id,
         entitlement_id, "from", until, attempts, policy_version, account, sealed_password)
       select ${id}, r.id, 'request', 'provisioning', r.person_id, r.organization_id, r.holder_organization_id, r.resource_id,
-        r.entitlement_id, tenure_now(), tenure_now() + r.period_ms * interval '1 millisecond', 1, r.policy_version,
-        ${`t_${id}`}, ${sealed} from access_request r where r.id = ${requestId}`);
+        r.entitlement_id, clock.now, clock.now + r.period_ms * interval '1 millisecond', 1, r.policy_version,
+        ${`t_${id}`}, ${sealed} from access_request r, (select tenure_now() as now offset 0) clock where r.id = ${requestId}`);
     if (state === 'held') {
       await ledger.system.db.execute(
         sql`update access_request set state = 'granted' where id = ${requestId}`,

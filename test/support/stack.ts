@@ -27,6 +27,9 @@ export interface StackOptions {
   target?: EphemeralPostgresOptions;
 }
 
+/** For a server that will be killed: what it said was committed is there when it is back. */
+export const durable: EphemeralPostgresOptions = { settings: { synchronous_commit: 'on' } };
+
 /** How the workers of a stack differ from the usual ones. */
 export interface WorkerWishes {
   reach?: Reach;

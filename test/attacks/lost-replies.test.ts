@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Change } from '../../domain/plan.ts';
+import { ask } from '../support/asking.ts';
+import { noteAttack } from '../support/attack-report.ts';
+import { rounds } from '../support/extent.ts';
+import { type Mishap, type Unreliable, unreliable } from '../support/outage.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { askExtension, becomes, orderEnding, told } from '../support/story.ts';
+import { held, keepMending, loginOf, lookAtTarget, trySignIn } from './scene.ts';
+
+// One effect for each grant and step: the target did what it was told and the answer was lost on its way.
+
+let stack: Stack;
+let target: Unreliable;
+/** Which mishaps the next changes of which kind meet, one after the other; none when all were met. */
+let ahead: { kind: Change['kind']; mishaps: Mishap[] } = { kind: 'add', mishaps: [] };
+let wanted = 0;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  stack = await startStack();
+  // One kind of change at a time; every try of it meets the next mishap.
+  target = unreliable(stack, (change) => (change.kind === ahead.kind ? (ahead.mishaps[triesOf(change)] ?? 'none') : 'none'));
+  stops.push(await stack.startWorkers({ connectors: target.connectors }), keepMending(stack));
+});
+
+afterAll(async () => {
+  ahead = { kind: 'add', mishaps: [] };
+  for (const stop of stops.reverse()) await stop();
+  await stack?.stop();
+});
+
+beforeEach(() => {
+  wanted = target.effects.length;
+  ahead = { kind: 'add', mishaps: [] };
+});
+
+const effectsNow = () => target.effects.slice(wanted);
+
+/** Every mishap used here lets the effect happen first, so that effects count tries. */
+function triesOf(change: Change): number {
+  const same = effectsNow().filter((effect) => effect.kind === change.kind && effect.account === change.holding.account);
+  return same.length;
+}
+
+const patterns: Mishap[][] = [
+  ['lost-after'],
+  ['lost-after', 'lost-after', 'lost-after'],
+  ...(rounds(0, 1) === 1 ? [['lost-after', 'lost-after', 'lost-after', 'lost-after', 'lost-after'] as Mishap[]] : []),
+];
+
+for (const mishaps of patterns) {
+  const name = mishaps.join(', ');
+
+  test(`the answer to a beginning is lost (${name}): begun once, one account, its credential works`, async () => {
+    const { db } = stack.ledger;
+    ahead = { kind: 'add', mishaps };
+    const { requestId } = await ask(db);
+    const story = await becomes(db, requestId, 'granted', 'held', 60_000);
+    // The control: the effect really came before the answer was lost.
+    expect(effectsNow().filter(({ kind }) => kind === 'add').length).toBeGreaterThanOrEqual(1);
+    expect(await told(db, requestId, 'grant.begun')).toBe(1);
+    expect((await lookAtTarget(stack, story.grant?.account)).accounts).toHaveLength(1);
+    expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
+    await noteAttack({ attack: 'lost reply', tried: `add: ${name}`, found: `begun once after ${story.grant?.attempts} attempts` });
+  });
+
+  test(`the answer to an end is lost (${name}): ended once, nothing left`, async () => {
+    const { db } = stack.ledger;
+    const { requestId, story: before } = await held(stack);
+    const login = loginOf(stack, before);
+    ahead = { kind: 'remove', mishaps };
+    await orderEnding(db, requestId, 'revocation');
+    await becomes(db, requestId, 'granted', 'ended', 60_000);
+    const removes = effectsNow().filter(({ kind }) => kind === 'remove').length;
+    expect(removes).toBeGreaterThan(mishaps.length);
+    expect(await told(db, requestId, 'grant.ended')).toBe(1);
+    expect(await lookAtTarget(stack, login.username)).toEqual({ accounts: [], sessions: 0 });
+    expect(await trySignIn(login)).toMatchObject({ ok: false });
+    await noteAttack({ attack: 'lost reply', tried: `remove: ${name}`, found: `ended once after ${removes} removals` });
+  });
+
+  test(`the answer to an extension is lost (${name}): extended once, by the approved period only`, async () => {
+    const { db } = stack.ledger;
+    const { requestId, story: before } = await held(stack, { period: 'PT1H' });
+    ahead = { kind: 'move-end', mishaps };
+    const extensionId = await askExtension(db, requestId, 'PT1H');
+    await becomes(db, extensionId, 'granted', undefined, 60_000);
+    const story = await becomes(db, requestId, 'granted', 'held');
+    expect(effectsNow().some(({ kind }) => kind === 'move-end')).toBe(true);
+    expect((story.grant?.until.getTime() ?? 0) - (before.grant?.until.getTime() ?? 0)).toBe(3_600_000);
+    expect(await told(db, extensionId, 'grant.extended')).toBe(1);
+    await noteAttack({ attack: 'lost reply', tried: `move-end: ${name}`, found: 'extended once' });
+  });
+}
+
+test('a worker that never hears the answer again is replaced after its heartbeat: one beginning, one end', { timeout: 120_000 }, async () => {
+  const { db } = stack.ledger;
+  // The first worker is cut off from Temporal in the middle of a beginning: its activity hangs and its heartbeats stop.
+  ahead = { kind: 'add', mishaps: ['hang-after'] };
+  const { requestId } = await ask(db, { period: 'PT20S' });
+  await becomes(db, requestId, 'approved', 'provisioning');
+  // A change of what is ahead lets the hanging attempt go on, late: by then another attempt may have overtaken it.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  ahead = { kind: 'add', mishaps: [] };
+  const story = await becomes(db, requestId, 'granted', 'held', 60_000);
+  expect(await told(db, requestId, 'grant.begun')).toBe(1);
+  await orderEnding(db, requestId, 'return');
+  await becomes(db, requestId, 'granted', 'ended', 60_000);
+  expect(await lookAtTarget(stack, story.grant?.account)).toEqual({ accounts: [], sessions: 0 });
+  await noteAttack({ attack: 'lost reply', tried: 'add: hangs for seconds', found: 'begun once, ended once' });
+});
