@@ -1,5 +1,11 @@
 import { claimOutbox, markDelivered, type OutboxLine } from '../db/outbox.ts';
-import { claimUnchecked, nextRun, type OpenRequest, readOpenRequest } from '../db/queries/repair.ts';
+import {
+  claimUnchecked,
+  nextRun,
+  type OpenRequest,
+  readCarriedRequest,
+  readOpenRequest,
+} from '../db/queries/repair.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureCode } from './failures.ts';
 import { replaceCredential } from './credential.ts';
@@ -60,20 +66,24 @@ export function createRelay(deps: ActivityDeps, engine: Engine): Relay {
     }
   }
 
-  /** A closed run counts as delivered only when the request is over; else the next run takes up what its rows say. */
+  /**
+   * A closed run counts as delivered only when the request is over; else the next run takes up what its rows say. A
+   * request that is over, e.g. one that was cancelled, is told so too: else its workflow would sleep on until its time.
+   */
   async function deliverWakeUp(line: OutboxLine): Promise<void> {
-    const open = await readOpenRequest(db, line.subjectId);
-    if (!open) return;
     const { signal, id } = line.message;
+    const known = await readCarriedRequest(db, line.subjectId);
+    if (!known || (!known.isOpen && signal === null)) return;
     const wakeUp = {
-      requestId: open.id,
-      organization: open.organization,
-      run: open.run,
+      requestId: known.id,
+      organization: known.organization,
+      run: known.run,
       signal,
       id,
       traceparent: line.traceparent,
     };
-    if ((await engine.wake(wakeUp)) === 'closed') await startNext(open, line.traceparent);
+    const delivered = await engine.wake(wakeUp);
+    if (delivered === 'closed' && known.isOpen) await startNext(known, line.traceparent);
   }
 
   async function startNext(request: OpenRequest, traceparent: string | null): Promise<void> {

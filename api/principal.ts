@@ -23,6 +23,10 @@ export interface MachinePrincipal {
   organizationId: string;
 }
 
+export function isPerson(principal: Principal): principal is PersonPrincipal {
+  return principal.kind === 'person' || principal.kind === 'session';
+}
+
 /** What a role allows in Tenure itself. */
 export type Duty = 'read-records' | 'end-any-access' | 'administer-customer';
 

@@ -3,6 +3,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
 import { verifyAccessToken } from '../crypto/access-token.ts';
+import { isConfined } from '../db/queries/readiness.ts';
 import { tokenIssuer } from './local-token.ts';
 import { askedToStop, openService } from './service.ts';
 import { createStarter } from './starter.ts';
@@ -37,6 +38,7 @@ const app = createApi({
 });
 
 const listener = getRequestListener(traced);
+void refuseUnconfined();
 const server = createServer((request, response) => void listener(request, response));
 server.listen(config.port, config.host, () => log.info({ port: config.port }, 'api ready'));
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -53,6 +55,21 @@ await starter.settled();
 await client.connection.close();
 await telemetry.close();
 await ledger.close();
+
+/** Signed in as the owner or the system role, every caller would see every tenant. Asked until the ledger answers. */
+async function refuseUnconfined(): Promise<void> {
+  for (;;) {
+    try {
+      if (await isConfined(ledger.db)) return;
+      log.error(
+        'DATABASE_URL of the API must be the application role, which row-level security binds; see docs/guides/production.md',
+      );
+      process.exit(2);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 1_000).unref());
+    }
+  }
+}
 
 async function isEngineUp(): Promise<boolean> {
   try {

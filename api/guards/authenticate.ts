@@ -1,7 +1,7 @@
 import { readPrincipal } from '../../db/queries/person.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { PersonPrincipal } from '../principal.ts';
+import type { Principal } from '../principal.ts';
 
 const bearer = /^Bearer +([\w~+/.-]+=*)$/i;
 
@@ -10,10 +10,7 @@ const bearer = /^Bearer +([\w~+/.-]+=*)$/i;
  * read anew each time, so that a suspension counts at once.
  * @throws TenureError `unauthenticated`: the same answer for every fault
  */
-export async function authenticate(
-  deps: ApiDeps,
-  authorization: string | undefined,
-): Promise<PersonPrincipal> {
+export async function authenticate(deps: ApiDeps, authorization: string | undefined): Promise<Principal> {
   const token = bearer.exec(authorization ?? '')?.[1];
   const claims = token === undefined ? null : await deps.verifyToken(token);
   const person = claims ? await readPrincipal(deps.ledger, claims.personId) : null;

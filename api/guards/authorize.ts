@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiEnv } from '../env.ts';
+import { isPerson } from '../principal.ts';
 import { authenticate } from './authenticate.ts';
 import { type Rule, type RuleName, rules } from './rule.ts';
 
@@ -9,9 +10,10 @@ export function authorize(ruleName: RuleName) {
   const rule: Rule = rules[ruleName];
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (!rule.isPublic) {
-      const person = await authenticate(c.get('deps'), c.req.header('authorization'));
-      if (!rule.admits(person)) throw new TenureError('forbidden', `Allowed: ${rule.text}`);
-      c.set('principal', person);
+      const caller = await authenticate(c.get('deps'), c.req.header('authorization'));
+      if (!isPerson(caller)) throw new TenureError('forbidden', 'This is for people.');
+      if (!rule.admits(caller)) throw new TenureError('forbidden', `Allowed: ${rule.text}`);
+      c.set('principal', caller);
     }
     await next();
   });

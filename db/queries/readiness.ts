@@ -33,3 +33,12 @@ export function readGauges(ledger: Ledger): Promise<LedgerGauges> {
     return rows[0] ?? { overdueGrants: 0, openGrants: 0, waitingOutbox: 0, oldestOutboxSeconds: 0 };
   });
 }
+
+/** Whether row-level security binds the role we are signed in as; the owner's and a superuser's eyes see every tenant. */
+export async function isConfined(db: Executor): Promise<boolean> {
+  const rows = await db.execute<{ confined: boolean }>(sql`
+    select not (r.rolsuper or r.rolbypassrls or c.relowner = r.oid
+      or exists (select from installation i where i.system_role = current_user)) as confined
+    from pg_roles r, pg_class c where r.rolname = current_user and c.oid = 'access_request'::regclass`);
+  return rows[0]?.confined ?? false;
+}

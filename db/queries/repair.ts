@@ -28,10 +28,19 @@ export async function claimUnchecked(
 
 /** The request as the repair needs it, or null when it is over and nothing must run. */
 export async function readOpenRequest(db: Executor, requestId: string): Promise<OpenRequest | null> {
-  const rows = await db.execute<{ id: string; run: number; organization: string }>(sql`
-    select r.id, r.engine_run as run, r.organization_id as organization from access_request r
-    where r.id = ${requestId} and (r.state in ('waiting', 'approved')
-      or exists (select 1 from access_grant g where g.request_id = r.id and g.state in ('provisioning', 'held')))`);
+  const known = await readCarriedRequest(db, requestId);
+  return known?.isOpen ? known : null;
+}
+
+/** The same for any request; `isOpen` says whether anything is left to do for it. Null when there is none of that id. */
+export async function readCarriedRequest(
+  db: Executor,
+  requestId: string,
+): Promise<(OpenRequest & { isOpen: boolean }) | null> {
+  const rows = await db.execute<{ id: string; run: number; organization: string; isOpen: boolean }>(sql`
+    select r.id, r.engine_run as run, r.organization_id as organization, (r.state in ('waiting', 'approved')
+      or exists (select 1 from access_grant g where g.request_id = r.id and g.state in ('provisioning', 'held'))) as "isOpen"
+    from access_request r where r.id = ${requestId}`);
   return rows[0] ?? null;
 }
 

@@ -132,7 +132,9 @@ async function expectToldOnce(requestId: string, extensionId: string | null): Pr
 describe('a process that is killed', () => {
   it('is tried at every named place: none is new and untried, none is named and never reached', () => {
     const folder = join(checkout, 'activities');
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    );
     const reached = files.flatMap((name) => {
       const text = readFileSync(join(folder, name), 'utf8');
       return [...text.matchAll(/reach\('([^']+)'\)/g)].map((match) => match[1] ?? '');
@@ -143,7 +145,10 @@ describe('a process that is killed', () => {
   });
 
   const stories: [string, readonly FaultPoint[]][] = isDrill
-    ? [...faultPoints.map((point): [string, readonly FaultPoint[]] => [point, [point]]), ['every place in turn', faultPoints]]
+    ? [
+        ...faultPoints.map((point): [string, readonly FaultPoint[]] => [point, [point]]),
+        ['every place in turn', faultPoints],
+      ]
     : [['the worst places in turn', sample]];
 
   it.each(stories)(

@@ -129,6 +129,7 @@ describe('The OpenAPI document', () => {
       .strict()
       .parse((await http.call(sam, 'POST', `/v1/access-requests/${id}/credential`, {})).body);
     endingShape.strict().parse((await http.call(sam, 'POST', `/v1/access-requests/${id}/return`, {})).body);
+    await http.end(grantId, 'return');
     const report = await http.call(
       'gus@globex.example',
       'GET',

@@ -1,12 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Change } from '../../domain/plan.ts';
 import { ask } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { rounds } from '../support/extent.ts';
-import { type Mishap, type Unreliable, unreliable } from '../support/outage.ts';
+import { type Mishap, processesOf, type Unreliable, unreliable } from '../support/outage.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { askExtension, becomes, orderEnding, told } from '../support/story.ts';
-import { held, keepMending, loginOf, lookAtTarget, trySignIn } from './scene.ts';
+import { eventually } from '../support/wait.ts';
+import { countGrants, held, keepMending, loginOf, lookAtTarget, trySignIn } from './scene.ts';
 
 // One effect for each grant and step: the target did what it was told and the answer was lost on its way.
 
@@ -94,19 +96,32 @@ for (const mishaps of patterns) {
   });
 }
 
-test('a worker that never hears the answer again is replaced after its heartbeat: one beginning, one end', { timeout: 120_000 }, async () => {
+test('a worker that freezes in the middle of its work and wakes up later does nothing twice', { timeout: 240_000 }, async () => {
   const { db } = stack.ledger;
-  // The first worker is cut off from Temporal in the middle of a beginning: its activity hangs and its heartbeats stop.
-  ahead = { kind: 'add', mishaps: ['hang-after'] };
-  const { requestId } = await ask(db, { period: 'PT20S' });
-  await becomes(db, requestId, 'approved', 'provisioning');
-  // A change of what is ahead lets the hanging attempt go on, late: by then another attempt may have overtaken it.
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
-  ahead = { kind: 'add', mishaps: [] };
-  const story = await becomes(db, requestId, 'granted', 'held', 60_000);
-  expect(await told(db, requestId, 'grant.begun')).toBe(1);
-  await orderEnding(db, requestId, 'return');
-  await becomes(db, requestId, 'granted', 'ended', 60_000);
-  expect(await lookAtTarget(stack, story.grant?.account)).toEqual({ accounts: [], sessions: 0 });
-  await noteAttack({ attack: 'lost reply', tried: 'add: hangs for seconds', found: 'begun once, ended once' });
+  const count = rounds(10, 60);
+  const processes = processesOf(stack);
+  try {
+    const other = await processes.start('worker');
+    await eventually('the other worker', async () => (await readFile(processes.logFile('worker'), 'utf8')).includes('worker ready'));
+    const asked = await Promise.all(Array.from({ length: count }, (_, index) => ask(db, { period: `PT${10 + (index % 3)}S` })));
+    const ids = asked.map(({ requestId }) => requestId);
+    await eventually('the first intents', async () => (await countGrants(stack, ids)) > 0, { everyMs: 5 });
+    process.kill(other.pid, 'SIGSTOP');
+    const stories = await Promise.all(ids.map((id) => becomes(db, id, 'granted', 'held', 60_000)));
+    process.kill(other.pid, 'SIGCONT');
+    for (const story of stories) expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
+    process.kill(other.pid, 'SIGSTOP');
+    await eventually('the time', async () => stories.every(({ grant }) => (grant?.until.getTime() ?? 0) < Date.now()));
+    process.kill(other.pid, 'SIGCONT');
+    for (const id of ids) {
+      await becomes(db, id, 'granted', 'ended', 60_000);
+      expect(await told(db, id, 'grant.begun')).toBe(1);
+      expect(await told(db, id, 'grant.ended')).toBe(1);
+    }
+    for (const story of stories) expect((await lookAtTarget(stack, story.grant?.account)).accounts).toEqual([]);
+    const attempts = stories.map(({ grant }) => grant?.attempts ?? 0);
+    await noteAttack({ attack: 'frozen worker', tried: `${count} grants, frozen twice`, found: `each begun and ended once, at most ${Math.max(...attempts)} attempts` });
+  } finally {
+    await processes.stop();
+  }
 });

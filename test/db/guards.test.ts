@@ -85,7 +85,11 @@ describe('what was recorded', () => {
 
   it('can be forgotten beside an event, and nothing else', async () => {
     await everyKindOfRow();
-    const attacks = ["update audit_text set reason = 'another'", "update audit_text set salt = null, reason = null, actor_name = null", 'delete from audit_text'];
+    const attacks = [
+      "update audit_text set reason = 'another'",
+      'update audit_text set salt = null, reason = null, actor_name = null',
+      'delete from audit_text',
+    ];
     for (const attack of attacks) {
       expect(await refusal(ledger.owner.unsafe(attack))).toBe('TN011');
       expect(await refusal(system().execute(sql.raw(attack)))).toMatch(/TN011|42501/);
@@ -98,10 +102,10 @@ describe('what was recorded', () => {
 describe('a request', () => {
   it.each([
     "justification = 'another'",
-    "period_ms = period_ms * 10",
+    'period_ms = period_ms * 10',
     "lapses_at = lapses_at + interval '1 day'",
     "digest = 'another'",
-    'person_id = (select id from person where email = \'mei@northwind.example\')',
+    "person_id = (select id from person where email = 'mei@northwind.example')",
     "kind = 'extension'",
   ])('is immutable: %s', async (change) => {
     await asked();
@@ -114,10 +118,18 @@ describe('a request', () => {
       const requestId = await asked();
       await system().execute(sql`update access_request set state = ${end} where id = ${requestId}`);
       for (const next of ['waiting', 'approved', 'granted'])
-        expect(await refusal(system().execute(sql`update access_request set state = ${next} where id = ${requestId}`))).toBe('TN010');
+        expect(
+          await refusal(
+            system().execute(sql`update access_request set state = ${next} where id = ${requestId}`),
+          ),
+        ).toBe('TN010');
     }
     const requestId = await asked();
-    expect(await refusal(system().execute(sql`update access_request set state = 'granted' where id = ${requestId}`))).toBe('TN010');
+    expect(
+      await refusal(
+        system().execute(sql`update access_request set state = 'granted' where id = ${requestId}`),
+      ),
+    ).toBe('TN010');
   });
 });
 
@@ -164,7 +176,9 @@ describe('a decision', () => {
       from person p, role r where p.email = 'mei@northwind.example' and r.key = 'support-lead'`;
     const requestId = await asked({ ...globex, person: 'mei@northwind.example' });
     await expectRefused({ requestId, by: 'mei@northwind.example' }, 'TN001');
-    expect(await refusal(decideBySql({ requestId: await asked(), by: 'mei@northwind.example' }, 'system'))).toBe('accepted');
+    expect(
+      await refusal(decideBySql({ requestId: await asked(), by: 'mei@northwind.example' }, 'system')),
+    ).toBe('accepted');
   });
 
   it('is never made by who has asked for somebody else', async () => {
@@ -191,15 +205,21 @@ describe('a decision', () => {
     const restore = sql`update person set suspended_at = null, ends_at = null where email = 'marek@northwind.example'`;
     for (const change of [sql`suspended_at = tenure_now()`, sql`ends_at = tenure_now()`]) {
       await system().execute(sql`update person set ${change} where email = 'marek@northwind.example'`);
-      expect(await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system'))).toBe('TN002');
+      expect(
+        await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system')),
+      ).toBe('TN002');
     }
     await system().execute(restore);
     await system().execute(sql`update person_role set until = tenure_now() where person_id =
       (select id from person where email = 'marek@northwind.example')`);
-    expect(await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system'))).toBe('TN002');
+    expect(
+      await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system')),
+    ).toBe('TN002');
     await system().execute(sql`update person_role set until = null where person_id =
       (select id from person where email = 'marek@northwind.example')`);
-    expect(await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system'))).toBe('accepted');
+    expect(
+      await refusal(decideBySql({ requestId: await asked(), by: 'marek@northwind.example' }, 'system')),
+    ).toBe('accepted');
   });
 
   it('is not made on a stage of another request', async () => {
@@ -215,7 +235,10 @@ describe('a decision', () => {
   });
 
   it('is not made on anything but what was asked', async () => {
-    await expectRefused({ requestId: await asked(), by: 'priya@northwind.example', digest: 'sha256:another' }, 'TN004');
+    await expectRefused(
+      { requestId: await asked(), by: 'priya@northwind.example', digest: 'sha256:another' },
+      'TN004',
+    );
   });
 
   it('is not made when the request no longer waits', async () => {
@@ -233,7 +256,9 @@ describe('a decision', () => {
     for (let round = 0; round < 10; round += 1) {
       const requestId = await asked();
       const both = await Promise.all(
-        ['priya@northwind.example', 'marek@northwind.example'].map((by) => refusal(decideBySql({ requestId, by }, 'system'))),
+        ['priya@northwind.example', 'marek@northwind.example'].map((by) =>
+          refusal(decideBySql({ requestId, by }, 'system')),
+        ),
       );
       expect(both.sort()).toEqual(['TN003', 'accepted']);
     }
@@ -241,7 +266,10 @@ describe('a decision', () => {
 });
 
 /** Writes a grant for a request by plain SQL, as the system role. Returns the SQLSTATE or `accepted`. */
-function giveBySql(requestId: string, more: { id?: string; state?: string; until?: SQL; person?: string } = {}): Promise<string> {
+function giveBySql(
+  requestId: string,
+  more: { id?: string; state?: string; until?: SQL; person?: string } = {},
+): Promise<string> {
   const id = more.id ?? newId('grant');
   const person = more.person ? sql`(select id from person where email = ${more.person})` : sql`r.person_id`;
   return refusal(
@@ -366,13 +394,18 @@ describe('a grant', () => {
     const { requestId, grantId } = await heldGrant();
     expect(await change(grantId, sql`state = 'provisioning'`)).toBe('TN013');
     expect(await change(grantId, sql`"from" = "from" - interval '1 day'`)).toBe('TN013');
-    for (const other of [sql`account = 'another'`, sql`entitlement_id = (select id from entitlement where id <> entitlement_id limit 1)`])
+    for (const other of [
+      sql`account = 'another'`,
+      sql`entitlement_id = (select id from entitlement where id <> entitlement_id limit 1)`,
+    ])
       expect(await change(grantId, other)).toMatch(/TN013|21000|23503/);
     await change(grantId, sql`end_at = tenure_now(), end_order = 'revocation'`);
     expect(await change(grantId, sql`end_at = null, end_order = null`)).toBe('TN013');
     expect(await change(grantId, sql`end_at = tenure_now() + interval '1 day'`)).toBe('TN013');
     expect(await change(grantId, sql`end_order = 'return'`)).toBe('TN013');
-    expect(await change(grantId, sql`state = 'ended', ended_at = tenure_now(), ended_by = 'revocation'`)).toBe('accepted');
+    expect(
+      await change(grantId, sql`state = 'ended', ended_at = tenure_now(), ended_by = 'revocation'`),
+    ).toBe('accepted');
     for (const revived of [
       sql`state = 'held', ended_at = null, ended_by = null`,
       sql`until = until + interval '1 hour'`,
@@ -381,7 +414,9 @@ describe('a grant', () => {
       sql`sealed_password = 'v1'`,
     ])
       expect(await change(grantId, revived)).toBe('TN013');
-    expect(await tell(system(), requestId)).toMatchObject({ grant: { state: 'ended', endedBy: 'revocation' } });
+    expect(await tell(system(), requestId)).toMatchObject({
+      grant: { state: 'ended', endedBy: 'revocation' },
+    });
   });
 });
 

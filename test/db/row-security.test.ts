@@ -18,7 +18,8 @@ beforeAll(async () => {
     ['acme-env', 'anna@acme.example'],
     ['globex-env', 'priya@northwind.example'],
   ] as const) {
-    const stages = resource === 'acme-env' ? ['support-lead', 'customer-administrator@acme'] : ['support-lead'];
+    const stages =
+      resource === 'acme-env' ? ['support-lead', 'customer-administrator@acme'] : ['support-lead'];
     const { requestId } = await ask(system, { resource, stages });
     await decide(system, requestId, approver);
     await orderEnding(system, requestId, 'cancellation');
@@ -86,7 +87,9 @@ describe('row-level security', () => {
     const owned = await ledger.owner<{ name: string }[]>`
       select table_name as name from information_schema.columns where table_schema = 'public'
         and column_name in ('organization_id', 'holder_organization_id', 'caller') group by 1 order by 1`;
-    const missing = owned.map((row) => row.name).filter((name) => !tables.includes(name) && !catalog.has(name));
+    const missing = owned
+      .map((row) => row.name)
+      .filter((name) => !tables.includes(name) && !catalog.has(name));
     expect(missing).toEqual([]);
     const unforced = await ledger.owner`
       select relname from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity and not relforcerowsecurity`;
@@ -100,7 +103,9 @@ describe('row-level security', () => {
     for (const table of tables) expect({ table, rows: await seen(null, table) }).toEqual({ table, rows: 0 });
     // There is something to be seen.
     for (const table of tables) {
-      const [row] = await ledger.owner<{ count: number }[]>`select count(*)::integer as count from ${ledger.owner(table)}`;
+      const [row] = await ledger.owner<
+        { count: number }[]
+      >`select count(*)::integer as count from ${ledger.owner(table)}`;
       expect({ table, some: (row?.count ?? 0) > 0 }).toEqual({ table, some: true });
     }
   });
@@ -111,7 +116,15 @@ describe('row-level security', () => {
   ])('shows a customer what concerns it and nothing of another: %s', async (email, key) => {
     const scope = await scopeOf(email);
     const foreign = sql`organization_id <> ${scope.organizationId} and holder_organization_id <> ${scope.organizationId}`;
-    for (const table of ['access_request', 'access_grant', 'extension', 'ending', 'task', 'audit_event', 'audit_text']) {
+    for (const table of [
+      'access_request',
+      'access_grant',
+      'extension',
+      'ending',
+      'task',
+      'audit_event',
+      'audit_text',
+    ]) {
       expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
       expect({ table, foreign: await seen(scope, table, foreign) }).toEqual({ table, foreign: 0 });
     }
@@ -142,7 +155,10 @@ describe('row-level security', () => {
       'set role tenure_owner',
       'set session_replication_role = replica',
     ])
-      expect({ attack, refused: await refusal(db.execute(sql.raw(attack))) }).toEqual({ attack, refused: '42501' });
+      expect({ attack, refused: await refusal(db.execute(sql.raw(attack))) }).toEqual({
+        attack,
+        refused: '42501',
+      });
     const off = db.transaction(async (tx) => {
       await tx.execute(sql`set local row_security = off`);
       return tx.execute(sql`select * from access_request`);

@@ -30,14 +30,29 @@ describe('ids', () => {
 
   it('are refused when anything is added, missing or in capitals', () => {
     const id = newId('grant');
-    for (const wrong of ['', 'grant_', id.slice(1), `${id}0`, id.slice(0, -1), ` ${id}`, `${id}\n`, id.toUpperCase(), id.replace('grant', 'req'), `grant_8${id.slice(7)}`, id.replace(/.$/, 'u')]) {
+    for (const wrong of [
+      '',
+      'grant_',
+      id.slice(1),
+      `${id}0`,
+      id.slice(0, -1),
+      ` ${id}`,
+      `${id}\n`,
+      id.toUpperCase(),
+      id.replace('grant', 'req'),
+      `grant_8${id.slice(7)}`,
+      id.replace(/.$/, 'u'),
+    ]) {
       expect(isId('grant', wrong)).toBe(false);
     }
   });
 
   it('sort in the order they were made, also within a millisecond and when the clock goes back', () => {
     vi.useFakeTimers();
-    const instants = fc.array(fc.integer({ min: 0, max: Date.UTC(2300, 0) }), { minLength: 2, maxLength: 20 });
+    const instants = fc.array(fc.integer({ min: 0, max: Date.UTC(2300, 0) }), {
+      minLength: 2,
+      maxLength: 20,
+    });
     fc.assert(
       fc.property(instants, (times) => {
         const made = times.flatMap((time) => {

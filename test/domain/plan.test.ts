@@ -6,9 +6,7 @@ const holding = fc.record({
   account: fc.constantFrom('a', 'b', 'c'),
   entitlement: fc.constantFrom('read', 'write'),
   scope: fc.constantFrom(null, 'acme', 'globex'),
-  until: fc
-    .integer({ min: 0, max: 5 })
-    .map((day) => new Date(Date.UTC(2026, 10, 22 + day)).toISOString()),
+  until: fc.integer({ min: 0, max: 5 }).map((day) => new Date(Date.UTC(2026, 10, 22 + day)).toISOString()),
 });
 const holdings = fc.array(holding, { maxLength: 12 });
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HistoryJson } from '../support/history.ts';
+import { requestWorkflowId } from '../../workflows/contract.ts';
+import { type HistoryJson, readable } from '../support/history.ts';
 
 const folder = new URL('../histories/', import.meta.url);
 
@@ -31,6 +32,13 @@ export function recorded(): { path: string; history: HistoryJson }[] {
       path: name.slice(0, -'.json'.length),
       history: JSON.parse(readFileSync(new URL(name, folder), 'utf8')),
     }));
+}
+
+/** The id of the workflow that a history is about, from its one argument: the workflow itself looks at its id. */
+export function workflowIdOf(history: HistoryJson): string {
+  const requestId = /"(req_[0-9a-z]{26})"/.exec(readable(history))?.[1];
+  if (!requestId) throw new RangeError('A history without its request.');
+  return requestWorkflowId(requestId, 1);
 }
 
 /** Writes a history beside the others. */

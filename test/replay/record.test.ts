@@ -7,7 +7,14 @@ import { recordingReason } from '../support/extent.ts';
 import { readHistory } from '../support/history.ts';
 import { startSkippingStack } from '../support/skipping-stack.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { askExtension, becomes, closedStatus, deliverNow, keepRelaying, orderEnding } from '../support/story.ts';
+import {
+  askExtension,
+  becomes,
+  closedStatus,
+  deliverNow,
+  keepRelaying,
+  orderEnding,
+} from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
 import { type Path, record } from './histories.ts';
 
@@ -45,7 +52,12 @@ describe.skipIf(recordingReason === null)('recording', () => {
     const { requestId } = await ask(db(), { ...globex, period: 'PT2S' });
     const described = () => stack.client.workflow.getHandle(requestWorkflowId(requestId, 1)).describe();
     // Its first task is done: it waits for a signal now.
-    await eventually('the workflow', () => described().then((known) => known.historyLength > 4, () => false));
+    await eventually('the workflow', () =>
+      described().then(
+        (known) => known.historyLength > 4,
+        () => false,
+      ),
+    );
     return requestId;
   }
 

@@ -41,7 +41,10 @@ export async function signIn(login: Login, statement = 'select 1'): Promise<Logi
     const { stdout } = await run('psql', ['-X', '-At', '-c', statement], { env: environmentOf(login) });
     return { ok: true, text: stdout.trim() };
   } catch (error) {
-    return { ok: false, text: error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error) };
+    return {
+      ok: false,
+      text: error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error),
+    };
   }
 }
 

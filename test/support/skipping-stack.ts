@@ -12,7 +12,13 @@ import { startTelemetry } from '../../bin/telemetry.ts';
 import { createEngine } from '../../bin/temporal.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
-import { requestWorkflowId, taskQueues, tenureOrganization, tenureState, tenureUntil } from '../../workflows/contract.ts';
+import {
+  requestWorkflowId,
+  taskQueues,
+  tenureOrganization,
+  tenureState,
+  tenureUntil,
+} from '../../workflows/contract.ts';
 import { inStep, skippableClock } from './clock.ts';
 import { type MemoryTarget, memoryTarget } from './memory-connector.ts';
 import { ephemeralPostgres } from './postgres.ts';
@@ -110,7 +116,9 @@ export async function startSkippingStack(): Promise<SkippingStack> {
 
 async function createEnvironment(): Promise<TestWorkflowEnvironment> {
   const path = await timeSkippingServerPath();
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
   // 2 is a keyword and 6 an instant (temporal.api.enums.v1.IndexedValueType); an unknown attribute would hang a workflow.
   const searchAttributes = { [tenureOrganization.name]: 2, [tenureState.name]: 2, [tenureUntil.name]: 6 };
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });

@@ -32,7 +32,9 @@ export interface Story {
 
 /** Reads it with the system's eyes. @throws RangeError when there is no such request. */
 export async function tell(db: Executor, requestId: string): Promise<Story> {
-  const rows = await db.execute<Record<string, unknown> & { story: Omit<Story, 'grant'>; grant: RawGrant | null }>(sql`
+  const rows = await db.execute<
+    Record<string, unknown> & { story: Omit<Story, 'grant'>; grant: RawGrant | null }
+  >(sql`
     select json_build_object('state', r.state, 'lastError', r.last_error, 'engineRun', r.engine_run) as story,
       case when g.id is not null then json_build_object('id', g.id, 'state', g.state, 'account', g.account, 'from', g."from",
         'until', g.until, 'endedAt', g.ended_at, 'endedBy', g.ended_by, 'attempts', g.attempts,
@@ -97,19 +99,23 @@ const endings = {
 } as const;
 
 /** Ends a request or its grant as the API would: a row, the order in the grant, and a line that wakes. False: too late. */
-export function orderEnding(
-  db: Executor,
-  requestId: string,
-  kind: keyof typeof endings,
-): Promise<boolean> {
+export function orderEnding(db: Executor, requestId: string, kind: keyof typeof endings): Promise<boolean> {
   const form = endings[kind];
   return db.transaction(async (tx) => {
-    const rows = await tx.execute<{ state: RequestState; organization: string; holder: string; run: number; person: string }>(sql`
+    const rows = await tx.execute<{
+      state: RequestState;
+      organization: string;
+      holder: string;
+      run: number;
+      person: string;
+    }>(sql`
       select r.state, r.organization_id as organization, r.holder_organization_id as holder, r.engine_run as run, p.id as person
       from access_request r, person p where r.id = ${requestId} and p.email = ${form.by} for no key update of r`);
     const asked = rows[0];
     if (!asked) throw new RangeError('No such request.');
-    const grants = await tx.execute<{ id: string }>(sql`select id from access_grant where request_id = ${requestId} for no key update`);
+    const grants = await tx.execute<{ id: string }>(
+      sql`select id from access_grant where request_id = ${requestId} for no key update`,
+    );
     const grantId = grants[0]?.id ?? null;
     const isOpen = asked.state === 'waiting' || asked.state === 'approved';
     const ordered = grantId ? await orderEnd(tx, grantId, { by: kind, personId: asked.person }) : false;
@@ -125,7 +131,10 @@ export function orderEnding(
       personId: asked.person,
       reason: 'a test',
     });
-    if (isOpen) await tx.execute(sql`update access_request set state = 'cancelled', settled_at = tenure_now() where id = ${requestId}`);
+    if (isOpen)
+      await tx.execute(
+        sql`update access_request set state = 'cancelled', settled_at = tenure_now() where id = ${requestId}`,
+      );
     const message = { signal: form.signal, id, organization: asked.organization, run: asked.run };
     await enqueue(tx, { kind: 'engine', subjectId: requestId, message, traceparent: null });
     return true;
@@ -165,7 +174,10 @@ export function askExtension(
 }
 
 /** Delivers, at once, whatever waits in the outbox. */
-export async function deliverNow(stack: { ledger: { db: Executor }; relay: { deliver(): Promise<number> } }): Promise<void> {
+export async function deliverNow(stack: {
+  ledger: { db: Executor };
+  relay: { deliver(): Promise<number> };
+}): Promise<void> {
   await stack.ledger.db.execute(
     sql`update outbox set due_at = tenure_now() where delivered_at is null and tries = 0 and due_at > tenure_now()`,
   );
@@ -189,8 +201,13 @@ export function keepRelaying(stack: Parameters<typeof deliverNow>[0]): () => Pro
 }
 
 /** Starts whatever open request has no workflow, however lately it was looked at; returns how many. */
-export async function repairNow(stack: { ledger: { db: Executor }; relay: { repair(): Promise<number> } }): Promise<number> {
-  await stack.ledger.db.execute(sql`update access_request set engine_checked_at = tenure_now() - interval '1 hour'`);
+export async function repairNow(stack: {
+  ledger: { db: Executor };
+  relay: { repair(): Promise<number> };
+}): Promise<number> {
+  await stack.ledger.db.execute(
+    sql`update access_request set engine_checked_at = tenure_now() - interval '1 hour'`,
+  );
   return stack.relay.repair();
 }
 
@@ -199,8 +216,10 @@ export function closedStatus(client: Client, requestId: string, run = 1): Promis
   return eventually(
     `the end of ${requestWorkflowId(requestId, run)}`,
     async () => {
-      const described = await client.workflow.getHandle(requestWorkflowId(requestId, run)).describe();
-      return described.status.name !== 'RUNNING' && described.status.name;
+      const handle = client.workflow.getHandle(requestWorkflowId(requestId, run));
+      // Not there yet is not closed.
+      const described = await handle.describe().catch(() => null);
+      return described !== null && described.status.name !== 'RUNNING' && described.status.name;
     },
     { timeoutMs: 30_000 },
   );

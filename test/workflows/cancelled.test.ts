@@ -76,7 +76,8 @@ async function cancelWorkflow(requestId: string): Promise<void> {
 async function expectFailedSafe(requestId: string): Promise<void> {
   const story = await tell(db(), requestId);
   expect(['cancelled', 'granted']).toContain(story.state);
-  if (story.grant) expect(story.grant).toMatchObject({ state: 'ended', endedBy: 'engine', sealedPassword: null });
+  if (story.grant)
+    expect(story.grant).toMatchObject({ state: 'ended', endedBy: 'engine', sealedPassword: null });
   expect(await targetState(admin)).toEqual(before);
   const recorded = await db().execute(
     sql`select kind, actor_kind, person_id from ending where request_id = ${requestId}`,
@@ -162,18 +163,21 @@ describe('a workflow that is cancelled in Temporal fails safe', () => {
     ]);
   });
 
-  it.each(whileEnding)('while access that was revoked is being taken away, at %s: the first order stands', async (point) => {
-    const { requestId } = await ask(db());
-    await becomes(db(), requestId, 'granted', 'held');
-    const arrived = pausing.pauseAt(point);
-    await orderEnding(db(), requestId, 'revocation');
-    await arrived;
-    await cancelWorkflow(requestId);
-    expect(await tell(db(), requestId)).toMatchObject({ grant: { state: 'ended', endedBy: 'revocation' } });
-    expect(await told(db(), requestId, 'grant.ended')).toBe(1);
-    expect(await targetState(admin)).toEqual(before);
-    await expectStaysEnded(requestId);
-  });
+  it.each(whileEnding)(
+    'while access that was revoked is being taken away, at %s: the first order stands',
+    async (point) => {
+      const { requestId } = await ask(db());
+      await becomes(db(), requestId, 'granted', 'held');
+      const arrived = pausing.pauseAt(point);
+      await orderEnding(db(), requestId, 'revocation');
+      await arrived;
+      await cancelWorkflow(requestId);
+      expect(await tell(db(), requestId)).toMatchObject({ grant: { state: 'ended', endedBy: 'revocation' } });
+      expect(await told(db(), requestId, 'grant.ended')).toBe(1);
+      expect(await targetState(admin)).toEqual(before);
+      await expectStaysEnded(requestId);
+    },
+  );
 
   it('while an extension waits: only the extension is cancelled, the access keeps its end', async () => {
     const { requestId } = await ask(db());

@@ -4,7 +4,15 @@ import { requestWorkflowId } from '../../workflows/contract.ts';
 import { ask, decide } from '../support/asking.ts';
 import { holdSession, signIn } from '../support/psql.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { askExtension, becomes, closedStatus, keepRelaying, orderEnding, tell, trail } from '../support/story.ts';
+import {
+  askExtension,
+  becomes,
+  closedStatus,
+  keepRelaying,
+  orderEnding,
+  tell,
+  trail,
+} from '../support/story.ts';
 import { loginOf, superuser, targetState } from '../support/target.ts';
 
 let stack: Stack;
@@ -68,7 +76,9 @@ describe('temporary access to a real PostgreSQL', () => {
     const approval = await ask(db(), { ...globex, period: 'PT1S' });
     const automatic = await ask(db(), { period: 'PT1S' });
     // The workflow waits before it is decided, as it does in life.
-    await expect.poll(() => historyLength(approval.requestId).catch(() => 0), { timeout: 15_000 }).toBeGreaterThan(4);
+    await expect
+      .poll(() => historyLength(approval.requestId).catch(() => 0), { timeout: 15_000 })
+      .toBeGreaterThan(4);
     await decide(db(), approval.requestId, 'priya@northwind.example');
     for (const { requestId } of [approval, automatic]) {
       await becomes(db(), requestId, 'granted', 'ended');
@@ -92,7 +102,9 @@ describe('temporary access to a real PostgreSQL', () => {
     const login = loginOf(stack, await becomes(db(), requestId, 'granted', 'held'), 'initech_env');
     expect(await signIn(login)).toMatchObject({ ok: true });
     expect(await orderEnding(db(), requestId, 'return')).toBe(true);
-    expect(await becomes(db(), requestId, 'granted', 'ended')).toMatchObject({ grant: { endedBy: 'return' } });
+    expect(await becomes(db(), requestId, 'granted', 'ended')).toMatchObject({
+      grant: { endedBy: 'return' },
+    });
     expect((await signIn(login)).ok).toBe(false);
     expect(await orderEnding(db(), requestId, 'revocation')).toBe(false);
   });
@@ -107,7 +119,8 @@ describe('temporary access to a real PostgreSQL', () => {
     const { grant } = await tell(db(), requestId);
     const firstUntil = first.grant?.until.getTime() ?? 0;
     expect(grant).toMatchObject({ state: 'held', until: new Date(firstUntil + 3_000) });
-    const [role] = await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
+    const [role] =
+      await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
     expect(role).toEqual({ until: new Date(firstUntil + 3_000) });
     const ended = await becomes(db(), requestId, 'granted', 'ended');
     expect(ended.grant?.endedAt?.getTime()).toBeGreaterThanOrEqual(firstUntil + 3_000);

@@ -41,7 +41,15 @@ function dawdling(pauses: readonly number[]): ActivityDeps {
 
 /** Tries again, as Temporal does, until the work succeeds. */
 async function until(work: () => Promise<void>): Promise<void> {
-  await eventually('the activity', () => work().then(() => true, () => false), { everyMs: 10 });
+  await eventually(
+    'the activity',
+    () =>
+      work().then(
+        () => true,
+        () => false,
+      ),
+    { everyMs: 10 },
+  );
 }
 
 async function holds(account: string | undefined): Promise<boolean> {
@@ -93,7 +101,9 @@ describe('a revocation', () => {
     const requestId = await held();
     await orderEnding(db(), requestId, 'revocation');
     const tries = [actors.engine, actors.reaper, actors.engine, actors.reaper];
-    await Promise.all(tries.map((actor) => until(() => endGrantOf(stack.deps, requestId, actor, patiently()))));
+    await Promise.all(
+      tries.map((actor) => until(() => endGrantOf(stack.deps, requestId, actor, patiently()))),
+    );
     expect(await told(db(), requestId, 'grant.ended')).toBe(1);
     expect(await holds((await tell(db(), requestId)).grant?.account)).toBe(false);
   });
@@ -107,12 +117,15 @@ describe('provisioning', () => {
     });
     const play = fc.asyncProperty(attempts, async (pauses) => {
       const { requestId } = await ask(db());
-      await Promise.all(pauses.map((mine) => until(() => provisionRequest(dawdling(mine), requestId, patiently()))));
+      await Promise.all(
+        pauses.map((mine) => until(() => provisionRequest(dawdling(mine), requestId, patiently()))),
+      );
       await until(() => provisionRequest(stack.deps, requestId, patiently()));
       const { state, grant } = await tell(db(), requestId);
       expect({ state, grant: grant?.state }).toEqual({ state: 'granted', grant: 'held' });
       expect(await told(db(), requestId, 'grant.begun')).toBe(1);
-      const [role] = await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
+      const [role] =
+        await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
       // What the target refuses after and what the ledger says are the same attempt's.
       expect(role).toEqual({ until: grant?.until });
       await orderEnding(db(), requestId, 'return');
@@ -125,7 +138,10 @@ describe('provisioning', () => {
 
 describe('overlapping grants of the same thing', () => {
   it('end each at its own time and never each other, over random windows', async () => {
-    const window = fc.record({ after: fc.integer({ min: 0, max: 2_000 }), seconds: fc.integer({ min: 1, max: 4 }) });
+    const window = fc.record({
+      after: fc.integer({ min: 0, max: 2_000 }),
+      seconds: fc.integer({ min: 1, max: 4 }),
+    });
     const windows = fc.sample(window, rounds(24, 120));
     let isOver = false;
     const reaping = (async () => {

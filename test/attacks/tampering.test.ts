@@ -1,0 +1,151 @@
+import { sql } from 'drizzle-orm';
+import postgres from 'postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { newId } from '../../domain/ids.ts';
+import { decide } from '../support/asking.ts';
+import { noteAttack } from '../support/attack-report.ts';
+import { startStack, type Stack } from '../support/stack.ts';
+import { becomes, tell, trail } from '../support/story.ts';
+import { eventually } from '../support/wait.ts';
+import { held, keepMending, loginOf, trySignIn, waiting } from './scene.ts';
+
+// Promises 2, 3 and 6 against somebody who has the application's own way into the ledger.
+
+let stack: Stack;
+let application: postgres.Sql;
+const stops: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  stack = await startStack();
+  application = postgres(stack.appUrl, { max: 1, onnotice: () => undefined });
+  stops.push(await stack.startWorkers(), keepMending(stack));
+});
+
+afterAll(async () => {
+  await application?.end({ timeout: 2 });
+  for (const stop of stops.reverse()) await stop();
+  await stack?.stop();
+});
+
+/** Runs it with eyes that see everything, which only makes the attack stronger; the SQLSTATE, or how many rows it wrote. */
+async function attempt(statement: string, as: { person: string; organization: string }): Promise<string> {
+  try {
+    const written = await application.begin(async (tx) => {
+      await tx`select set_config('tenure.reach', 'all', true), set_config('tenure.person', ${as.person}, true),
+        set_config('tenure.organization', ${as.organization}, true)`;
+      return (await tx.unsafe(statement)).count;
+    });
+    return `wrote ${written}`;
+  } catch (error) {
+    return error instanceof postgres.PostgresError ? error.code : 'an error';
+  }
+}
+
+async function personOf(email: string): Promise<{ person: string; organization: string }> {
+  const rows = await stack.ledger.db.execute<{ person: string; organization: string }>(
+    sql`select id as person, organization_id as organization from person where email = ${email}`,
+  );
+  const [row] = rows;
+  if (!row) throw new RangeError('No such person.');
+  return row;
+}
+
+test('forged lines in the outbox wake, and nothing more', async () => {
+  const { db } = stack.ledger;
+  const requestId = await waiting(stack);
+  const { story } = await held(stack);
+  const sam = await personOf('sam@northwind.example');
+  const lines = [
+    ...['approve', 'deny', 'cancel', 'revoke', 'return', 'extend'].map((signal) => ['engine', requestId, { signal, id: newId('dec'), organization: sam.organization, run: 1 }]),
+    ['engine', requestId, { signal: null, id: requestId, organization: 'x', run: 999 }],
+    ['engine', newId('req'), { signal: 'approve', id: newId('dec'), organization: sam.organization, run: 1 }],
+    ['credential', story.grant?.id, {}],
+    ['credential', newId('grant'), {}],
+  ];
+  for (const [kind, subject, message] of lines)
+    expect(
+      await attempt(
+        `insert into outbox (kind, subject_id, message) values ('${String(kind)}', '${String(subject)}', '${JSON.stringify(message)}')`,
+        sam,
+      ),
+    ).toBe('wrote 1');
+  await eventually('all lines to be delivered', async () => {
+    const rows = await db.execute<{ n: number }>(sql`select count(*)::integer as n from outbox where delivered_at is null`);
+    return rows[0]?.n === 0;
+  });
+  expect(await tell(db, requestId)).toMatchObject({ state: 'waiting', grant: null });
+  expect(await trail(db, requestId)).toEqual([]);
+  expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
+  await decide(db, requestId, 'priya@northwind.example');
+  await becomes(db, requestId, 'granted', 'held');
+  await noteAttack({ attack: 'forged outbox line', tried: `${lines.length} lines as the application`, found: 'they wake, nothing more' });
+});
+
+test('the application’s role cannot write a grant, an end that moves, a decision of somebody else or another history', async () => {
+  const requestId = await waiting(stack);
+  const { requestId: other, story } = await held(stack);
+  const grantId = story.grant?.id ?? '';
+  const sam = await personOf('sam@northwind.example');
+  const priya = await personOf('priya@northwind.example');
+  const decisionBy = (person: string, request: string) => `
+    insert into decision (id, request_id, stage_id, person_id, decision, policy_version, request_digest)
+    select '${newId('dec')}', r.id, s.id, '${person}', 'approve', r.policy_version, r.digest
+    from access_request r join stage s on s.request_id = r.id where r.id = '${request}'`;
+  const attacks: [string, string][] = [
+    ['a grant', `insert into access_grant select * from access_grant where id = '${grantId}'`],
+    ['a later end', `update access_grant set until = until + interval '1 day' where id = '${grantId}'`],
+    ['a state', `update access_grant set state = 'ended', ended_at = now(), ended_by = 'time' where id = '${grantId}'`],
+    ['an end undone', `delete from access_grant where id = '${grantId}'`],
+    ['a password', `update access_grant set sealed_password = 'x' where id = '${grantId}'`],
+    ['an extension', `insert into extension select '${other}', '${grantId}', organization_id, holder_organization_id, until, until + interval '1 day' from access_grant where id = '${grantId}'`],
+    ['a longer request', `update access_request set period_ms = 1 where id = '${requestId}'`],
+    ['another person in a request', `update access_request set person_id = '${priya.person}' where id = '${requestId}'`],
+    ['a request removed', `delete from access_request where id = '${requestId}'`],
+    ['a stage removed', `delete from stage where request_id = '${requestId}'`],
+    ['a stage made easier', `update stage set needed = 0 where request_id = '${requestId}'`],
+    ['one’s own approval', decisionBy(sam.person, requestId)],
+    ['somebody else’s approval', decisionBy(priya.person, requestId)],
+    ['a decision changed', `update decision set decision = 'approve'`],
+    ['an audit event changed', `update audit_event set actor_id = 'nobody'`],
+    ['an audit event removed', `delete from audit_event`],
+    ['all audit events removed', `truncate audit_event`],
+    ['an audit text changed', `update audit_text set reason = 'x'`],
+    ['a role for oneself', `insert into person_role select '${sam.person}', id, '${sam.organization}' from role where key = 'support-lead'`],
+    ['a target’s secret read', `select sealed_secret from target`],
+    ['a target moved', `update target set endpoint = '{}'`],
+    ['a task closed', `update task set closed_at = now()`],
+    ['the clock', `create or replace function tenure_now() returns timestamptz language sql as 'select now()'`],
+    ['a guard removed', `alter table access_grant disable trigger all`],
+    ['row security removed', `alter table access_request disable row level security`],
+    ['the policy in force', `update policy_version set version = 'x'`],
+    ['the system’s role', `set role ${new URL(stack.systemUrl).username}`],
+  ];
+  const written: string[] = [];
+  for (const [what, statement] of attacks) {
+    const outcome = await attempt(statement, sam);
+    if (!/^(42501|TN\d{3}|55000)$/.test(outcome)) written.push(`${what}: ${outcome}`);
+  }
+  expect(written).toEqual([]);
+  // The control: what the role may do, it can do by the same way.
+  expect(await attempt(decisionBy(priya.person, requestId), priya)).toBe('wrote 1');
+  expect(await attempt(`update access_request set state = state where id = '${requestId}'`, sam)).toBe('wrote 1');
+  await noteAttack({ attack: 'tampering', tried: `${attacks.length} statements as the application`, found: 'each refused by the database' });
+});
+
+test('a request that the application calls approved without its approvals begins nothing', async () => {
+  const { db } = stack.ledger;
+  const requestId = await waiting(stack);
+  const sam = await personOf('sam@northwind.example');
+  await attempt(`update access_request set state = 'approved' where id = '${requestId}'`, sam);
+  await attempt(
+    `insert into outbox (kind, subject_id, message) values ('engine', '${requestId}', '{"signal":"approve","id":"x","organization":"x","run":1}')`,
+    sam,
+  );
+  await eventually('the workflow’s try', async () => (await tell(db, requestId)).lastError !== null, {
+    timeoutMs: 10_000,
+    describe: () => tell(db, requestId),
+  });
+  expect((await tell(db, requestId)).grant).toBeNull();
+  expect(await trail(db, requestId)).not.toContain('grant.intended');
+  await noteAttack({ attack: 'tampering', tried: 'a request called approved without approvals', found: 'no intent, no grant' });
+});
