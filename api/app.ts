@@ -6,6 +6,7 @@ import { TenureError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './env.ts';
 import { invalidOf } from './guards/invalid.ts';
+import { createRateLimiter, defaultRateLimit } from './guards/rate-limit.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { faultOf, problemResponse, refusalOf } from './problem.ts';
 import { type Api, assertEveryRouteHasARule } from './route.ts';
@@ -52,9 +53,11 @@ export function createApi(deps: ApiDeps): Api {
 
 /** What holds for every answer, whatever the route: headers, limits, figures, and errors in one form. */
 function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
+  const rate = createRateLimiter(deps.rateLimit ?? defaultRateLimit);
   app.use(async (c, next) => {
     const begun = performance.now();
     c.set('deps', deps);
+    c.set('rate', rate);
     await next();
     c.header('x-content-type-options', 'nosniff');
     c.header('referrer-policy', 'no-referrer');

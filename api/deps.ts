@@ -3,6 +3,7 @@ import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import type { Decide } from '../domain/policy.ts';
+import type { RateLimit } from './guards/rate-limit.ts';
 
 /** Tells the engine or a target about something that was committed. The relay tells again whatever this does not reach. */
 export interface Starter {
@@ -39,5 +40,7 @@ export interface ApiDeps {
   publicUrl: string;
   /** The W3C trace context of the current request, carried into the outbox. */
   trace?: () => string | null;
+  /** What one caller may ask; a thousand at once and a hundred a second unless given. */
+  rateLimit?: RateLimit;
   onFault?: (fault: Fault) => void;
 }

@@ -43,6 +43,7 @@ export function declare<const Path extends string, const D extends Declaration<P
 export function problemsOf(...codes: ProblemCode[]) {
   const byStatus = new Map<number, string[]>();
   const all: ProblemCode[] = [...codes, 'internal-error', 'ledger-unavailable'];
+  if (codes.includes('unauthenticated')) all.push('too-many-requests');
   for (const code of new Set(all)) {
     const [status] = problems[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);

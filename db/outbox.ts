@@ -16,7 +16,12 @@ export async function enqueue(
   tx: Executor,
   line: Pick<OutboxLine, 'kind' | 'subjectId' | 'message' | 'traceparent'>,
 ): Promise<OutboxLine> {
-  const [row] = await tx.insert(outbox).values(line).returning({ seq: outbox.seq });
+  // Only the engine is told at once by the writer, who then needs a moment; the rest is the relay's from the start.
+  const dueAt = line.kind === 'engine' ? {} : { dueAt: sql`tenure_now()` };
+  const [row] = await tx
+    .insert(outbox)
+    .values({ ...line, ...dueAt })
+    .returning({ seq: outbox.seq });
   return { ...line, seq: row?.seq ?? 0, tries: 0 };
 }
 

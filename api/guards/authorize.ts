@@ -10,7 +10,7 @@ export function authorize(ruleName: RuleName) {
   const rule: Rule = rules[ruleName];
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (!rule.isPublic) {
-      const caller = await authenticate(c.get('deps'), c.req.header('authorization'));
+      const caller = await authenticate(c.get('deps'), c.get('rate'), c.req.header('authorization'));
       if (!isPerson(caller)) throw new TenureError('forbidden', 'This is for people.');
       if (!rule.admits(caller)) throw new TenureError('forbidden', `Allowed: ${rule.text}`);
       c.set('principal', caller);

@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
 import type { Assurance } from '../../domain/policy.ts';
 import { appendAudit } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, ledgerNow } from '../client.ts';
 import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant } from '../schema/grant.ts';
 import { organization } from '../schema/organization.ts';
@@ -103,6 +103,8 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
   const { subject } = wish;
   return db.transaction(async (tx) => {
     if ((await lockApproved(tx, subject.requestId)) === null) return null;
+    // One look at the clock: two could lie a millisecond apart and make the span longer than was approved.
+    const from = await ledgerNow(tx);
     const [row] = await tx
       .insert(accessGrant)
       .values({
@@ -115,8 +117,8 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
         holderOrganizationId: subject.holderOrganizationId,
         resourceId: subject.resourceId,
         entitlementId: subject.entitlementId,
-        from: sql`tenure_now()`,
-        until: sql`tenure_now() + ${subject.periodMs} * interval '1 millisecond'`,
+        from,
+        until: new Date(from.getTime() + subject.periodMs),
         attempts: 1,
         policyVersion: wish.policyVersion,
         account: wish.account,

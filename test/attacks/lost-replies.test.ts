@@ -102,7 +102,8 @@ test('a worker that freezes in the middle of its work and wakes up later does no
   const processes = processesOf(stack);
   try {
     const other = await processes.start('worker');
-    await eventually('the other worker', async () => (await readFile(processes.logFile('worker'), 'utf8')).includes('worker ready'));
+    const isReady = async () => (await readFile(processes.logFile('worker'), 'utf8')).includes('worker ready');
+    await eventually('the other worker', isReady, { timeoutMs: 60_000 });
     const asked = await Promise.all(Array.from({ length: count }, (_, index) => ask(db, { period: `PT${10 + (index % 3)}S` })));
     const ids = asked.map(({ requestId }) => requestId);
     await eventually('the first intents', async () => (await countGrants(stack, ids)) > 0, { everyMs: 5 });

@@ -92,7 +92,7 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
     select '${newId('dec')}', r.id, s.id, '${person}', 'approve', r.policy_version, r.digest
     from access_request r join stage s on s.request_id = r.id where r.id = '${request}'`;
   const attacks: [string, string][] = [
-    ['a grant', `insert into access_grant select * from access_grant where id = '${grantId}'`],
+    ['a grant', `insert into access_grant (id, origin, state, account) values ('${newId('grant')}', 'import', 'held', 'x')`],
     ['a later end', `update access_grant set until = until + interval '1 day' where id = '${grantId}'`],
     ['a state', `update access_grant set state = 'ended', ended_at = now(), ended_by = 'time' where id = '${grantId}'`],
     ['an end undone', `delete from access_grant where id = '${grantId}'`],
@@ -110,7 +110,7 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
     ['an audit event removed', `delete from audit_event`],
     ['all audit events removed', `truncate audit_event`],
     ['an audit text changed', `update audit_text set reason = 'x'`],
-    ['a role for oneself', `insert into person_role select '${sam.person}', id, '${sam.organization}' from role where key = 'support-lead'`],
+    ['a role for oneself', `insert into person_role (person_id, role_id, organization_id) select '${sam.person}', id, '${sam.organization}' from role where key = 'support-lead'`],
     ['a target’s secret read', `select sealed_secret from target`],
     ['a target moved', `update target set endpoint = '{}'`],
     ['a task closed', `update task set closed_at = now()`],

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Scope, within } from '../../db/client.ts';
 import { ask, decide } from '../support/asking.ts';
-import { refusal, startLedgerRoles, type LedgerRoles } from '../support/ledger-roles.ts';
+import { type LedgerRoles, refusal, scopeOf, startLedgerRoles } from '../support/ledger-roles.ts';
 import { orderEnding } from '../support/story.ts';
 
 let ledger: LedgerRoles;
@@ -59,13 +59,6 @@ async function writeFacts(requestId: string): Promise<void> {
   });
 }
 
-async function scopeOf(email: string, reach: Scope['reach'] = 'own'): Promise<Scope> {
-  const [person] = await ledger.owner<{ personId: string; organizationId: string }[]>`
-    select id as "personId", organization_id as "organizationId" from person where email = ${email}`;
-  if (!person) throw new RangeError('No such person.');
-  return { ...person, reach };
-}
-
 async function count(scope: Scope | null, table: string, where: SQL = sql`true`): Promise<number> {
   const query = sql`select count(*)::integer as count from ${sql.identifier(table)} where ${where}`;
   const run = scope
@@ -98,7 +91,7 @@ describe('row-level security', () => {
   });
 
   it('shows nothing to a connection that nobody has given eyes to, also right after somebody used it', async () => {
-    const sita = await scopeOf('sita@northwind.example', 'all');
+    const sita = await scopeOf(ledger, 'sita@northwind.example', 'all');
     expect(await count(sita, 'access_request')).toBe(4);
     for (const table of tables) expect({ table, rows: await seen(null, table) }).toEqual({ table, rows: 0 });
     // There is something to be seen.
@@ -114,7 +107,7 @@ describe('row-level security', () => {
     ['anna@acme.example', 'acme'],
     ['gus@globex.example', 'globex'],
   ])('shows a customer what concerns it and nothing of another: %s', async (email, key) => {
-    const scope = await scopeOf(email);
+    const scope = await scopeOf(ledger, email);
     const foreign = sql`organization_id <> ${scope.organizationId} and holder_organization_id <> ${scope.organizationId}`;
     for (const table of [
       'access_request',
@@ -140,10 +133,10 @@ describe('row-level security', () => {
   });
 
   it('shows the vendor what its people hold, and each person only their own idempotency keys', async () => {
-    const sam = await scopeOf('sam@northwind.example');
+    const sam = await scopeOf(ledger, 'sam@northwind.example');
     expect(await count(sam, 'access_request')).toBe(4);
     expect(await count(sam, 'idempotency')).toBe(2);
-    expect(await count(await scopeOf('mei@northwind.example'), 'idempotency')).toBe(0);
+    expect(await count(await scopeOf(ledger, 'mei@northwind.example'), 'idempotency')).toBe(0);
   });
 
   it('cannot be switched off by the application', async () => {

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { type Ledger, openLedger } from '../../db/client.ts';
+import { type Ledger, openLedger, type Scope } from '../../db/client.ts';
 import { sqlState } from '../../db/errors.ts';
 import { ephemeralLedger } from './ledger.ts';
 
@@ -41,4 +41,16 @@ export async function refusal(attack: PromiseLike<unknown>): Promise<string> {
   } catch (error) {
     return sqlState(error) ?? String(error);
   }
+}
+
+/** The eyes of a person of the example company. @throws RangeError when there is no such person. */
+export async function scopeOf(
+  ledger: LedgerRoles,
+  email: string,
+  reach: Scope['reach'] = 'own',
+): Promise<Scope> {
+  const [person] = await ledger.owner<{ personId: string; organizationId: string }[]>`
+    select id as "personId", organization_id as "organizationId" from person where email = ${email}`;
+  if (!person) throw new RangeError('No such person.');
+  return { ...person, reach };
 }

@@ -1,0 +1,38 @@
+import { TenureError } from '../../domain/errors.ts';
+
+/** What one caller may ask: so many at once, and as many a second in the long run. */
+export interface RateLimit {
+  burst: number;
+  perSecond: number;
+}
+
+/** Far above what people and their scripts need, and far below what would slow others. */
+export const defaultRateLimit: RateLimit = { burst: 1_000, perSecond: 100 };
+
+const forgetAfter = 10_000;
+
+/**
+ * A token bucket for each caller, so that one who floods us is told to wait (RFC 6585) while the others go on. It is kept in
+ * this process's memory; several processes each allow as much.
+ */
+export function createRateLimiter(limit: RateLimit, nowMs: () => number = () => performance.now()) {
+  const buckets = new Map<string, { left: number; at: number }>();
+  return {
+    /** @throws TenureError `too-many-requests` */
+    take(caller: string): void {
+      const now = nowMs();
+      const known = buckets.get(caller) ?? { left: limit.burst, at: now };
+      const refilled = known.left + ((now - known.at) / 1_000) * limit.perSecond;
+      const left = Math.min(limit.burst, refilled) - 1;
+      // The one used last stands last, so that the oldest can be forgotten when there are too many.
+      buckets.delete(caller);
+      buckets.set(caller, { left: Math.max(left, 0), at: now });
+      const oldest = buckets.size > forgetAfter ? buckets.keys().next().value : undefined;
+      if (oldest !== undefined) buckets.delete(oldest);
+      if (left < 0)
+        throw new TenureError('too-many-requests', 'You ask faster than anybody needs. Wait a second.');
+    },
+  };
+}
+
+export type RateLimiter = ReturnType<typeof createRateLimiter>;
