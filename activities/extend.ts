@@ -3,6 +3,7 @@ import {
   type ExtendCase,
   grantToExtend,
   writeExtensionIntent,
+  writeRestoringIntent,
 } from '../db/queries/extend.ts';
 import { isTriedTooLong, noteProvisionError, giveUp, refuseAtActivation } from '../db/queries/provision.ts';
 import { limits } from '../domain/limits.ts';
@@ -13,12 +14,13 @@ import { failureCode, isRetryable } from './failures.ts';
 
 /**
  * Carries out an approved extension: the target's own end moves first, and only when that was read back the ledger's.
- * The old end holds until then, and an end that was ordered always wins: then the extension is refused.
+ * The old end holds until then, and an end that was ordered always wins: then the extension is refused. When it comes to
+ * nothing after the target's end has moved, e.g. because it was cancelled, the target gets the ledger's end back.
  */
 export async function extendGrant(deps: ActivityDeps, requestId: string, signal: AbortSignal): Promise<void> {
   const { db } = deps.ledger;
   const grantId = await grantToExtend(db, requestId);
-  if (!grantId) return;
+  if (!grantId) return restoreEnd(deps, requestId, signal);
   try {
     await deps.reach('extend.before-intent');
     const subject = await writeExtensionIntent(db, requestId, grantId);
@@ -35,7 +37,14 @@ export async function extendGrant(deps: ActivityDeps, requestId: string, signal:
     deps.log.warn({ requestId, grantId, code, final: isFinal }, 'extending failed');
     if (!isFinal) throw error;
     await giveUp(db, requestId, code);
+    await restoreEnd(deps, requestId, signal);
   }
+}
+
+/** Throws when the target could not be brought to it; the next try comes here again. */
+async function restoreEnd(deps: ActivityDeps, requestId: string, signal: AbortSignal): Promise<void> {
+  const subject = await writeRestoringIntent(deps.ledger.db, requestId);
+  if (subject) await moveEnd(deps, subject, signal);
 }
 
 /** Another attempt has overtaken this one, or the grant has ended: the next try reads which. */

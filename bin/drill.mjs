@@ -18,8 +18,14 @@ function run(folder, words) {
   spawnSync(
     process.execPath,
     [
-      ...[vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
-      ...[`--testTimeout=${testLimitMs}`, `--hookTimeout=${testLimitMs}`, ...words],
+      vitest,
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${results}`,
+      `--testTimeout=${testLimitMs}`,
+      `--hookTimeout=${testLimitMs}`,
+      ...words,
     ],
     {
       cwd: checkout,
@@ -29,7 +35,11 @@ function run(folder, words) {
     },
   );
   try {
-    const { numPassedTests: passed, numFailedTests: failed, testResults } = JSON.parse(readFileSync(results, 'utf8'));
+    const {
+      numPassedTests: passed,
+      numFailedTests: failed,
+      testResults,
+    } = JSON.parse(readFileSync(results, 'utf8'));
     // A file that could not even be read, or whose servers did not start, has no tests that failed.
     const broken = testResults.filter(
       (file) => file.status === 'failed' && !file.assertionResults.some((one) => one.status === 'failed'),
@@ -44,7 +54,10 @@ function run(folder, words) {
 function attacksIn(folder) {
   try {
     const text = readFileSync(join(folder, 'attacks.jsonl'), 'utf8');
-    return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
   } catch {
     return [];
   }
@@ -52,15 +65,19 @@ function attacksIn(folder) {
 
 /** The table, its columns as wide as their widest cell. */
 function table(attacks) {
-  const sorted = attacks.toSorted((a, b) => a.attack.localeCompare(b.attack) || a.tried.localeCompare(b.tried));
+  const sorted = attacks.toSorted(
+    (a, b) => a.attack.localeCompare(b.attack) || a.tried.localeCompare(b.tried),
+  );
   const rows = [['attack', 'tried', 'found'], ...sorted.map((line) => [line.attack, line.tried, line.found])];
   const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map(([attack, tried, found]) => `${attack.padEnd(widths[0])}  ${tried.padEnd(widths[1])}  ${found}`);
+  const lines = rows.map(
+    ([attack, tried, found]) => `${attack.padEnd(widths[0])}  ${tried.padEnd(widths[1])}  ${found}`,
+  );
   return [lines[0], '-'.repeat(Math.max(...lines.map((line) => line.length))), ...lines.slice(1)].join('\n');
 }
 
 try {
-  install();
+  await install();
   const folder = mkdtempSync(join(tmpdir(), 'tenure-drill-'));
   try {
     const { passed, failed } = run(folder, process.argv.slice(2));

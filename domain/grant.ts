@@ -26,9 +26,3 @@ export const endings = [
 ] as const;
 /** What ended a grant. `engine`: its workflow was cancelled in Temporal, which is written down and is final. */
 export type Ending = (typeof endings)[number];
-
-/** What the outside sees: due and not confirmed gone is `overdue`. Instants in milliseconds since the epoch, UTC. */
-export function grantState(stored: StoredGrantState, dueAtMs: number, nowMs: number): GrantState {
-  const open = stored === 'provisioning' || stored === 'held';
-  return open && dueAtMs <= nowMs ? 'overdue' : stored;
-}

@@ -12,7 +12,6 @@ export const elevatedAccessType = 'elevatedAccess';
 
 /** Wake-ups. Each carries the id of one row, which is not trusted: the workflow reads the ledger. */
 export const wakeUpSignals = ['approve', 'deny', 'extend', 'revoke', 'return', 'cancel'] as const;
-export type WakeUpSignal = (typeof wakeUpSignals)[number];
 
 /** Run n of a request's process; n grows when a process had to be started again. */
 export function requestWorkflowId(requestId: string, run: number): string {

@@ -78,7 +78,10 @@ async function hold(requestId: string, begun: Situation, wakeUps: WakeUps): Prom
 /** The workflow itself was cancelled: nothing may stay behind, and it stays ended. */
 async function stop(requestId: string, wakeUps: WakeUps): Promise<void> {
   await ledger.stop(requestId);
-  await hold(requestId, await ledger.settle(requestId), wakeUps);
+  const now = await ledger.settle(requestId);
+  // An extension that was under way may have moved the target's end already.
+  if (now.kind === 'extension') await makeReal(requestId, now.kind);
+  await hold(requestId, now, wakeUps);
 }
 
 /** A failure is not an answer either: whether it was given up stands in the rows. */

@@ -68,6 +68,27 @@ export function writeExtensionIntent(
   });
 }
 
+/**
+ * An extension that was begun and came to nothing: the grant as it is, whose target may have the end that was wished. A
+ * new attempt, so that whatever is still under way is refused. Null when nothing was begun or the grant is ending anyway.
+ */
+export function writeRestoringIntent(db: Executor, requestId: string): Promise<ExtendCase | null> {
+  return db.transaction(async (tx) => {
+    const [held] = await tx
+      .update(accessGrant)
+      .set({ attempts: sql`${accessGrant.attempts} + 1` })
+      .where(
+        sql`${accessGrant.id} = (
+            select e.grant_id from extension e join access_request r on r.id = e.request_id
+            where e.request_id = ${requestId} and e.done_at is null and r.state in ('cancelled', 'refused', 'failed'))
+          and ${accessGrant.state} = 'held' and ${accessGrant.endAt} is null and ${accessGrant.dueAt} > tenure_now()`,
+      )
+      .returning();
+    const grant = held && (await readEndCase(tx, held.id));
+    return grant ? { grant, attempt: held.attempts, formerUntil: held.until, until: held.until } : null;
+  });
+}
+
 /** The target was read back with its new end: the ledger moves `until`, and the grant's own process is woken. */
 export function confirmExtended(db: Executor, requestId: string, subject: ExtendCase): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -82,7 +103,8 @@ export function confirmExtended(db: Executor, requestId: string, subject: Extend
       .set({ until: subject.until })
       .where(
         sql`${accessGrant.id} = ${subject.grant.grantId} and ${accessGrant.state} = 'held' and ${accessGrant.endAt} is null
-          and ${accessGrant.until} = ${subject.formerUntil.toISOString()} and ${accessGrant.dueAt} > tenure_now()`,
+          and ${accessGrant.until} = ${subject.formerUntil.toISOString()} and ${accessGrant.dueAt} > tenure_now()
+          and ${accessGrant.attempts} = ${subject.attempt}`,
       )
       .returning();
     if (!moved) return false;

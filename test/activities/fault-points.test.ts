@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FaultPoint, faultPoints } from '../../activities/fault-points.ts';
 import { checkout } from '../../bin/local/node-script.ts';
 import { ask } from '../support/asking.ts';
+import { noteAttack } from '../support/attack-report.ts';
 import { startCrashing } from '../support/crash-worker.ts';
 import { isDrill } from '../support/extent.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -73,15 +74,16 @@ async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
   let extensionId: string | null = null;
   let isRevoked = false;
   const extend = async () => {
+    if (extensionId) return;
     await becomes(db(), requestId, 'granted', 'held', 60_000);
-    extensionId ??= await askExtension(db(), requestId, 'PT1H');
+    extensionId = await askExtension(db(), requestId, 'PT1H');
     await deliverNow(stack);
   };
   const revoke = async () => {
+    if (isRevoked) return;
     await becomes(db(), requestId, 'granted', 'held', 60_000);
     if (extensionId) await becomes(db(), extensionId, 'granted', undefined, 60_000);
-    if (!isRevoked) await orderEnding(db(), requestId, 'revocation');
-    isRevoked = true;
+    isRevoked = await orderEnding(db(), requestId, 'revocation');
     await deliverNow(stack);
   };
   for (const point of points) {
@@ -153,7 +155,14 @@ describe('a process that is killed', () => {
 
   it.each(stories)(
     'leaves one effect and no trace: the worker, at %s',
-    (_name, points) => surviveCrashes(points),
+    async (name, points) => {
+      await surviveCrashes(points);
+      await noteAttack({
+        attack: 'worker killed',
+        tried: `SIGKILL at ${name}`,
+        found: 'one effect, told once, nothing left',
+      });
+    },
     60_000 + 30_000 * 20,
   );
 
@@ -182,6 +191,11 @@ describe('a process that is killed', () => {
         .toBe('ended');
       expect(await targetState(admin)).toEqual(before);
       await expectToldOnce(requestId, null);
+      await noteAttack({
+        attack: 'reaper killed',
+        tried: `SIGKILL at ${point}`,
+        found: 'the next one ends it, told once',
+      });
     },
     120_000,
   );

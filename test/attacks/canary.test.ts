@@ -30,8 +30,16 @@ const canary = (what: string, value = `canary${randomBytes(8).toString('hex')}`)
 };
 
 beforeAll(async () => {
-  const loud = { log_statement: 'all', log_min_messages: 'debug1', log_connections: 'on', log_disconnections: 'on' };
-  stack = await startStack({ temporal: { persistent: true }, target: { settings: { ...durable.settings, ...loud } } });
+  const loud = {
+    log_statement: 'all',
+    log_min_messages: 'debug1',
+    log_connections: 'on',
+    log_disconnections: 'on',
+  };
+  stack = await startStack({
+    temporal: { persistent: true },
+    target: { settings: { ...durable.settings, ...loud } },
+  });
   processes = processesOf(stack);
   await namePeople();
   await Promise.all([processes.start('worker', 'debug'), processes.start('reaper', 'debug')]);
@@ -69,7 +77,9 @@ async function live(): Promise<void> {
   ({ requestId } = await ask(db, { resource: 'globex-env', stages: ['support-lead'], ...words }));
   await decide(db, requestId, 'priya@northwind.example');
   await stack.targetServer.kill();
-  await eventually('a failure to begin', async () => (await tell(db, requestId)).lastError !== null, { timeoutMs: patienceMs });
+  await eventually('a failure to begin', async () => (await tell(db, requestId)).lastError !== null, {
+    timeoutMs: patienceMs,
+  });
   await stack.targetServer.start();
   const story = await becomes(db, requestId, 'granted', 'held', patienceMs);
   const login = loginOf(stack, story, 'globex_env');
@@ -82,7 +92,9 @@ async function live(): Promise<void> {
   await stack.targetServer.kill();
   await orderEnding(db, requestId, 'revocation');
   const failed = sql`select 1 from access_grant where request_id = ${requestId} and last_error is not null`;
-  await eventually('a failure to end', async () => (await db.execute(failed)).length > 0, { timeoutMs: patienceMs });
+  await eventually('a failure to end', async () => (await db.execute(failed)).length > 0, {
+    timeoutMs: patienceMs,
+  });
   await stack.targetServer.start();
   await becomes(db, requestId, 'granted', 'ended', patienceMs);
   const denied = await ask(db, { resource: 'globex-env', stages: ['support-lead'], ...words });
@@ -120,14 +132,19 @@ async function rowsOf(table: string): Promise<string> {
   return JSON.stringify(await stack.ledger.db.execute(`select * from ${table}`));
 }
 
-test('names, reasons, tickets, passwords and secrets stay out of histories, logs and audit lines', { timeout: 240_000 }, async () => {
+test('names, reasons, tickets, passwords and secrets stay out of histories, logs and audit lines', {
+  timeout: 240_000,
+}, async () => {
   await live();
   const places: Record<string, { text: string; control: string }> = {
     'workflow histories': { text: await histories(), control: requestId },
     'Temporal’s database file': { text: await databaseFiles(), control: requestId },
     'Temporal’s log': { text: await readFile(stack.temporal.logFile, 'utf8'), control: '' },
     'the worker’s log': { text: await readFile(processes.logFile('worker'), 'utf8'), control: requestId },
-    'the reaper’s log': { text: await readFile(processes.logFile('reaper'), 'utf8'), control: 'reaper ready' },
+    'the reaper’s log': {
+      text: await readFile(processes.logFile('reaper'), 'utf8'),
+      control: 'reaper ready',
+    },
     'the target’s log': { text: await readFile(stack.targetServer.logFile, 'utf8'), control: account },
     'audit events': { text: await rowsOf('audit_event'), control: requestId },
     'the outbox': { text: await rowsOf('outbox'), control: requestId },
@@ -137,12 +154,20 @@ test('names, reasons, tickets, passwords and secrets stay out of histories, logs
   for (const [place, { text, control }] of Object.entries(places)) {
     expect(text, `${place} were searched at all`).toContain(control);
     for (const [what, value] of canaries)
-      for (const form of [value, Buffer.from(value).toString('base64').replace(/=+$/, '').slice(0, -1), encodeURIComponent(value)])
+      for (const form of [
+        value,
+        Buffer.from(value).toString('base64').replace(/=+$/, '').slice(0, -1),
+        encodeURIComponent(value),
+      ])
         if (text.includes(form)) found.push(`${what} in ${place}`);
   }
   expect([...new Set(found)]).toEqual([]);
   // The control: the ledger does hold them, where they belong.
   expect(await rowsOf('access_request')).toContain(canaries.get('the justification'));
   expect(await rowsOf('person')).toContain(canaries.get('sam’s name'));
-  await noteAttack({ attack: 'canaries', tried: `${canaries.size} secrets and names, ${Object.keys(places).length} places`, found: '0 hits' });
+  await noteAttack({
+    attack: 'canaries',
+    tried: `${canaries.size} secrets and names, ${Object.keys(places).length} places`,
+    found: '0 hits',
+  });
 });

@@ -37,7 +37,9 @@ const askAndWait = async (period: string) => {
   return { requestId, story: await becomes(stack.ledger.db, requestId, 'granted', 'held', patienceMs) };
 };
 
-test('asked and approved while Temporal is down: carried out when it is back', { timeout: 120_000 }, async () => {
+test('asked and approved while Temporal is down: carried out when it is back', {
+  timeout: 120_000,
+}, async () => {
   const { db } = stack.ledger;
   // The control: with everything up it is carried out, so what follows is the outage's doing.
   await askAndWait('PT1H');
@@ -50,7 +52,9 @@ test('asked and approved while Temporal is down: carried out when it is back', {
   const undecided = await waiting(stack);
   // Long enough for a relay to have tried.
   await eventually('a failed delivery', async () => {
-    const rows = await db.execute<{ n: number }>('select count(*)::integer as n from outbox where delivered_at is null and tries > 0');
+    const rows = await db.execute<{ n: number }>(
+      'select count(*)::integer as n from outbox where delivered_at is null and tries > 0',
+    );
     return (rows[0]?.n ?? 0) > 0;
   });
   for (const id of [before, during, automatic]) expect((await tell(db, id)).grant).toBeNull();
@@ -60,10 +64,16 @@ test('asked and approved while Temporal is down: carried out when it is back', {
   const tookMs = Math.round(performance.now() - back);
   expect(await tell(db, undecided)).toMatchObject({ state: 'waiting', grant: null });
   for (const id of [before, during, automatic]) expect(await told(db, id, 'grant.begun')).toBe(1);
-  await noteAttack({ attack: 'Temporal down', tried: 'asking and approving', found: `all three held ${tookMs} ms after its start` });
+  await noteAttack({
+    attack: 'Temporal down',
+    tried: 'asking and approving',
+    found: `all three held ${tookMs} ms after its start`,
+  });
 });
 
-test('asked and approved while every worker is down: carried out when one is back', { timeout: 120_000 }, async () => {
+test('asked and approved while every worker is down: carried out when one is back', {
+  timeout: 120_000,
+}, async () => {
   const { db } = stack.ledger;
   await kill(worker);
   const requestId = await waiting(stack);
@@ -74,10 +84,16 @@ test('asked and approved while every worker is down: carried out when one is bac
     await becomes(db, id, 'granted', 'held', patienceMs);
     expect(await told(db, id, 'grant.begun')).toBe(1);
   }
-  await noteAttack({ attack: 'workers down', tried: 'asking and approving', found: 'both held when one was back' });
+  await noteAttack({
+    attack: 'workers down',
+    tried: 'asking and approving',
+    found: 'both held when one was back',
+  });
 });
 
-test('Temporal and every worker down at the end: the reaper ends session, login and role', { timeout: 120_000 }, async () => {
+test('Temporal and every worker down at the end: the reaper ends session, login and role', {
+  timeout: 120_000,
+}, async () => {
   const { db } = stack.ledger;
   const { requestId, story: before } = await askAndWait('PT8S');
   const login = loginOf(stack, before);
@@ -94,29 +110,45 @@ test('Temporal and every worker down at the end: the reaper ends session, login 
   worker = await processes.start('worker');
   await askAndWait('PT1H');
   expect(await told(db, requestId, 'grant.ended')).toBe(1);
-  await noteAttack({ attack: 'Temporal and workers down', tried: 'at the end', found: `ended by the reaper ${latenessMs(story)} ms after its end` });
+  await noteAttack({
+    attack: 'Temporal and workers down',
+    tried: 'at the end',
+    found: `ended by the reaper ${latenessMs(story)} ms after its end`,
+  });
 });
 
-test('the ledger down at the end: the target refuses by itself, and it is ended when the ledger is back', { timeout: 120_000 }, async () => {
+test('the ledger down at the end: the target refuses by itself, and it is ended when the ledger is back', {
+  timeout: 120_000,
+}, async () => {
   const { db } = stack.ledger;
   const { requestId, story: before } = await askAndWait('PT8S');
   const login = loginOf(stack, before);
   expect(await trySignIn(login)).toMatchObject({ ok: true });
   await stack.ledgerServer.kill();
-  await eventually('the target’s own refusal', async () => !(await trySignIn(login)).ok, { timeoutMs: 15_000 });
+  await eventually('the target’s own refusal', async () => !(await trySignIn(login)).ok, {
+    timeoutMs: 15_000,
+  });
   // It is the target that refuses: the role is still there, nobody has taken it away.
   expect((await lookAtTarget(stack, login.username)).accounts).toHaveLength(1);
   expect(Date.now()).toBeGreaterThanOrEqual((before.grant?.until.getTime() ?? Infinity) - 100);
   const back = performance.now();
   await stack.ledgerServer.start();
-  await eventually('the end', () => becomes(db, requestId, 'granted', 'ended').catch(() => null), { timeoutMs: 30_000 });
+  await eventually('the end', () => becomes(db, requestId, 'granted', 'ended').catch(() => null), {
+    timeoutMs: 30_000,
+  });
   const tookMs = Math.round(performance.now() - back);
   expect(tookMs).toBeLessThan(30_000);
   expect(await lookAtTarget(stack, login.username)).toEqual({ accounts: [], sessions: 0 });
-  await noteAttack({ attack: 'ledger down', tried: 'at the end', found: `refused by the target at once, ended ${tookMs} ms after the ledger's start` });
+  await noteAttack({
+    attack: 'ledger down',
+    tried: 'at the end',
+    found: `refused by the target at once, ended ${tookMs} ms after the ledger's start`,
+  });
 });
 
-test('everything killed at once and started in a random order: what was due ends, what was asked is held', { timeout: rounds(180_000, 900_000) }, async () => {
+test('everything killed at once and started in a random order: what was due ends, what was asked is held', {
+  timeout: rounds(180_000, 900_000),
+}, async () => {
   const { db } = stack.ledger;
   for (let round = 0; round < rounds(1, 6); round++) {
     const due = await held(stack, { period: 'PT6S' });
@@ -150,6 +182,10 @@ test('everything killed at once and started in a random order: what was due ends
     await becomes(db, decided, 'granted', 'held', patienceMs);
     for (const id of [due.requestId, decided]) expect(await told(db, id, 'grant.begun')).toBe(1);
     expect(await told(db, due.requestId, 'grant.ended')).toBe(1);
-    await noteAttack({ attack: 'everything down', tried: `started again: ${names}`, found: `ended ${tookMs} ms after the last start, ${latenessMs(story)} ms after its end` });
+    await noteAttack({
+      attack: 'everything down',
+      tried: `started again: ${names}`,
+      found: `ended ${tookMs} ms after the last start, ${latenessMs(story)} ms after its end`,
+    });
   }
 });

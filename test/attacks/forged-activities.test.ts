@@ -11,7 +11,16 @@ import { type Mishap, type Unreliable, unreliable } from '../support/outage.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { becomes, orderEnding, tell, told, trail } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
-import { held, keepMending, keepReaping, latenessMs, loginOf, lookAtTarget, trySignIn, waiting } from './scene.ts';
+import {
+  held,
+  keepMending,
+  keepReaping,
+  latenessMs,
+  loginOf,
+  lookAtTarget,
+  trySignIn,
+  waiting,
+} from './scene.ts';
 
 // Promise 2: an activity derives its authority from rows, and what it answers, or seems to answer, is never believed.
 
@@ -25,7 +34,11 @@ beforeAll(async () => {
   stack = await startStack();
   operator = operatorOf(stack);
   target = unreliable(stack, () => mishap);
-  stops.push(await stack.startWorkers({ connectors: target.connectors }), keepMending(stack), await startRogueWorker());
+  stops.push(
+    await stack.startWorkers({ connectors: target.connectors }),
+    keepMending(stack),
+    await startRogueWorker(),
+  );
 });
 
 afterAll(async () => {
@@ -93,7 +106,11 @@ for (const [way, call] of Object.entries(ways)) {
     // The activity really ran: once the request is approved and its time has come, the same call is allowed to act.
     await decide(db, requestId, 'priya@northwind.example');
     await becomes(db, requestId, 'granted', 'held');
-    await noteAttack({ attack: 'forged activity', tried: `${calls.length} by ${way}, request waits`, found: 'nothing' });
+    await noteAttack({
+      attack: 'forged activity',
+      tried: `${calls.length} by ${way}, request waits`,
+      found: 'nothing',
+    });
   });
 
   test(`activities by ${way} begin nothing before its start and nothing that was denied`, async () => {
@@ -105,7 +122,11 @@ for (const [way, call] of Object.entries(ways)) {
     for (const id of [later, denied]) await callAll(id);
     expect(await tell(db, later)).toMatchObject({ state: 'approved', grant: null });
     expect(await tell(db, denied)).toMatchObject({ state: 'denied', grant: null });
-    await noteAttack({ attack: 'forged activity', tried: `${calls.length} by ${way}, too early or denied`, found: 'nothing' });
+    await noteAttack({
+      attack: 'forged activity',
+      tried: `${calls.length} by ${way}, too early or denied`,
+      found: 'nothing',
+    });
   });
 
   test(`activities by ${way} end nothing before its time, and bring nothing back`, async () => {
@@ -114,14 +135,22 @@ for (const [way, call] of Object.entries(ways)) {
     const login = loginOf(stack, before);
     await callAll(requestId);
     const during = await tell(db, requestId);
-    expect(during.grant).toMatchObject({ state: 'held', from: before.grant?.from, until: before.grant?.until });
+    expect(during.grant).toMatchObject({
+      state: 'held',
+      from: before.grant?.from,
+      until: before.grant?.until,
+    });
     const ended = await becomes(db, requestId, 'granted', 'ended');
     expect(latenessMs(ended)).toBeGreaterThanOrEqual(0);
     await callAll(requestId);
     expect((await tell(db, requestId)).grant).toEqual(ended.grant);
     expect(await trySignIn(login)).toMatchObject({ ok: false });
     expect(await told(db, requestId, 'grant.begun')).toBe(1);
-    await noteAttack({ attack: 'forged activity', tried: `${calls.length} by ${way}, held and ended`, found: 'ended at its time, stays ended' });
+    await noteAttack({
+      attack: 'forged activity',
+      tried: `${calls.length} by ${way}, held and ended`,
+      found: 'ended at its time, stays ended',
+    });
   });
 
   test(`activities by ${way} with foreign ids and with no ids answer nothing and write nothing`, async () => {
@@ -141,9 +170,27 @@ for (const [way, call] of Object.entries(ways)) {
 /** What an operator can say in an activity's name. */
 const lies = {
   complete: (workflowId: string, id: string) =>
-    operator.do('activity', 'complete', '--workflow-id', workflowId, '--activity-id', id, '--result', '{"phase":"over"}'),
+    operator.do(
+      'activity',
+      'complete',
+      '--workflow-id',
+      workflowId,
+      '--activity-id',
+      id,
+      '--result',
+      '{"phase":"over"}',
+    ),
   fail: (workflowId: string, id: string) =>
-    operator.do('activity', 'fail', '--workflow-id', workflowId, '--activity-id', id, '--reason', 'an attack'),
+    operator.do(
+      'activity',
+      'fail',
+      '--workflow-id',
+      workflowId,
+      '--activity-id',
+      id,
+      '--reason',
+      'an attack',
+    ),
 };
 
 for (const [lie, say] of Object.entries(lies)) {
@@ -155,18 +202,31 @@ for (const [lie, say] of Object.entries(lies)) {
       const workflowId = requestWorkflowId(requestId, 1);
       for (let round = 0; round < rounds(1, 3); round++) {
         const id = await operator.pendingActivity(requestId, 'provision');
-        await eventually('the intent', async () => ((await tell(db, requestId)).grant?.attempts ?? 0) > round);
+        await eventually(
+          'the intent',
+          async () => ((await tell(db, requestId)).grant?.attempts ?? 0) > round,
+        );
         await say(workflowId, id);
         // It has been believed by Temporal when another one is pending.
-        await eventually('another try', async () => (await operator.pendingActivity(requestId, 'provision')) !== id);
-        expect(await tell(db, requestId)).toMatchObject({ state: 'approved', grant: { state: 'provisioning' } });
+        await eventually(
+          'another try',
+          async () => (await operator.pendingActivity(requestId, 'provision')) !== id,
+        );
+        expect(await tell(db, requestId)).toMatchObject({
+          state: 'approved',
+          grant: { state: 'provisioning' },
+        });
         expect(await told(db, requestId, 'grant.begun')).toBe(0);
       }
       mishap = 'none';
       const story = await becomes(db, requestId, 'granted', 'held', 30_000);
       expect(await told(db, requestId, 'grant.begun')).toBe(1);
       expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
-      await noteAttack({ attack: 'faked answer', tried: `provision, ${lie}, ${moment}`, found: `held once it was so, ${story.grant?.attempts} attempts` });
+      await noteAttack({
+        attack: 'faked answer',
+        tried: `provision, ${lie}, ${moment}`,
+        found: `held once it was so, ${story.grant?.attempts} attempts`,
+      });
     });
 
     test(`a pending end that an operator says did ${lie} (${moment}) makes no false ended; the truth follows`, async () => {
@@ -184,7 +244,11 @@ for (const [lie, say] of Object.entries(lies)) {
       expect(story.grant?.endedBy).toBe('revocation');
       expect(await told(db, requestId, 'grant.ended')).toBe(1);
       expect(await lookAtTarget(stack, before.grant?.account)).toEqual({ accounts: [], sessions: 0 });
-      await noteAttack({ attack: 'faked answer', tried: `end, ${lie}, ${moment}`, found: 'ended once it was so' });
+      await noteAttack({
+        attack: 'faked answer',
+        tried: `end, ${lie}, ${moment}`,
+        found: 'ended once it was so',
+      });
     });
   }
 }
@@ -195,7 +259,16 @@ test('a pending end that is paused, slowed down or given days to answer is carri
   mishap = 'lost-before';
   const id = await operator.pendingActivity(requestId, 'end');
   const about = ['--workflow-id', requestWorkflowId(requestId, 1), '--activity-id', id];
-  const slow = ['--start-to-close-timeout', '240h', '--heartbeat-timeout', '240h', '--retry-initial-interval', '240h', '--retry-maximum-interval', '240h'];
+  const slow = [
+    '--start-to-close-timeout',
+    '240h',
+    '--heartbeat-timeout',
+    '240h',
+    '--retry-initial-interval',
+    '240h',
+    '--retry-maximum-interval',
+    '240h',
+  ];
   await operator.do('activity', 'update-options', ...about, ...slow);
   await operator.do('activity', 'pause', ...about);
   mishap = 'none';
@@ -204,7 +277,11 @@ test('a pending end that is paused, slowed down or given days to answer is carri
     const story = await becomes(db, requestId, 'granted', 'ended');
     expect(latenessMs(story)).toBeLessThan(15_000);
     expect(await lookAtTarget(stack, before.grant?.account)).toEqual({ accounts: [], sessions: 0 });
-    await noteAttack({ attack: 'pause', tried: 'a pending end, paused and slowed down', found: `ended ${latenessMs(story)} ms after its end` });
+    await noteAttack({
+      attack: 'pause',
+      tried: 'a pending end, paused and slowed down',
+      found: `ended ${latenessMs(story)} ms after its end`,
+    });
   } finally {
     await stopReaping();
     await operator.try('activity', 'unpause', ...about);

@@ -56,7 +56,12 @@ test('forged signals of every name with every kind of foreign id grant nothing t
   const { db } = stack.ledger;
   const requestId = await waiting(stack);
   const workflowId = requestWorkflowId(requestId, 1);
-  await eventually('the workflow', () => stack.client.workflow.getHandle(workflowId).describe().catch(() => null));
+  await eventually('the workflow', () =>
+    stack.client.workflow
+      .getHandle(workflowId)
+      .describe()
+      .catch(() => null),
+  );
   const ids = await foreignIds(requestId);
   let sent = 0;
   for (const name of [...wakeUpSignals, 'settle', '__stack_trace', 'approved'])
@@ -73,7 +78,11 @@ test('forged signals of every name with every kind of foreign id grant nothing t
   // The same wake-up with a decision's row behind it does grant: the signals above were not simply lost.
   await decide(db, requestId, 'marek@northwind.example');
   await becomes(db, requestId, 'granted', 'held');
-  await noteAttack({ attack: 'forged signal', tried: `${sent} signals to a request that waits`, found: 'stays waiting, no grant' });
+  await noteAttack({
+    attack: 'forged signal',
+    tried: `${sent} signals to a request that waits`,
+    found: 'stays waiting, no grant',
+  });
 });
 
 test('forged signals of every name end nothing that is held before its time', async () => {
@@ -88,7 +97,11 @@ test('forged signals of every name end nothing that is held before its time', as
   const ended = await becomes(db, requestId, 'granted', 'ended');
   expect(ended.grant?.endedBy).toBe('time');
   expect(ended.grant?.endedAt?.getTime()).toBeGreaterThanOrEqual(ended.grant?.until.getTime() ?? Infinity);
-  await noteAttack({ attack: 'forged signal', tried: `${names.length} signals to a held grant`, found: 'ended at its time, not before' });
+  await noteAttack({
+    attack: 'forged signal',
+    tried: `${names.length} signals to a held grant`,
+    found: 'ended at its time, not before',
+  });
 });
 
 test('a flood of signals neither grants nor loses the request', async () => {
@@ -105,7 +118,11 @@ test('a flood of signals neither grants nor loses the request', async () => {
   await decide(db, requestId, 'priya@northwind.example');
   await becomes(db, requestId, 'granted', 'held', 60_000);
   expect(await told(db, requestId, 'grant.begun')).toBe(1);
-  await noteAttack({ attack: 'forged signal', tried: `a flood of ${flood} signals`, found: 'stays waiting, then approved as usual' });
+  await noteAttack({
+    attack: 'forged signal',
+    tried: `a flood of ${flood} signals`,
+    found: 'stays waiting, then approved as usual',
+  });
 });
 
 test('forged starts for a request that waits, under its own and other ids, grant nothing and double nothing', async () => {
@@ -114,13 +131,20 @@ test('forged starts for a request that waits, under its own and other ids, grant
   const other = await waiting(stack);
   const input = JSON.stringify(requestId);
   // Before the relay, as it were: the own id is taken by a forged start whenever the operator is quicker.
-  await operator.try(
-    ...['workflow', 'start', '--type', 'elevatedAccess', '--task-queue', 'tenure'],
-    ...['--workflow-id', requestWorkflowId(requestId, 1), '--input', input],
-  );
-  const twins = [requestWorkflowId(requestId, 2), requestWorkflowId(requestId, 777), `request/${requestId}/x y`];
-  for (const id of twins) await operator.start({ type: 'elevatedAccess', id, input });
-  const strangers = ['grant-me', requestWorkflowId(other, 9), `request/${requestId}`, `REQUEST/${requestId}/1`];
+  await operator.start({ type: 'elevatedAccess', id: requestWorkflowId(requestId, 1), input });
+  const twins = [
+    requestWorkflowId(requestId, 2),
+    requestWorkflowId(requestId, 777),
+    `request/${requestId}/x y`,
+  ];
+  for (const id of twins)
+    expect(await operator.start({ type: 'elevatedAccess', id, input })).toMatchObject({ code: 0 });
+  const strangers = [
+    'grant-me',
+    requestWorkflowId(other, 9),
+    `request/${requestId}`,
+    `REQUEST/${requestId}/1`,
+  ];
   for (const id of strangers) {
     await operator.start({ type: 'elevatedAccess', id, input });
     expect(await operator.do('workflow', 'result', '--workflow-id', id)).toMatchObject({ code: 0 });
@@ -159,23 +183,26 @@ test('forged starts with hostile input write nothing and hurt no other request',
     { id: "request/x' or '1'='1/1", input: JSON.stringify("x' or '1'='1") },
     { id: `request/${'x'.repeat(300)}/1`, input: JSON.stringify('x'.repeat(300)) },
     { id: 'request//1', input: '""' },
-    { id: 'request/\u0000/1', input: '"\\u0000"' },
+    { id: 'request/\\u0000/1', input: '"\\u0000"' },
   ];
   for (const { id, input } of inputs)
-    await operator.try(
-      ...['workflow', 'start', '--type', 'elevatedAccess', '--task-queue', 'tenure', '--workflow-id', id.replaceAll('\u0000', '0')],
-      ...(input === undefined ? [] : ['--input', input]),
-    );
+    await operator.start({ type: 'elevatedAccess', id, ...(input === undefined ? {} : { input }) });
   expect(await closedStatus(stack.client, unknown)).toBe('COMPLETED');
   const { requestId } = await held(stack, { period: 'PT2S' });
   await becomes(db, requestId, 'granted', 'ended');
   expect(await countStrange()).toEqual(before);
-  await noteAttack({ attack: 'forged start', tried: `${inputs.length} hostile inputs`, found: 'nothing written, others undisturbed' });
+  await noteAttack({
+    attack: 'forged start',
+    tried: `${inputs.length} hostile inputs`,
+    found: 'nothing written, others undisturbed',
+  });
 });
 
 test('what was never asked for is nowhere in the target', async () => {
   const { db } = stack.ledger;
-  const known = await db.execute<{ account: string }>(`select account from access_grant where state in ('provisioning', 'held')`);
+  const known = await db.execute<{ account: string }>(
+    `select account from access_grant where state in ('provisioning', 'held')`,
+  );
   const { accounts } = await lookAtTarget(stack);
   expect(accounts.filter((account) => !known.some((grant) => grant.account === account))).toEqual([]);
 });

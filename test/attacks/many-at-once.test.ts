@@ -30,7 +30,9 @@ afterAll(async () => {
   await stack?.stop();
 });
 
-test('many short grants under two workers and two reapers: each begins once and ends once', { timeout: 300_000 }, async () => {
+test('many short grants under two workers and two reapers: each begins once and ends once', {
+  timeout: 300_000,
+}, async () => {
   const { db } = stack.ledger;
   const count = rounds(30, 150);
   const resources = ['initech-env', 'postgres-us', 'globex-env'] as const;
@@ -45,10 +47,14 @@ test('many short grants under two workers and two reapers: each begins once and 
   const states = () =>
     db.execute<{ state: string; n: number }>(sql`
       select g.state, count(*)::integer as n from access_grant g where request_id in ${ids} group by g.state`);
-  await eventually('the end of all', async () => (await states()).some(({ state, n }) => state === 'ended' && n === count), {
-    timeoutMs: 240_000,
-    describe: states,
-  });
+  await eventually(
+    'the end of all',
+    async () => (await states()).some(({ state, n }) => state === 'ended' && n === count),
+    {
+      timeoutMs: 240_000,
+      describe: states,
+    },
+  );
   const events = await db.execute<{ type: string; requests: number; n: number }>(sql`
     select type, count(distinct request_id)::integer as requests, count(*)::integer as n from audit_event
     where request_id in ${ids} and type in ('grant.begun', 'grant.ended', 'grant.rolled_back') group by type order by type`);
@@ -61,5 +67,9 @@ test('many short grants under two workers and two reapers: each begins once and 
     select max(extract(epoch from ended_at - until) * 1000)::integer as most, count(*) filter (where ended_at < until)::integer as early
     from access_grant where request_id in ${ids}`);
   expect(late[0]?.early).toBe(0);
-  await noteAttack({ attack: 'two of everything', tried: `${count} short grants`, found: `each begun and ended once, at most ${late[0]?.most} ms late` });
+  await noteAttack({
+    attack: 'two of everything',
+    tried: `${count} short grants`,
+    found: `each begun and ended once, at most ${late[0]?.most} ms late`,
+  });
 });

@@ -55,22 +55,30 @@ test('forged lines in the outbox wake, and nothing more', async () => {
   const requestId = await waiting(stack);
   const { story } = await held(stack);
   const sam = await personOf('sam@northwind.example');
-  const lines = [
-    ...['approve', 'deny', 'cancel', 'revoke', 'return', 'extend'].map((signal) => ['engine', requestId, { signal, id: newId('dec'), organization: sam.organization, run: 1 }]),
-    ['engine', requestId, { signal: null, id: requestId, organization: 'x', run: 999 }],
-    ['engine', newId('req'), { signal: 'approve', id: newId('dec'), organization: sam.organization, run: 1 }],
-    ['credential', story.grant?.id, {}],
-    ['credential', newId('grant'), {}],
+  const message = { id: newId('dec'), organization: sam.organization, run: 1 };
+  const signals = ['approve', 'deny', 'cancel', 'revoke', 'return', 'extend'];
+  const lines: { kind: string; subject: string; message: object }[] = [
+    ...signals.map((signal) => ({ kind: 'engine', subject: requestId, message: { ...message, signal } })),
+    {
+      kind: 'engine',
+      subject: requestId,
+      message: { signal: null, id: requestId, organization: 'x', run: 999 },
+    },
+    { kind: 'engine', subject: newId('req'), message: { ...message, signal: 'approve' } },
+    { kind: 'credential', subject: story.grant?.id ?? '', message: {} },
+    { kind: 'credential', subject: newId('grant'), message: {} },
   ];
-  for (const [kind, subject, message] of lines)
+  for (const { kind, subject, message } of lines)
     expect(
       await attempt(
-        `insert into outbox (kind, subject_id, message) values ('${String(kind)}', '${String(subject)}', '${JSON.stringify(message)}')`,
+        `insert into outbox (kind, subject_id, message) values ('${kind}', '${subject}', '${JSON.stringify(message)}')`,
         sam,
       ),
     ).toBe('wrote 1');
   await eventually('all lines to be delivered', async () => {
-    const rows = await db.execute<{ n: number }>(sql`select count(*)::integer as n from outbox where delivered_at is null`);
+    const rows = await db.execute<{ n: number }>(
+      sql`select count(*)::integer as n from outbox where delivered_at is null`,
+    );
     return rows[0]?.n === 0;
   });
   expect(await tell(db, requestId)).toMatchObject({ state: 'waiting', grant: null });
@@ -78,7 +86,11 @@ test('forged lines in the outbox wake, and nothing more', async () => {
   expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
   await decide(db, requestId, 'priya@northwind.example');
   await becomes(db, requestId, 'granted', 'held');
-  await noteAttack({ attack: 'forged outbox line', tried: `${lines.length} lines as the application`, found: 'they wake, nothing more' });
+  await noteAttack({
+    attack: 'forged outbox line',
+    tried: `${lines.length} lines as the application`,
+    found: 'they wake, nothing more',
+  });
 });
 
 test('the application’s role cannot write a grant, an end that moves, a decision of somebody else or another history', async () => {
@@ -92,14 +104,26 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
     select '${newId('dec')}', r.id, s.id, '${person}', 'approve', r.policy_version, r.digest
     from access_request r join stage s on s.request_id = r.id where r.id = '${request}'`;
   const attacks: [string, string][] = [
-    ['a grant', `insert into access_grant (id, origin, state, account) values ('${newId('grant')}', 'import', 'held', 'x')`],
+    [
+      'a grant',
+      `insert into access_grant (id, origin, state, account) values ('${newId('grant')}', 'import', 'held', 'x')`,
+    ],
     ['a later end', `update access_grant set until = until + interval '1 day' where id = '${grantId}'`],
-    ['a state', `update access_grant set state = 'ended', ended_at = now(), ended_by = 'time' where id = '${grantId}'`],
+    [
+      'a state',
+      `update access_grant set state = 'ended', ended_at = now(), ended_by = 'time' where id = '${grantId}'`,
+    ],
     ['an end undone', `delete from access_grant where id = '${grantId}'`],
     ['a password', `update access_grant set sealed_password = 'x' where id = '${grantId}'`],
-    ['an extension', `insert into extension select '${other}', '${grantId}', organization_id, holder_organization_id, until, until + interval '1 day' from access_grant where id = '${grantId}'`],
+    [
+      'an extension',
+      `insert into extension select '${other}', '${grantId}', organization_id, holder_organization_id, until, until + interval '1 day' from access_grant where id = '${grantId}'`,
+    ],
     ['a longer request', `update access_request set period_ms = 1 where id = '${requestId}'`],
-    ['another person in a request', `update access_request set person_id = '${priya.person}' where id = '${requestId}'`],
+    [
+      'another person in a request',
+      `update access_request set person_id = '${priya.person}' where id = '${requestId}'`,
+    ],
     ['a request removed', `delete from access_request where id = '${requestId}'`],
     ['a stage removed', `delete from stage where request_id = '${requestId}'`],
     ['a stage made easier', `update stage set needed = 0 where request_id = '${requestId}'`],
@@ -110,11 +134,17 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
     ['an audit event removed', `delete from audit_event`],
     ['all audit events removed', `truncate audit_event`],
     ['an audit text changed', `update audit_text set reason = 'x'`],
-    ['a role for oneself', `insert into person_role (person_id, role_id, organization_id) select '${sam.person}', id, '${sam.organization}' from role where key = 'support-lead'`],
+    [
+      'a role for oneself',
+      `insert into person_role (person_id, role_id, organization_id) select '${sam.person}', id, '${sam.organization}' from role where key = 'support-lead'`,
+    ],
     ['a target’s secret read', `select sealed_secret from target`],
     ['a target moved', `update target set endpoint = '{}'`],
     ['a task closed', `update task set closed_at = now()`],
-    ['the clock', `create or replace function tenure_now() returns timestamptz language sql as 'select now()'`],
+    [
+      'the clock',
+      `create or replace function tenure_now() returns timestamptz language sql as 'select now()'`,
+    ],
     ['a guard removed', `alter table access_grant disable trigger all`],
     ['row security removed', `alter table access_request disable row level security`],
     ['the policy in force', `update policy_version set version = 'x'`],
@@ -128,8 +158,14 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
   expect(written).toEqual([]);
   // The control: what the role may do, it can do by the same way.
   expect(await attempt(decisionBy(priya.person, requestId), priya)).toBe('wrote 1');
-  expect(await attempt(`update access_request set state = state where id = '${requestId}'`, sam)).toBe('wrote 1');
-  await noteAttack({ attack: 'tampering', tried: `${attacks.length} statements as the application`, found: 'each refused by the database' });
+  expect(await attempt(`update access_request set state = state where id = '${requestId}'`, sam)).toBe(
+    'wrote 1',
+  );
+  await noteAttack({
+    attack: 'tampering',
+    tried: `${attacks.length} statements as the application`,
+    found: 'each refused by the database',
+  });
 });
 
 test('a request that the application calls approved without its approvals begins nothing', async () => {
@@ -147,5 +183,9 @@ test('a request that the application calls approved without its approvals begins
   });
   expect((await tell(db, requestId)).grant).toBeNull();
   expect(await trail(db, requestId)).not.toContain('grant.intended');
-  await noteAttack({ attack: 'tampering', tried: 'a request called approved without approvals', found: 'no intent, no grant' });
+  await noteAttack({
+    attack: 'tampering',
+    tried: 'a request called approved without approvals',
+    found: 'no intent, no grant',
+  });
 });

@@ -38,7 +38,9 @@ async function taskOf(requestId: string) {
   return [...rows];
 }
 
-test('the target down at the end: overdue, an alert and a task with an owner, never a false ended', { timeout: 180_000 }, async () => {
+test('the target down at the end: overdue, an alert and a task with an owner, never a false ended', {
+  timeout: 180_000,
+}, async () => {
   const { db } = stack.ledger;
   const all = await Promise.all(Array.from({ length: rounds(2, 20) }, () => held(stack, { period: 'PT8S' })));
   const ids = all.map(({ requestId }) => requestId);
@@ -47,14 +49,18 @@ test('the target down at the end: overdue, an alert and a task with an owner, ne
   await stack.targetServer.kill();
   await eventually('the list of what is overdue', async () => (await overdue()).length === ids.length);
   for (const id of ids) {
-    await eventually('the task', async () => (await taskOf(id)).length > 0, { timeoutMs: limits.overdueAlertMs + 10_000 });
+    await eventually('the task', async () => (await taskOf(id)).length > 0, {
+      timeoutMs: limits.overdueAlertMs + 10_000,
+    });
     expect(await taskOf(id)).toEqual([{ kind: 'overdue', owner: 'omar@northwind.example', open: true }]);
     expect(await told(db, id, 'grant.overdue')).toBe(1);
     expect(await told(db, id, 'grant.ended')).toBe(0);
     const story = await tell(db, id);
     expect(story.grant?.state).toBe('held');
   }
-  const rows = await db.execute<{ last_error: string }>(sql`select distinct last_error from access_grant where request_id in ${ids}`);
+  const rows = await db.execute<{ last_error: string }>(
+    sql`select distinct last_error from access_grant where request_id in ${ids}`,
+  );
   expect([...rows]).toEqual([{ last_error: 'target-unreachable' }]);
   const back = performance.now();
   await stack.targetServer.start();
@@ -68,14 +74,23 @@ test('the target down at the end: overdue, an alert and a task with an owner, ne
   for (const login of logins) expect(await trySignIn(login)).toMatchObject({ ok: false });
   expect(await overdue()).toEqual([]);
   expect((await lookAtTarget(stack)).accounts).toEqual([]);
-  await noteAttack({ attack: 'target down', tried: `at the end of ${ids.length} grants`, found: `overdue with task, all gone ${tookMs} ms after its start` });
+  await noteAttack({
+    attack: 'target down',
+    tried: `at the end of ${ids.length} grants`,
+    found: `overdue with task, all gone ${tookMs} ms after its start`,
+  });
 });
 
-test('the target down when access should begin: tried again in sight, no false granted, then held', { timeout: 120_000 }, async () => {
+test('the target down when access should begin: tried again in sight, no false granted, then held', {
+  timeout: 120_000,
+}, async () => {
   const { db } = stack.ledger;
   await stack.targetServer.kill();
   const { requestId } = await ask(db, { period: 'PT6S' });
-  await eventually('the visible reason', async () => (await tell(db, requestId)).lastError === 'target-unreachable');
+  await eventually(
+    'the visible reason',
+    async () => (await tell(db, requestId)).lastError === 'target-unreachable',
+  );
   expect(await tell(db, requestId)).toMatchObject({ state: 'approved' });
   expect(await told(db, requestId, 'grant.begun')).toBe(0);
   await stack.targetServer.start();
@@ -85,10 +100,16 @@ test('the target down when access should begin: tried again in sight, no false g
   expect(periodMs).toBe(6_000);
   expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
   const ended = await becomes(db, requestId, 'granted', 'ended');
-  await noteAttack({ attack: 'target down', tried: 'when access should begin', found: `held when it was back, ended ${latenessMs(ended)} ms after its end` });
+  await noteAttack({
+    attack: 'target down',
+    tried: 'when access should begin',
+    found: `held when it was back, ended ${latenessMs(ended)} ms after its end`,
+  });
 });
 
-test('the target dies in the middle of beginning and ending again and again: begun once, ended once', { timeout: 300_000 }, async () => {
+test('the target dies in the middle of beginning and ending again and again: begun once, ended once', {
+  timeout: 300_000,
+}, async () => {
   const { db } = stack.ledger;
   const asked = await Promise.all(Array.from({ length: rounds(4, 30) }, () => ask(db, { period: 'PT2S' })));
   const ids = asked.map(({ requestId }) => requestId);
@@ -103,5 +124,9 @@ test('the target dies in the middle of beginning and ending again and again: beg
     expect(await told(db, id, 'grant.ended')).toBe(1);
   }
   expect(await lookAtTarget(stack)).toEqual({ accounts: [], sessions: 0 });
-  await noteAttack({ attack: 'target down', tried: `killed ${rounds(2, 10)} times under ${ids.length} short grants`, found: 'each begun once and ended once, nothing left' });
+  await noteAttack({
+    attack: 'target down',
+    tried: `killed ${rounds(2, 10)} times under ${ids.length} short grants`,
+    found: 'each begun once and ended once, nothing left',
+  });
 });

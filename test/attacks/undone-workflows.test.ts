@@ -8,7 +8,16 @@ import { type Mishap, unreliable } from '../support/outage.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { becomes, closedStatus, tell, told } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
-import { held, keepMending, keepReaping, latenessMs, loginOf, lookAtTarget, trySignIn, waiting } from './scene.ts';
+import {
+  held,
+  keepMending,
+  keepReaping,
+  latenessMs,
+  loginOf,
+  lookAtTarget,
+  trySignIn,
+  waiting,
+} from './scene.ts';
 
 // Promise 2: a workflow that is terminated, deleted or reset is repaired; nothing is granted by it, ended early or late.
 
@@ -72,7 +81,11 @@ for (const how of ['terminate', 'delete'] as const) {
     await becomes(db, requestId, 'granted');
     const story = await becomes(db, requestId, 'granted', 'ended');
     expect(await told(db, requestId, 'grant.begun')).toBe(1);
-    await noteAttack({ attack: how, tried: 'while it waits', found: `mended, granted, ended ${latenessMs(story)} ms after its end` });
+    await noteAttack({
+      attack: how,
+      tried: 'while it waits',
+      found: `mended, granted, ended ${latenessMs(story)} ms after its end`,
+    });
   });
 
   test(`${how} when it was approved but its time has not come: access begins at its time, not before`, async () => {
@@ -86,7 +99,11 @@ for (const how of ['terminate', 'delete'] as const) {
     const story = await becomes(db, requestId, 'granted');
     expect(story.grant?.from.getTime()).toBeGreaterThanOrEqual(startsAt.getTime());
     await becomes(db, requestId, 'granted', 'ended');
-    await noteAttack({ attack: how, tried: 'approved, before its start', found: 'mended, began at its start' });
+    await noteAttack({
+      attack: how,
+      tried: 'approved, before its start',
+      found: 'mended, began at its start',
+    });
   });
 
   test(`${how} while it provisions: what was begun is finished by the next run, once`, async () => {
@@ -101,7 +118,11 @@ for (const how of ['terminate', 'delete'] as const) {
     expect(await told(db, requestId, 'grant.begun')).toBe(1);
     expect((await lookAtTarget(stack, story.grant?.account)).accounts).toHaveLength(1);
     expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
-    await noteAttack({ attack: how, tried: 'while it provisions', found: `held once, after ${story.grant?.attempts} attempts` });
+    await noteAttack({
+      attack: how,
+      tried: 'while it provisions',
+      found: `held once, after ${story.grant?.attempts} attempts`,
+    });
   });
 
   test(`${how} while access is held: mended, and the end comes on time without the reaper`, async () => {
@@ -116,7 +137,11 @@ for (const how of ['terminate', 'delete'] as const) {
     expect(latenessMs(story)).toBeLessThan(5_000);
     expect(story.grant?.endedBy).toBe('time');
     expect(await trySignIn(login)).toMatchObject({ ok: false });
-    await noteAttack({ attack: how, tried: 'while held', found: `mended, ended ${latenessMs(story)} ms after its end` });
+    await noteAttack({
+      attack: how,
+      tried: 'while held',
+      found: `mended, ended ${latenessMs(story)} ms after its end`,
+    });
   });
 
   test(`${how} while it ends: it ends all the same`, async () => {
@@ -130,7 +155,11 @@ for (const how of ['terminate', 'delete'] as const) {
     const story = await becomes(db, requestId, 'granted', 'ended', 30_000);
     expect((await lookAtTarget(stack, before.grant?.account)).accounts).toEqual([]);
     expect(await told(db, requestId, 'grant.ended')).toBe(1);
-    await noteAttack({ attack: how, tried: 'while it ends', found: `ended ${latenessMs(story)} ms after its end` });
+    await noteAttack({
+      attack: how,
+      tried: 'while it ends',
+      found: `ended ${latenessMs(story)} ms after its end`,
+    });
   });
 }
 
@@ -145,7 +174,11 @@ test('terminated again and again while held, it is mended again and again and en
   const story = await becomes(db, requestId, 'granted', 'ended', 40_000);
   expect(story.grant?.endedBy).toBe('time');
   expect(latenessMs(story)).toBeLessThan(5_000);
-  await noteAttack({ attack: 'terminate', tried: `${times} times while held`, found: `ended ${latenessMs(story)} ms after its end` });
+  await noteAttack({
+    attack: 'terminate',
+    tried: `${times} times while held`,
+    found: `ended ${latenessMs(story)} ms after its end`,
+  });
 });
 
 /** Resets to the n-th of the workflow tasks that were completed. */
@@ -157,9 +190,8 @@ async function resetTo(requestId: string, task: number): Promise<void> {
     return completed.length > 0 && completed;
   });
   const eventId = String(tasks[Math.min(task, tasks.length - 1)]?.eventId);
-  await operator.do(
-    ...['workflow', 'reset', '--workflow-id', workflowId, '--event-id', eventId, '--reason', 'an attack'],
-  );
+  const words = ['--workflow-id', workflowId, '--event-id', eventId, '--reason', 'an attack'];
+  await operator.do('workflow', 'reset', ...words);
 }
 
 const resets = Array.from({ length: rounds(2, 5) }, (_, task) => task);
@@ -169,13 +201,26 @@ test('reset to several events while it waits grants nothing, and an approval is 
   const requestId = await waiting(stack);
   await isRunning(requestId);
   for (const name of ['approve', 'deny', 'cancel'])
-    await operator.do('workflow', 'signal', '--workflow-id', requestWorkflowId(requestId, 1), '--name', name, '--input', '"x"');
+    await operator.do(
+      'workflow',
+      'signal',
+      '--workflow-id',
+      requestWorkflowId(requestId, 1),
+      '--name',
+      name,
+      '--input',
+      '"x"',
+    );
   for (const task of resets) await resetTo(requestId, task);
   expect(await tell(db, requestId)).toMatchObject({ state: 'waiting', grant: null });
   await decide(db, requestId, 'priya@northwind.example');
   await becomes(db, requestId, 'granted', 'held');
   expect(await told(db, requestId, 'grant.begun')).toBe(1);
-  await noteAttack({ attack: 'reset', tried: `${resets.length} events while it waits`, found: 'waits on, then granted once' });
+  await noteAttack({
+    attack: 'reset',
+    tried: `${resets.length} events while it waits`,
+    found: 'waits on, then granted once',
+  });
 });
 
 test('reset to several events while access is held gives it no second beginning and no other end', async () => {
@@ -188,7 +233,11 @@ test('reset to several events while access is held gives it no second beginning 
   expect(await told(db, requestId, 'grant.begun')).toBe(1);
   expect(latenessMs(story)).toBeGreaterThanOrEqual(0);
   expect(latenessMs(story)).toBeLessThan(5_000);
-  await noteAttack({ attack: 'reset', tried: `${resets.length} events while held`, found: `same period, ended ${latenessMs(story)} ms after its end` });
+  await noteAttack({
+    attack: 'reset',
+    tried: `${resets.length} events while held`,
+    found: `same period, ended ${latenessMs(story)} ms after its end`,
+  });
 });
 
 test('reset to several events after the end brings nothing back', async () => {
@@ -205,13 +254,24 @@ test('reset to several events after the end brings nothing back', async () => {
   expect((await lookAtTarget(stack, before.grant?.account)).accounts).toEqual([]);
   expect(await told(db, requestId, 'grant.begun')).toBe(1);
   expect(await told(db, requestId, 'grant.ended')).toBe(1);
-  await noteAttack({ attack: 'reset', tried: `${resets.length} events after the end`, found: 'nothing comes back' });
+  await noteAttack({
+    attack: 'reset',
+    tried: `${resets.length} events after the end`,
+    found: 'nothing comes back',
+  });
 });
 
 test('a paused workflow keeps nobody’s access: the reaper needs no workflow', async () => {
   const { db } = stack.ledger;
   const { requestId, story: before } = await held(stack, { period: 'PT3S' });
-  const paused = await operator.try('workflow', 'pause', '--workflow-id', requestWorkflowId(requestId, 1), '--reason', 'an attack');
+  const paused = await operator.try(
+    'workflow',
+    'pause',
+    '--workflow-id',
+    requestWorkflowId(requestId, 1),
+    '--reason',
+    'an attack',
+  );
   // Without that experimental command a workflow is stopped the other way: by the workers' absence, tested elsewhere.
   const stopReaping = keepReaping(stack);
   try {
@@ -219,7 +279,11 @@ test('a paused workflow keeps nobody’s access: the reaper needs no workflow', 
     expect(latenessMs(story)).toBeLessThan(5_000);
     expect((await lookAtTarget(stack, before.grant?.account)).accounts).toEqual([]);
     const found = `ended ${latenessMs(story)} ms after its end`;
-    await noteAttack({ attack: 'pause', tried: paused.code === 0 ? 'the workflow while held' : 'the server refuses', found });
+    await noteAttack({
+      attack: 'pause',
+      tried: paused.code === 0 ? 'the workflow while held' : 'the server refuses',
+      found,
+    });
   } finally {
     await stopReaping();
   }

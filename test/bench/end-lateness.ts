@@ -56,9 +56,12 @@ async function measureOnce(installation: Installation, grants: number, { say }: 
       if (open.length % 100 === 0) say(`${open.length} grants held, each with an open session`);
     });
     const earliest = Math.min(...open.map((grant) => grant.untilMs));
-    if (earliest < Date.now()) throw new Error('The machine is too busy: ends began before all access was made.');
+    if (earliest < Date.now())
+      throw new Error('The machine is too busy: ends began before all access was made.');
     const late = await watchEnds(installation, open);
-    say(`of ${late.length} ends: p50 ${quantile(late, 0.5).toFixed(2)} s, max ${Math.max(...late).toFixed(2)} s late`);
+    say(
+      `of ${late.length} ends: p50 ${quantile(late, 0.5).toFixed(2)} s, max ${Math.max(...late).toFixed(2)} s late`,
+    );
     return late;
   } finally {
     await Promise.all(open.map(({ session }) => session.end({ timeout: 0 })));
@@ -69,10 +72,14 @@ async function openGrant({ stack }: Installation, endMs: number): Promise<OpenGr
   const { db } = stack.ledger;
   const period = `PT${Math.round((endMs - Date.now()) / 1_000)}S`;
   const requestId = await lifecyclesOf(stack).ask('automatic', { period });
-  const grant = await eventually('access', async () => {
-    const story = await tell(db, requestId);
-    return story.state === 'granted' && story.grant;
-  }, { timeoutMs: 60_000, everyMs: 100 });
+  const grant = await eventually(
+    'access',
+    async () => {
+      const story = await tell(db, requestId);
+      return story.state === 'granted' && story.grant;
+    },
+    { timeoutMs: 60_000, everyMs: 100 },
+  );
   const session = postgres({
     host: '127.0.0.1',
     port: stack.targetServer.port,

@@ -26,20 +26,20 @@ export interface Wish {
   /** The sizes of the goals; smaller ones otherwise, so that all figures together take minutes. */
   isFull: boolean;
   /** Says what is going on. */
-  say(text: string): void;
+  say: (text: string) => void;
 }
 
 /** One or two figures that are measured together. */
 export interface Figure {
   goals: readonly Goal[];
   /** Measures; a list of repetitions for each goal, in the goals' order. */
-  measure(wish: Wish): Promise<number[][]>;
+  measure: (wish: Wish) => Promise<number[][]>;
 }
 
 /** Something measured twice in one run: the product, and what it is held against. */
 export interface Sides<T> {
-  product(): Promise<T>;
-  baseline(): Promise<T>;
+  product: () => Promise<T>;
+  baseline: () => Promise<T>;
 }
 
 /** The value below which the given share (0 to 1) of the values lies. */
@@ -58,7 +58,8 @@ export function median(values: readonly number[]): number {
 /** Sums up the repetitions of one figure. */
 export function judge({ id, bound, limit, quote }: Goal, values: readonly number[]): Result {
   const [min, middle, max] = [Math.min(...values), median(values), Math.max(...values)].map(rounded);
-  if (min === undefined || middle === undefined || max === undefined) throw new TypeError('Nothing measured.');
+  if (min === undefined || middle === undefined || max === undefined)
+    throw new TypeError('Nothing measured.');
   const worst = bound === '<=' ? max : min;
   const value = quote === 'worst' ? worst : middle;
   const ok = bound === '<=' ? value <= limit : value >= limit;

@@ -32,7 +32,13 @@ export const lifecycleVsShape: Figure = {
       await crew.startReady({ script: 'test/bench/shape/worker.ts', role: 'system' }, 'shape ready');
       const lifecycles = lifecyclesOf(stack);
       await assertSameShape(stack, lifecycles);
-      return [await compare(wish, () => playReal(lifecycles), () => playShape(stack))];
+      return [
+        await compare(
+          wish,
+          () => playReal(lifecycles),
+          () => playShape(stack),
+        ),
+      ];
     }),
 };
 
@@ -80,7 +86,10 @@ async function playReal(lifecycles: Lifecycles): Promise<WorkflowHandle> {
   return handle;
 }
 
-async function playShape(stack: Stack, untilReady: (handle: WorkflowHandle) => Promise<unknown> = () => delay(thinkMs)) {
+async function playShape(
+  stack: Stack,
+  untilReady: (handle: WorkflowHandle) => Promise<unknown> = () => delay(thinkMs),
+) {
   const id = newId('req');
   const handle = await stack.client.workflow.start('shape', {
     workflowId: `shape/${id}`,

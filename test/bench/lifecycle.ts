@@ -38,7 +38,11 @@ export function lifecyclesOf(stack: Stack): Lifecycles {
   };
 }
 
-async function tell(stack: Stack, engine: Engine, { seq, subjectId, message, traceparent }: OutboxLine): Promise<void> {
+async function tell(
+  stack: Stack,
+  engine: Engine,
+  { seq, subjectId, message, traceparent }: OutboxLine,
+): Promise<void> {
   const { organization, run, signal, id } = message;
   await engine.wake({ requestId: subjectId, organization, run, signal, id, traceparent });
   await markDelivered(stack.ledger.db, seq);

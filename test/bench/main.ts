@@ -45,11 +45,15 @@ async function main(wanted: readonly string[]): Promise<number> {
       failed += 1;
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const ids = figure.goals.map((goal) => goal.id).join(', ');
-      process.stderr.write(`${ids} could not be measured: ${cause instanceof Error ? cause.stack : String(cause)}\n`);
+      process.stderr.write(
+        `${ids} could not be measured: ${cause instanceof Error ? cause.stack : String(cause)}\n`,
+      );
     }
   }
   const missed = results.filter((result) => !result.ok).length;
-  process.stdout.write(`${results.length} figures in ${seconds()} s, ${missed} missed, ${failed} not measured\n`);
+  process.stdout.write(
+    `${results.length} figures in ${seconds()} s, ${missed} missed, ${failed} not measured\n`,
+  );
   return missed + failed > 0 ? 1 : 0;
 }
 

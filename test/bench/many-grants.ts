@@ -34,14 +34,20 @@ const numbered = (prefix: string, number: string) => `'${prefix}_' || lpad(to_he
  * asked for, approved by a lead, of 1 to 8 hours, and ended but for the last ones.
  */
 export async function fillLedger(ownerUrl: string, amount: Amount): Promise<ManyGrants> {
-  const sql = postgres(ownerUrl, { max: 1, onnotice: () => undefined, connection: { session_replication_role: 'replica' } });
+  const sql = postgres(ownerUrl, {
+    max: 1,
+    onnotice: () => undefined,
+    connection: { session_replication_role: 'replica' },
+  });
   try {
     const customers = Math.ceil((amount.grants - amount.hotGrants) / amount.ordinaryGrants);
     for (const statement of statements(amount, customers)) await sql.unsafe(statement);
     const some = await sql<{ id: string }[]>`select id from access_grant tablesample system (5) limit 500`;
     const [ordinary = [], [hot = '']] = await Promise.all(
       [sql`key like 'ordinary-%'`, sql`key = 'hot'`].map(async (which) =>
-        (await sql<{ id: string }[]>`select id from organization where ${which} order by id`).map((row) => row.id),
+        (await sql<{ id: string }[]>`select id from organization where ${which} order by id`).map(
+          (row) => row.id,
+        ),
       ),
     ).then(([a, b]) => [a, b ?? []] as const);
     return {

@@ -40,10 +40,10 @@ export const requestVsDirect: Figure = {
 };
 
 interface Ways {
-  post(): Promise<unknown>;
-  start(): Promise<unknown>;
+  post: () => Promise<unknown>;
+  start: () => Promise<unknown>;
   /** Waits until nothing of what was measured is still being worked off. */
-  rest(): Promise<void>;
+  rest: () => Promise<void>;
 }
 
 async function compare({ isFull, say }: Wish, parallel: number, ways: Ways): Promise<number[]> {
@@ -64,7 +64,10 @@ async function compare({ isFull, say }: Wish, parallel: number, ways: Ways): Pro
 
 async function poster({ stack, crew }: { stack: Stack; crew: Crew }): Promise<Ways['post']> {
   const port = await freePort();
-  await crew.startReady({ script: 'bin/api.ts', role: 'application', environment: { PORT: String(port) } }, 'api ready');
+  await crew.startReady(
+    { script: 'bin/api.ts', role: 'application', environment: { PORT: String(port) } },
+    'api ready',
+  );
   const { token } = await mintTrialToken(
     { ownerUrl: stack.ledgerServer.url, masterKey: stack.key },
     { email: 'sam@northwind.example', amr: ['pwd', 'otp', 'mfa'], ttlMs: 3_600_000 },

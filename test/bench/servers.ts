@@ -24,7 +24,10 @@ export async function onInstallation<T>(
   work: (installation: Installation) => Promise<T>,
   target: Record<string, string> = {},
 ): Promise<T> {
-  const stack = await startStack({ ledger: { settings: durable }, target: { settings: { ...durable, ...target } } });
+  const stack = await startStack({
+    ledger: { settings: durable },
+    target: { settings: { ...durable, ...target } },
+  });
   const crew = crewOf(stack);
   try {
     return await work({ stack, crew });
@@ -44,7 +47,10 @@ export interface BenchLedger {
 }
 
 /** Runs the work on a ledger of its own. */
-export async function onLedger<T>(connections: number, work: (ledger: BenchLedger) => Promise<T>): Promise<T> {
+export async function onLedger<T>(
+  connections: number,
+  work: (ledger: BenchLedger) => Promise<T>,
+): Promise<T> {
   const server = await ephemeralPostgres({ settings: durable });
   try {
     const { appUrl, systemUrl } = await prepareLedger({ ownerUrl: server.url, key: testKey });

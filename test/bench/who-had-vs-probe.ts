@@ -77,7 +77,9 @@ function asking(app: Ledger, scope: Scope, many: ManyGrants, customers: readonly
 function probing(app: Ledger, scope: Scope, { grants }: ManyGrants): Ask {
   return async (turn) => {
     const id = grants[turn % grants.length] ?? '';
-    const rows = await within(app, scope, (tx) => tx.execute(sql`select * from access_grant g where g.id = ${id}`));
+    const rows = await within(app, scope, (tx) =>
+      tx.execute(sql`select * from access_grant g where g.id = ${id}`),
+    );
     return rows.length;
   };
 }

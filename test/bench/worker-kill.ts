@@ -20,7 +20,9 @@ export const workerKill: Figure = {
       const seconds: number[] = [];
       for (let run = 0; run < runs; run += 1) {
         const { goesOnMs, readyMs } = await killOnce(installation);
-        say(`goes on ${goesOnMs.toFixed(0)} ms after the restart; the process was ready after ${readyMs.toFixed(0)} ms`);
+        say(
+          `goes on ${goesOnMs.toFixed(0)} ms after the restart; the process was ready after ${readyMs.toFixed(0)} ms`,
+        );
         seconds.push(goesOnMs / 1_000);
       }
       return [seconds];
@@ -36,11 +38,17 @@ async function killOnce({ stack, crew }: Installation): Promise<{ goesOnMs: numb
   const requestId = await lifecycles.ask('automatic', { period: 'PT10M' });
   await doomed.exited;
   const restarted = performance.now();
-  const ready = crew.startReady(worker, 'worker ready').then((process) => ({ process, at: performance.now() }));
-  await eventually('the next attempt', async () => ((await tell(stack.ledger.db, requestId)).grant?.attempts ?? 0) > 1, {
-    timeoutMs: 60_000,
-    everyMs: 20,
-  });
+  const ready = crew
+    .startReady(worker, 'worker ready')
+    .then((process) => ({ process, at: performance.now() }));
+  await eventually(
+    'the next attempt',
+    async () => ((await tell(stack.ledger.db, requestId)).grant?.attempts ?? 0) > 1,
+    {
+      timeoutMs: 60_000,
+      everyMs: 20,
+    },
+  );
   const goesOnMs = performance.now() - restarted;
   const { process, at } = await ready;
   await eventually('access', async () => (await tell(stack.ledger.db, requestId)).state === 'granted');

@@ -19,6 +19,7 @@ export const paths = [
   'cancelled-while-waiting',
   'engine-cancelled-while-waiting',
   'engine-cancelled-while-held',
+  'engine-cancelled-extension',
   'failed-rolled-back',
 ] as const;
 

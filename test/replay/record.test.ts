@@ -124,6 +124,22 @@ describe.skipIf(recordingReason === null)('recording', () => {
     await keep(`engine-cancelled-while-${state}`, requestId);
   });
 
+  it('an extension that is cancelled in Temporal', async () => {
+    const requestId = await held();
+    const extensionId = await askExtension(db(), requestId, 'PT1H', true);
+    const described = () => stack.client.workflow.getHandle(requestWorkflowId(extensionId, 1)).describe();
+    await eventually('the workflow', () =>
+      described().then(
+        (known) => known.historyLength > 4,
+        () => false,
+      ),
+    );
+    await stack.client.workflow.getHandle(requestWorkflowId(extensionId, 1)).cancel();
+    await keep('engine-cancelled-extension', extensionId);
+    await orderEnding(db(), requestId, 'return');
+    await closedStatus(stack.client, requestId);
+  });
+
   it('failed and rolled back', async () => {
     failing = 'provision.before-outcome';
     try {

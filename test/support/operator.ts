@@ -10,7 +10,7 @@ export interface Operator {
   try(...words: string[]): Promise<Answer>;
   /** The same, for what Temporal is expected to allow. @throws Error with what the command said. */
   do(...words: string[]): Promise<Answer>;
-  /** Starts a workflow of any type under any id on any queue. `input` is JSON, or left out. */
+  /** Tries to start a workflow of any type under any id on any queue. `input` is JSON, or left out. */
   start(wish: { type: string; id: string; queue?: string; input?: string }): Promise<Answer>;
   /** Starts an activity of its own, which no workflow asked for. */
   startActivity(wish: { type: string; id: string; queue?: string; input?: string }): Promise<Answer>;
@@ -36,13 +36,15 @@ export function operatorOf(stack: Stack): Operator {
   return {
     try: run,
     do: mustRun,
-    start: ({ type, id, queue = taskQueues.main, input }) =>
-      mustRun('workflow', 'start', '--type', type, '--task-queue', queue, '--workflow-id', id, ...inputOf(input)),
-    startActivity: ({ type, id, queue = taskQueues.main, input }) =>
-      mustRun(
-        ...['activity', 'start', '--type', type, '--activity-id', id, '--task-queue', queue],
-        ...['--start-to-close-timeout', '20s', '--retry-maximum-attempts', '1', ...inputOf(input)],
-      ),
+    start({ type, id, queue = taskQueues.main, input }) {
+      const about = ['--type', type, '--task-queue', queue, '--workflow-id', id];
+      return run('workflow', 'start', ...about, ...inputOf(input));
+    },
+    startActivity({ type, id, queue = taskQueues.main, input }) {
+      const about = ['--type', type, '--activity-id', id, '--task-queue', queue];
+      const limits = ['--start-to-close-timeout', '20s', '--retry-maximum-attempts', '1'];
+      return mustRun('activity', 'start', ...about, ...limits, ...inputOf(input));
+    },
     activityOutcome: (id) => run('activity', 'result', '--activity-id', id),
     pendingActivity: (requestId, type, number = 1) =>
       eventually(`a pending ${type}`, async () => {

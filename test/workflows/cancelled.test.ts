@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { FaultPoint } from '../../activities/fault-points.ts';
 import { requestWorkflowId } from '../../workflows/contract.ts';
 import { ask, decide } from '../support/asking.ts';
+import { noteAttack } from '../support/attack-report.ts';
 import { isDrill } from '../support/extent.ts';
 import { type PausingReach, pausingReach } from '../support/pausing-reach.ts';
 import { type Stack, startStack } from '../support/stack.ts';
@@ -86,6 +87,11 @@ async function expectFailedSafe(requestId: string): Promise<void> {
   expect(await told(db(), requestId, 'revocation.recorded')).toBe(1);
   expect(await told(db(), requestId, 'grant.ended')).toBe(story.grant ? 1 : 0);
   await expectStaysEnded(requestId);
+  await noteAttack({
+    attack: 'workflow cancelled',
+    tried: expect.getState().currentTestName?.split(' > ').at(-1) ?? '',
+    found: 'a revocation by the engine, nothing left in the target, stays ended',
+  });
 }
 
 async function expectStaysEnded(requestId: string): Promise<void> {
@@ -189,6 +195,49 @@ describe('a workflow that is cancelled in Temporal fails safe', () => {
     expect(await tell(db(), requestId)).toEqual(held);
     await orderEnding(db(), requestId, 'return');
     await becomes(db(), requestId, 'granted', 'ended');
+  });
+});
+
+const whileExtending: readonly FaultPoint[] = isDrill
+  ? ['extend.before-intent', 'extend.after-intent', 'postgres.inside-move-end', 'extend.before-outcome']
+  : ['extend.before-outcome'];
+
+describe('an extension that is cancelled while it is carried out', () => {
+  it.each(
+    whileExtending.flatMap(
+      (point) =>
+        [
+          [point, 'its workflow'],
+          [point, 'its request'],
+        ] as const,
+    ),
+  )('leaves the end where it was, in the ledger and in the target: at %s, %s', async (point, what) => {
+    const { requestId } = await ask(db());
+    const held = await becomes(db(), requestId, 'granted', 'held');
+    const arrived = pausing.pauseAt(point);
+    const extensionId = await askExtension(db(), requestId, 'PT1H');
+    await arrived;
+    if (what === 'its workflow') await cancelWorkflow(extensionId);
+    else {
+      // Not by orderEnding: an extension has no grant of its own to end.
+      await db().execute(sql`update access_request set state = 'cancelled' where id = ${extensionId}`);
+      pausing.release();
+      expect(await closedStatus(stack.client, extensionId)).toBe('COMPLETED');
+    }
+    const { grant } = await tell(db(), requestId);
+    const extension = await tell(db(), extensionId);
+    // When the cancellation came too late, the extension stands as a whole.
+    const until = new Date(
+      (held.grant?.until.getTime() ?? 0) + (extension.state === 'granted' ? 3_600_000 : 0),
+    );
+    expect(['cancelled', 'granted']).toContain(extension.state);
+    expect(grant).toMatchObject({ state: 'held', until });
+    const [role] =
+      await admin`select rolvaliduntil as until from pg_roles where rolname = ${grant?.account ?? ''}`;
+    expect(role).toEqual({ until });
+    await orderEnding(db(), requestId, 'return');
+    await becomes(db(), requestId, 'granted', 'ended');
+    expect(await targetState(admin)).toEqual(before);
   });
 });
 

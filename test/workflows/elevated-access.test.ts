@@ -18,11 +18,12 @@ import { loginOf, superuser, targetState } from '../support/target.ts';
 let stack: Stack;
 let admin: postgres.Sql;
 let stopRelaying: () => Promise<void>;
+let stopWorkers: () => Promise<void>;
 
 beforeAll(async () => {
   stack = await startStack();
   admin = superuser(stack);
-  await stack.startWorkers();
+  stopWorkers = await stack.startWorkers();
   stopRelaying = keepRelaying(stack);
 });
 
@@ -142,6 +143,7 @@ describe('temporary access to a real PostgreSQL', () => {
   });
 
   it('replays from nothing at every step when workers keep no workflow in memory', async () => {
+    await stopWorkers();
     const stop = await stack.startWorkers({ maxCachedWorkflows: 0 });
     try {
       const { requestId } = await ask(db(), { ...globex, period: 'PT1S' });

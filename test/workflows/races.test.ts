@@ -7,8 +7,10 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { endGrantOf } from '../../activities/end.ts';
 import { extendGrant } from '../../activities/extend.ts';
 import { provisionRequest } from '../../activities/provision.ts';
+import { settleRequest } from '../../activities/settle.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { ask } from '../support/asking.ts';
+import { noteAttack } from '../support/attack-report.ts';
 import { isDrill, rounds } from '../support/extent.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { askExtension, orderEnding, tell, told } from '../support/story.ts';
@@ -93,6 +95,11 @@ describe('a revocation', () => {
       outcomes.add(extension.state);
     });
     await fc.assert(play, { numRuns: rounds(25, 300), endOnFailure: true });
+    await noteAttack({
+      attack: 'revocation against extension',
+      tried: `${rounds(25, 300)} random interleavings`,
+      found: 'the revocation wins every time, nothing is left in the target',
+    });
     // Else nothing raced.
     if (isDrill) expect([...outcomes].sort()).toEqual(['granted', 'refused']);
   });
@@ -136,11 +143,32 @@ describe('provisioning', () => {
   });
 });
 
+describe('an access whose whole period passes while it is being made', () => {
+  it('never begins, is taken away, and its request fails once instead of staying approved', async () => {
+    const { requestId } = await ask(db(), { period: 'PT1S' });
+    await provisionRequest(dawdling([1_100]), requestId, patiently());
+    expect(await tell(db(), requestId)).toMatchObject({
+      state: 'approved',
+      grant: { state: 'provisioning' },
+    });
+    await until(() => endGrantOf(stack.deps, requestId, actors.reaper, patiently()));
+    for (let time = 0; time < 2; time += 1)
+      expect(await settleRequest(stack.deps, requestId)).toMatchObject({ phase: 'over' });
+    const { state, grant } = await tell(db(), requestId);
+    expect({ state, grant: grant?.state }).toEqual({ state: 'failed', grant: 'ended' });
+    expect(await told(db(), requestId, 'access_request.failed')).toBe(1);
+    expect(await told(db(), requestId, 'grant.begun')).toBe(0);
+    expect(await holds(grant?.account)).toBe(false);
+    await provisionRequest(stack.deps, requestId, patiently());
+    expect(await holds(grant?.account)).toBe(false);
+  });
+});
+
 describe('overlapping grants of the same thing', () => {
   it('end each at its own time and never each other, over random windows', async () => {
     const window = fc.record({
       after: fc.integer({ min: 0, max: 2_000 }),
-      seconds: fc.integer({ min: 1, max: 4 }),
+      seconds: fc.integer({ min: 4, max: 7 }),
     });
     const windows = fc.sample(window, rounds(24, 120));
     let isOver = false;
@@ -183,5 +211,10 @@ describe('overlapping grants of the same thing', () => {
         and a.entitlement_id = b.entitlement_id and a."from" < b.until and b."from" < a.until limit 10`);
     // Else nothing overlapped.
     expect(overlapping.length).toBe(10);
+    await noteAttack({
+      attack: 'overlapping grants',
+      tried: `${windows.length} random windows of the same thing for one person`,
+      found: 'each is there until its own end and gone after it',
+    });
   });
 });
