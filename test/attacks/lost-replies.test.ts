@@ -28,7 +28,6 @@ beforeAll(async () => {
   stops.push(
     await stack.startWorkers({ connectors: target.connectors }),
     keepMending(stack),
-    keepReaping(stack),
   );
 });
 
@@ -118,8 +117,9 @@ test('a worker that freezes in the middle of its work and wakes up later does no
   timeout: 240_000,
 }, async () => {
   const { db } = stack.ledger;
-  const count = rounds(6, 60);
+  const count = rounds(4, 60);
   const processes = processesOf(stack);
+  const stopReaping = keepReaping(stack);
   try {
     const other = await processes.start('worker');
     const isReady = async () =>
@@ -153,6 +153,7 @@ test('a worker that freezes in the middle of its work and wakes up later does no
       found: `each begun and ended once, at most ${Math.max(...attempts)} attempts`,
     });
   } finally {
+    await stopReaping();
     await processes.stop();
   }
 });

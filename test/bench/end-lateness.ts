@@ -3,17 +3,18 @@ import postgres from 'postgres';
 import { unseal } from '../../crypto/sealing.ts';
 import { tell } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
-import { type Figure, inParallel, quantile, type Wish } from './harness.ts';
+import { type Figure, inParallel, quantile, timed, type Wish } from './harness.ts';
 import { lifecyclesOf } from './lifecycle.ts';
 import { type Installation, onInstallation } from './servers.ts';
 
 const runs = 2;
 /** Ends per second: those of 1,000 grants spread over one minute. */
 const endsPerSecond = 1_000 / 60;
-/** Access is made for this long before the first end; it takes 0.2 s a grant on two busy cores, and opening a session less. */
-const prepareMs = (grants: number) => 20_000 + grants * 200;
+/** So many are made first, to see how long one takes on this machine; they end while the others are made. */
+const trialGrants = 16;
 const lookEveryMs = 100;
 const parallel = 8;
+const tooBusy = 'The machine is too busy: ends began before all access was made.';
 
 /**
  * Seconds from a grant's end to the moment when its open session is dead and its role is gone, by the clock of the target.
@@ -48,9 +49,9 @@ interface OpenGrant {
 
 /** How late each grant ended, in seconds. */
 async function measureOnce(installation: Installation, grants: number, { say }: Wish): Promise<number[]> {
-  const firstEndMs = Date.now() + prepareMs(grants);
   const open: OpenGrant[] = [];
   try {
+    const firstEndMs = Date.now() + (await preparationMs(installation, grants));
     await inParallel(parallel, grants, async (index) => {
       open.push(await openGrant(installation, firstEndMs + (index * 1_000) / endsPerSecond));
       if (open.length % 100 === 0) say(`${open.length} grants held, each with an open session`);
@@ -68,10 +69,23 @@ async function measureOnce(installation: Installation, grants: number, { say }: 
   }
 }
 
+/** How long before the first end the making begins. */
+async function preparationMs(installation: Installation, grants: number): Promise<number> {
+  const trial: OpenGrant[] = [];
+  const spentMs = await timed(() =>
+    inParallel(parallel, trialGrants, async () => {
+      trial.push(await openGrant(installation, Date.now() + 60_000));
+    }),
+  );
+  await Promise.all(trial.map(({ session }) => session.end({ timeout: 0 })));
+  return 15_000 + (spentMs / trialGrants) * grants * 1.5;
+}
+
 async function openGrant({ stack }: Installation, endMs: number): Promise<OpenGrant> {
   const { db } = stack.ledger;
-  const period = `PT${Math.round((endMs - Date.now()) / 1_000)}S`;
-  const requestId = await lifecyclesOf(stack).ask('automatic', { period });
+  const seconds = Math.round((endMs - Date.now()) / 1_000);
+  if (seconds < 2) throw new Error(tooBusy);
+  const requestId = await lifecyclesOf(stack).ask('automatic', { period: `PT${seconds}S` });
   const grant = await eventually(
     'access',
     async () => {

@@ -47,7 +47,7 @@ interface Ways {
 }
 
 async function compare({ isFull, say }: Wish, parallel: number, ways: Ways): Promise<number[]> {
-  const count = parallel * (isFull ? 100 : 20) + 40;
+  const count = parallel * (isFull ? 50 : 20) + 40;
   const side = (way: () => Promise<unknown>) => async () => {
     const times: number[] = [];
     await inParallel(parallel, count, async () => times.push(await timed(way)));
@@ -68,13 +68,11 @@ async function poster({ stack, crew }: { stack: Stack; crew: Crew }): Promise<Wa
     { script: 'bin/api.ts', role: 'application', environment: { PORT: String(port) } },
     'api ready',
   );
-  const { token } = await mintTrialToken(
-    { ownerUrl: stack.ledgerServer.url, masterKey: stack.key },
-    { email: 'sam@northwind.example', amr: ['pwd', 'otp', 'mfa'], ttlMs: 3_600_000 },
-  );
+  // Two people who may ask take turns: the API lets nobody ask as fast as this for long.
+  const tokens = await Promise.all(['sam', 'mei'].map((name) => tokenOf(stack, `${name}@northwind.example`)));
+  let asked = 0;
   const options = {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       resource: 'globex-env',
       entitlement: 'read',
@@ -84,10 +82,20 @@ async function poster({ stack, crew }: { stack: Stack; crew: Crew }): Promise<Wa
     }),
   };
   return async () => {
-    const response = await fetch(`http://127.0.0.1:${port}/v1/access-requests`, options);
+    asked += 1;
+    const headers = {
+      authorization: `Bearer ${tokens[asked % tokens.length]}`,
+      'content-type': 'application/json',
+    };
+    const response = await fetch(`http://127.0.0.1:${port}/v1/access-requests`, { ...options, headers });
     const body = await response.text();
     if (response.status !== 201) throw new Error(`${response.status}: ${body}`);
   };
+}
+
+async function tokenOf(stack: Stack, email: string): Promise<string> {
+  const installation = { ownerUrl: stack.ledgerServer.url, masterKey: stack.key };
+  return (await mintTrialToken(installation, { email, amr: ['pwd', 'otp', 'mfa'], ttlMs: 3_600_000 })).token;
 }
 
 async function directStarter(stack: Stack): Promise<Ways['start']> {

@@ -1,11 +1,6 @@
 /** `npm run drill` runs whole matrices; `npm test` a sample of each. The only place where a test asks. */
 export const isDrill = (process.env['TENURE_DRILL'] ?? '') !== '';
 
-/** The whole list in a drill, else every item whose index is named. */
-export function sampled<T>(all: readonly T[], isSample: (item: T) => boolean): readonly T[] {
-  return isDrill ? all : all.filter(isSample);
-}
-
 /** How often a random attack is repeated. */
 export function rounds(inTest: number, inDrill: number): number {
   return isDrill ? inDrill : inTest;
