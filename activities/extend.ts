@@ -1,13 +1,14 @@
 import {
   confirmExtended,
   type ExtendCase,
-  grantToExtend,
+  readExtensionWish,
   writeExtensionIntent,
   writeRestoringIntent,
 } from '../db/queries/extend.ts';
 import { isTriedTooLong, noteProvisionError, giveUp, refuseAtActivation } from '../db/queries/provision.ts';
 import { limits } from '../domain/limits.ts';
 import { type Holding, plan } from '../domain/plan.ts';
+import { reconsider } from './activation.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
 import { failureCode, isRetryable } from './failures.ts';
@@ -19,9 +20,12 @@ import { failureCode, isRetryable } from './failures.ts';
  */
 export async function extendGrant(deps: ActivityDeps, requestId: string, signal: AbortSignal): Promise<void> {
   const { db } = deps.ledger;
-  const grantId = await grantToExtend(db, requestId);
-  if (!grantId) return restoreEnd(deps, requestId, signal);
+  const wish = await readExtensionWish(db, requestId);
+  if (!wish) return restoreEnd(deps, requestId, signal);
+  const { grantId } = wish;
   try {
+    const { isCovered, policyVersion } = await reconsider(deps, wish);
+    if (!isCovered) return await refuseAtActivation(db, requestId, policyVersion);
     await deps.reach('extend.before-intent');
     const subject = await writeExtensionIntent(db, requestId, grantId);
     if (!subject) return await refuseAtActivation(db, requestId, null);

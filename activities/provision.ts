@@ -10,13 +10,12 @@ import {
   refuseAtActivation,
   writeIntent,
 } from '../db/queries/provision.ts';
-import { readPolicyQuestion } from '../db/queries/policy-question.ts';
 import { newPassword } from '../crypto/password.ts';
 import { seal, unseal } from '../crypto/sealing.ts';
 import { limits } from '../domain/limits.ts';
 import { type Change, type Holding, plan } from '../domain/plan.ts';
 import { gate } from '../domain/gates.ts';
-import type { PolicyVerdict } from '../domain/policy.ts';
+import { reconsider } from './activation.ts';
 import type { Connector, Target } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
@@ -37,11 +36,9 @@ export async function provisionRequest(
   const subject = await readProvisionCase(db, requestId);
   if (!subject) return;
   try {
-    const verdict = await decideAgain(deps, subject);
-    if (verdict.outcome === 'refused' || verdict.missing.length > 0) {
-      return await refuseAtActivation(db, requestId, verdict.policyVersion);
-    }
-    await attempt(deps, subject, verdict.policyVersion, signal);
+    const { isCovered, policyVersion } = await reconsider(deps, { ...subject, wholeMs: subject.periodMs });
+    if (!isCovered) return await refuseAtActivation(db, requestId, policyVersion);
+    await attempt(deps, subject, policyVersion, signal);
   } catch (error) {
     const code = failureCode(error);
     if (code === 'superseded') return;
@@ -51,26 +48,6 @@ export async function provisionRequest(
     if (!isFinal) throw error;
     await giveUp(db, requestId, code);
   }
-}
-
-async function decideAgain(deps: ActivityDeps, subject: ProvisionCase): Promise<PolicyVerdict> {
-  const { person, resource, organization, entitlement, nowMs } = await readPolicyQuestion(deps.ledger.db, {
-    person: subject.personId,
-    resource: subject.resourceId,
-    entitlement: subject.entitlementId,
-    organization: subject.organizationId,
-  });
-  // The catalog has lost what was asked for, e.g. a resource that was retired meanwhile.
-  if (!person || !resource || !organization || !entitlement) throw new ConnectorError('misconfigured');
-  return deps.decide({
-    person,
-    resource,
-    organization,
-    entitlement: entitlement.key,
-    assurance: subject.assurance,
-    hasTicket: subject.hasTicket,
-    now: new Date(nowMs).toISOString(),
-  });
 }
 
 async function attempt(

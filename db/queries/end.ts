@@ -4,7 +4,7 @@ import { actors } from '../../domain/audit-event.ts';
 import type { Ending } from '../../domain/grant.ts';
 import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
-import { appendAudit } from '../audit.ts';
+import { appendAudit, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { ending } from '../schema/ending.ts';
 import { accessRequest } from '../schema/access-request.ts';
@@ -106,15 +106,20 @@ export async function otherHoldings(db: Executor, subject: EndCase): Promise<Hol
   return [...rows];
 }
 
-/** The target was read back and holds nothing any more: the grant has ended. False when somebody else has said so already. */
+/**
+ * The target was read back and holds nothing any more: the grant has ended. An intent whose time passed before it was
+ * read back never was access: it is rolled back, and its request has failed. False when somebody else has said so already.
+ */
 export function confirmEnded(db: Executor, subject: EndCase, actor: Actor): Promise<boolean> {
   return db.transaction(async (tx) => {
+    // Always before its grant. Once access has begun its request is settled, and nothing is left to say about it.
+    if (subject.state === 'provisioning' && subject.requestId) await lockRequest(tx, subject.requestId);
     const [row] = await tx
       .update(accessGrant)
       .set({
-        state: sql`case when end_order = 'rollback' then 'failed' else 'ended' end`,
+        state: sql`case when end_order = 'rollback' or (end_order is null and state = 'provisioning') then 'failed' else 'ended' end`,
         endedAt: sql`tenure_now()`,
-        endedBy: sql`coalesce(end_order, 'time')`,
+        endedBy: sql`coalesce(end_order, case when state = 'provisioning' then 'rollback' else 'time' end)`,
         sealedPassword: null,
         sealedNextPassword: null,
         lastError: null,
@@ -140,8 +145,34 @@ export function confirmEnded(db: Executor, subject: EndCase, actor: Actor): Prom
       reason: row.endedBy,
     });
     await closeTasks(tx, about);
+    if (row.state === 'failed' && row.requestId) await failApproved(tx, row.requestId, about);
     return true;
   });
+}
+
+async function lockRequest(tx: Executor, requestId: string): Promise<void> {
+  await tx
+    .select({ id: accessRequest.id })
+    .from(accessRequest)
+    .where(eq(accessRequest.id, requestId))
+    .for('no key update');
+}
+
+/** The request of an intent that came to nothing would wait for ever. One that was given up before has failed already. */
+async function failApproved(
+  tx: Executor,
+  requestId: string,
+  about: Omit<NewAuditEvent, 'type' | 'subject'>,
+): Promise<void> {
+  const code = 'not-confirmed';
+  const [failed] = await tx
+    .update(accessRequest)
+    .set({ state: 'failed', settledAt: sql`tenure_now()`, lastError: code })
+    .where(sql`${accessRequest.id} = ${requestId} and ${accessRequest.state} = 'approved'`)
+    .returning({ id: accessRequest.id });
+  if (!failed) return;
+  const subject = { kind: 'access_request', id: requestId };
+  await appendAudit(tx, { ...about, type: 'access_request.failed', subject, reason: code });
 }
 
 /** An attempt to end failed: its closed code is shown, and a rollback that failed becomes a task with an owner at once. */

@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
+import type { Assurance } from '../../domain/policy.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { enqueue } from '../outbox.ts';
@@ -15,12 +16,29 @@ export interface ExtendCase {
   until: Date;
 }
 
-/** The grant that an approved extension is about; null when the extension is not approved (any more). */
-export async function grantToExtend(db: Executor, requestId: string): Promise<string | null> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select g.id from access_request r join access_grant g on g.request_id = r.extends_request_id
+/** An approved extension and the grant it is about, as policy is asked about it once more. */
+export interface ExtensionWish {
+  requestId: string;
+  grantId: string;
+  personId: string;
+  resourceId: string;
+  entitlementId: string;
+  organizationId: string;
+  assurance: Assurance;
+  hasTicket: boolean;
+  /** From the beginning of the access to the end it would have, in milliseconds. */
+  wholeMs: number;
+}
+
+/** Reads an approved extension; null when it is not approved (any more) or has no grant. */
+export async function readExtensionWish(db: Executor, requestId: string): Promise<ExtensionWish | null> {
+  const rows = await db.execute<ExtensionWish & Record<string, unknown>>(sql`
+    select r.id as "requestId", g.id as "grantId", r.person_id as "personId", r.resource_id as "resourceId",
+      r.entitlement_id as "entitlementId", r.organization_id as "organizationId", r.assurance, r.ticket is not null as "hasTicket",
+      (extract(epoch from g.until - g."from") * 1000 + r.period_ms)::float8 as "wholeMs"
+    from access_request r join access_grant g on g.request_id = r.extends_request_id
     where r.id = ${requestId} and r.kind = 'extension' and r.state = 'approved'`);
-  return rows[0]?.id ?? null;
+  return rows[0] ?? null;
 }
 
 /**

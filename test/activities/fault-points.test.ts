@@ -76,7 +76,7 @@ async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
   const extend = async () => {
     if (extensionId) return;
     await becomes(db(), requestId, 'granted', 'held', 60_000);
-    extensionId = await askExtension(db(), requestId, 'PT1H');
+    extensionId = await askExtension(db(), requestId, 'PT20M');
     await deliverNow(stack);
   };
   const revoke = async () => {

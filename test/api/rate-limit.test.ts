@@ -9,7 +9,8 @@ beforeAll(async () => {
 afterAll(() => http.stop());
 
 it('tells one who floods to wait, and lets the others go on', async () => {
-  for (let i = 0; i < 3; i++) expect((await http.call('sam@northwind.example', 'GET', '/v1/me')).status).toBe(200);
+  for (let i = 0; i < 3; i++)
+    expect((await http.call('sam@northwind.example', 'GET', '/v1/me')).status).toBe(200);
   const flooded = await http.call('sam@northwind.example', 'GET', '/v1/me');
   expect(flooded).toMatchObject({ status: 429, body: { type: 'urn:tenure:problem:too-many-requests' } });
   expect(flooded.headers.get('retry-after')).toBe('1');

@@ -87,7 +87,8 @@ async function live(): Promise<void> {
   canary('the password', login.password);
   expect(await trySignIn(login)).toMatchObject({ ok: true });
   expect(await trySignIn({ ...login, password: canary('a wrong password') })).toMatchObject({ ok: false });
-  const extension = await askExtension(db, requestId, 'PT1H');
+  const extension = await askExtension(db, requestId, 'PT20M', true);
+  await decide(db, extension, 'priya@northwind.example');
   await becomes(db, extension, 'granted', undefined, patienceMs);
   await stack.targetServer.kill();
   await orderEnding(db, requestId, 'revocation');

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createReaper } from '../../activities/reaper.ts';
 import { ask } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
-import { rounds } from '../support/extent.ts';
+import { isDrill, rounds } from '../support/extent.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { eventually } from '../support/wait.ts';
 import { keepDoing, keepMending, keepReaping, lookAtTarget } from './scene.ts';
@@ -35,13 +35,11 @@ test('many short grants under two workers and two reapers: each begins once and 
 }, async () => {
   const { db } = stack.ledger;
   const count = rounds(30, 150);
-  const resources = ['initech-env', 'postgres-us', 'globex-env'] as const;
   const ids = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const resource = resources[index % resources.length] ?? 'initech-env';
-      const shared = resource === 'postgres-us' ? { customer: index % 2 ? 'globex' : 'initech' } : {};
-      const period = `PT${1 + (index % 4)}S`;
-      return (await ask(db, { resource, period, ...shared })).requestId;
+      const where =
+        index % 2 ? { resource: 'initech-env' } : { resource: 'postgres-us', customer: 'initech' };
+      return (await ask(db, { ...where, period: `PT${(isDrill ? 15 : 3) + (index % 4)}S` })).requestId;
     }),
   );
   const states = () =>

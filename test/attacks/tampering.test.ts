@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newId } from '../../domain/ids.ts';
-import { decide } from '../support/asking.ts';
+import { ask, decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { becomes, tell, trail } from '../support/story.ts';
@@ -177,15 +177,16 @@ test('a request that the application calls approved without its approvals begins
     `insert into outbox (kind, subject_id, message) values ('engine', '${requestId}', '{"signal":"approve","id":"x","organization":"x","run":1}')`,
     sam,
   );
-  await eventually('the workflow’s try', async () => (await tell(db, requestId)).lastError !== null, {
-    timeoutMs: 10_000,
-    describe: () => tell(db, requestId),
-  });
+  await becomes(db, requestId, 'refused');
   expect((await tell(db, requestId)).grant).toBeNull();
   expect(await trail(db, requestId)).not.toContain('grant.intended');
+  // The same as a row that never had a stage.
+  const { requestId: whole } = await ask(db, { resource: 'globex-env', entitlement: 'write' });
+  await becomes(db, whole, 'refused');
+  expect(await trail(db, whole)).not.toContain('grant.intended');
   await noteAttack({
     attack: 'tampering',
     tried: 'a request called approved without approvals',
-    found: 'no intent, no grant',
+    found: 'refused at activation, no intent, no grant',
   });
 });

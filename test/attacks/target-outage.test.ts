@@ -4,19 +4,23 @@ import { limits } from '../../domain/limits.ts';
 import { ask } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { rounds } from '../support/extent.ts';
+import { type Mishap, unreliable } from '../support/outage.ts';
 import { durable, startStack, type Stack } from '../support/stack.ts';
-import { becomes, tell, told } from '../support/story.ts';
+import { becomes, repairNow, tell, told } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
 import { held, keepMending, keepReaping, latenessMs, loginOf, lookAtTarget, trySignIn } from './scene.ts';
 
 // Promise 4 and "no false granted, no false ended": the target is away when something must be done in it.
 
 let stack: Stack;
+let mishap: Mishap = 'none';
 const stops: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   stack = await startStack({ target: durable });
-  stops.push(await stack.startWorkers(), keepMending(stack), keepReaping(stack));
+  // Beginnings alone meet the mishap: the reaper has the real connectors.
+  const { connectors } = unreliable(stack, (change) => (change.kind === 'remove' ? 'none' : mishap));
+  stops.push(await stack.startWorkers({ connectors }), keepMending(stack), keepReaping(stack));
 });
 
 afterAll(async () => {
@@ -128,5 +132,30 @@ test('the target dies in the middle of beginning and ending again and again: beg
     attack: 'target down',
     tried: `killed ${rounds(2, 10)} times under ${ids.length} short grants`,
     found: 'each begun once and ended once, nothing left',
+  });
+});
+
+test('an intent whose whole period passes while the target is away: never called access, not begun again for ever', {
+  timeout: 120_000,
+}, async () => {
+  const { db } = stack.ledger;
+  // The first observation succeeds and the intent is written; then every change is refused until it is too late.
+  mishap = 'lost-before';
+  const { requestId } = await ask(db, { period: 'PT2S' });
+  await becomes(db, requestId, 'approved', 'provisioning');
+  const story = await becomes(db, requestId, 'failed', 'failed', 30_000);
+  mishap = 'none';
+  expect(story.grant?.endedBy).toBe('rollback');
+  expect(await told(db, requestId, 'grant.begun')).toBe(0);
+  expect(await told(db, requestId, 'grant.rolled_back')).toBe(1);
+  expect(await told(db, requestId, 'access_request.failed')).toBe(1);
+  const run = story.engineRun;
+  await repairNow(stack);
+  expect((await tell(db, requestId)).engineRun).toBe(run);
+  expect((await lookAtTarget(stack, story.grant?.account)).accounts).toEqual([]);
+  await noteAttack({
+    attack: 'target down',
+    tried: 'for the whole period, after the intent',
+    found: 'request and grant failed, nothing in the target',
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { requestWorkflowId } from '../../workflows/contract.ts';
 import { ask, decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
-import { rounds } from '../support/extent.ts';
+import { isDrill, rounds } from '../support/extent.ts';
 import { type Operator, operatorOf } from '../support/operator.ts';
 import { type Mishap, unreliable } from '../support/outage.ts';
 import { startStack, type Stack } from '../support/stack.ts';
@@ -88,23 +88,26 @@ for (const how of ['terminate', 'delete'] as const) {
     });
   });
 
-  test(`${how} when it was approved but its time has not come: access begins at its time, not before`, async () => {
-    const { db } = stack.ledger;
-    const startsAt = new Date(Date.now() + 6_000);
-    const { requestId } = await ask(db, { startsAt, period: 'PT2S' });
-    await isRunning(requestId);
-    const mended = await destroy(how, requestId);
-    await mended();
-    expect(await tell(db, requestId)).toMatchObject({ state: 'approved', grant: null });
-    const story = await becomes(db, requestId, 'granted');
-    expect(story.grant?.from.getTime()).toBeGreaterThanOrEqual(startsAt.getTime());
-    await becomes(db, requestId, 'granted', 'ended');
-    await noteAttack({
-      attack: how,
-      tried: 'approved, before its start',
-      found: 'mended, began at its start',
-    });
-  });
+  test.runIf(isDrill || how === 'terminate')(
+    `${how} when it was approved but its time has not come: access begins at its time, not before`,
+    async () => {
+      const { db } = stack.ledger;
+      const startsAt = new Date(Date.now() + 6_000);
+      const { requestId } = await ask(db, { startsAt, period: 'PT2S' });
+      await isRunning(requestId);
+      const mended = await destroy(how, requestId);
+      await mended();
+      expect(await tell(db, requestId)).toMatchObject({ state: 'approved', grant: null });
+      const story = await becomes(db, requestId, 'granted');
+      expect(story.grant?.from.getTime()).toBeGreaterThanOrEqual(startsAt.getTime());
+      await becomes(db, requestId, 'granted', 'ended');
+      await noteAttack({
+        attack: how,
+        tried: 'approved, before its start',
+        found: 'mended, began at its start',
+      });
+    },
+  );
 
   test(`${how} while it provisions: what was begun is finished by the next run, once`, async () => {
     const { db } = stack.ledger;

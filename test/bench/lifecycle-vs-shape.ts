@@ -43,7 +43,7 @@ export const lifecycleVsShape: Figure = {
 };
 
 async function compare({ isFull, say }: Wish, real: Play, byHand: Play): Promise<number[]> {
-  const counted = isFull ? 400 : 80;
+  const counted = isFull ? 400 : 60;
   const sides = { product: () => rate(real, counted), baseline: () => rate(byHand, counted) };
   const measured = await pairs(runs, sides, (product, baseline) =>
     say(

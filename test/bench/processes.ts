@@ -38,6 +38,8 @@ export function crewOf(stack: Stack): Crew {
       environment: {
         PATH: '/usr/local/bin:/usr/bin:/bin',
         HOME: folder,
+        // Where a worker keeps the bundle of its workflows between starts, as an installation does.
+        TENURE_HOME: folder,
         ...stack.environment(role),
         TENURE_LOG_LEVEL: 'info',
         ...environment,

@@ -126,7 +126,7 @@ describe.skipIf(recordingReason === null)('recording', () => {
 
   it('an extension that is cancelled in Temporal', async () => {
     const requestId = await held();
-    const extensionId = await askExtension(db(), requestId, 'PT1H', true);
+    const extensionId = await askExtension(db(), requestId, 'PT20M', true);
     const described = () => stack.client.workflow.getHandle(requestWorkflowId(extensionId, 1)).describe();
     await eventually('the workflow', () =>
       described().then(

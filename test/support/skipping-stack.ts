@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { Decide } from '../../domain/policy.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities, createEndingActivities } from '../../activities/index.ts';
 import { createRelay, type Relay } from '../../activities/relay.ts';
@@ -61,7 +62,7 @@ export async function startSkippingStack(): Promise<SkippingStack> {
     ledger,
     connectors: new Map([[target.kind, target]]),
     sealing: deriveKeys(testKey).sealing,
-    decide: readDefaultPolicies().decide,
+    decide: forLong(readDefaultPolicies().decide),
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };
@@ -123,4 +124,12 @@ async function createEnvironment(): Promise<TestWorkflowEnvironment> {
   const searchAttributes = { [tenureOrganization.name]: 2, [tenureState.name]: 2, [tenureUntil.name]: 6 };
   await env.connection.operatorService.addSearchAttributes({ namespace: 'default', searchAttributes });
   return env;
+}
+
+/** The example's policies, but for months: no example rule lets anything last longer than hours. */
+function forLong(decide: Decide): Decide {
+  return (question) => {
+    const verdict = decide(question);
+    return verdict.longest === null ? verdict : { ...verdict, longest: 'P365D' };
+  };
 }

@@ -188,7 +188,7 @@ describe('a workflow that is cancelled in Temporal fails safe', () => {
   it('while an extension waits: only the extension is cancelled, the access keeps its end', async () => {
     const { requestId } = await ask(db());
     const held = await becomes(db(), requestId, 'granted', 'held');
-    const extensionId = await askExtension(db(), requestId, 'PT1H', true);
+    const extensionId = await askExtension(db(), requestId, 'PT20M', true);
     await eventually('the workflow', () => isRunning(extensionId));
     await cancelWorkflow(extensionId);
     expect(await tell(db(), extensionId)).toMatchObject({ state: 'cancelled', grant: null });
@@ -215,7 +215,7 @@ describe('an extension that is cancelled while it is carried out', () => {
     const { requestId } = await ask(db());
     const held = await becomes(db(), requestId, 'granted', 'held');
     const arrived = pausing.pauseAt(point);
-    const extensionId = await askExtension(db(), requestId, 'PT1H');
+    const extensionId = await askExtension(db(), requestId, 'PT20M');
     await arrived;
     if (what === 'its workflow') await cancelWorkflow(extensionId);
     else {
@@ -228,7 +228,7 @@ describe('an extension that is cancelled while it is carried out', () => {
     const extension = await tell(db(), extensionId);
     // When the cancellation came too late, the extension stands as a whole.
     const until = new Date(
-      (held.grant?.until.getTime() ?? 0) + (extension.state === 'granted' ? 3_600_000 : 0),
+      (held.grant?.until.getTime() ?? 0) + (extension.state === 'granted' ? 1_200_000 : 0),
     );
     expect(['cancelled', 'granted']).toContain(extension.state);
     expect(grant).toMatchObject({ state: 'held', until });

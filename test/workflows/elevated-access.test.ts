@@ -137,7 +137,7 @@ describe('temporary access to a real PostgreSQL', () => {
   it('is not extended once it has ended', async () => {
     const { requestId } = await ask(db(), { period: 'PT1S' });
     await becomes(db(), requestId, 'granted', 'ended');
-    const extensionId = await askExtension(db(), requestId, 'PT1H');
+    const extensionId = await askExtension(db(), requestId, 'PT20M');
     expect(await becomes(db(), extensionId, 'refused')).toMatchObject({ grant: null });
     expect(await tell(db(), requestId)).toMatchObject({ grant: { state: 'ended', endedBy: 'time' } });
   });

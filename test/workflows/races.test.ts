@@ -77,7 +77,7 @@ describe('a revocation', () => {
     const outcomes = new Set<string>();
     const play = fc.asyncProperty(meeting, async ({ extendAfter, revokeAfter, pauses }) => {
       const requestId = await held();
-      const extensionId = await askExtension(db(), requestId, 'PT1H');
+      const extensionId = await askExtension(db(), requestId, 'PT20M');
       const deps = dawdling(pauses);
       await Promise.all([
         delay(extendAfter).then(() => until(() => extendGrant(deps, extensionId, patiently()))),
