@@ -1,4 +1,3 @@
-import { giveUp } from '../db/queries/provision.ts';
 import { type Standing, readStanding, settleWaiting } from '../db/queries/settle.ts';
 import { assertNever } from '../domain/errors.ts';
 import type { Situation } from '../workflows/activities.ts';
@@ -12,18 +11,13 @@ export async function settleRequest(deps: ActivityDeps, requestId: string): Prom
   if (standing.state === 'waiting' && (await settleWaiting(db, requestId)) !== 'waiting') {
     standing = (await readStanding(db, requestId)) ?? standing;
   }
-  if (standing.state === 'approved' && standing.grant && !isOpen(standing)) {
-    // Its whole period passed while it was being made, and the end came first: access never began.
-    await giveUp(db, requestId, 'not-confirmed');
-    standing = (await readStanding(db, requestId)) ?? standing;
-  }
   const [phase, wakeAt] = phaseOf(standing);
   return { phase, kind: standing.kind, wakeAt: wakeAt.toISOString() };
 }
 
 function phaseOf(standing: Standing): [Situation['phase'], Date] {
   const { grant } = standing;
-  const open = isOpen(standing);
+  const open = grant?.state === 'provisioning' || grant?.state === 'held';
   switch (standing.state) {
     case 'waiting':
       return ['deciding', standing.lapsesAt];
@@ -41,8 +35,4 @@ function phaseOf(standing: Standing): [Situation['phase'], Date] {
     default:
       return assertNever(standing.state);
   }
-}
-
-function isOpen({ grant }: Standing): boolean {
-  return grant?.state === 'provisioning' || grant?.state === 'held';
 }

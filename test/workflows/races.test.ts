@@ -155,7 +155,7 @@ describe('an access whose whole period passes while it is being made', () => {
     for (let time = 0; time < 2; time += 1)
       expect(await settleRequest(stack.deps, requestId)).toMatchObject({ phase: 'over' });
     const { state, grant } = await tell(db(), requestId);
-    expect({ state, grant: grant?.state }).toEqual({ state: 'failed', grant: 'ended' });
+    expect({ state, grant: grant?.state }).toEqual({ state: 'failed', grant: 'failed' });
     expect(await told(db(), requestId, 'access_request.failed')).toBe(1);
     expect(await told(db(), requestId, 'grant.begun')).toBe(0);
     expect(await holds(grant?.account)).toBe(false);
