@@ -8,6 +8,7 @@ import {
 } from '../db/queries/end.ts';
 import type { Actor } from '../domain/audit-event.ts';
 import { type Holding, plan } from '../domain/plan.ts';
+import type { Connector } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
 import { failureCode } from './failures.ts';
@@ -60,7 +61,7 @@ async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSigna
     scope: subject.scope,
     until: subject.until.toISOString(),
   };
-  const wanted = subject.by === 'rollback' ? subject.prior : await otherHoldings(deps.ledger.db, subject);
+  const wanted = await wantedAfterwards(deps, connector, subject);
   for (const change of plan(wanted, [
     own,
     ...wanted.filter((other) => other.entitlement !== own.entitlement),
@@ -77,4 +78,14 @@ async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSigna
   if (left || (wanted.length === 0 && connector.capabilities.yieldsCredential && after.accounts.length > 0)) {
     throw new ConnectorError('not-confirmed');
   }
+}
+
+/** What the account shall hold when the grant is gone. One that a grant has to itself holds nothing then. */
+async function wantedAfterwards(
+  deps: ActivityDeps,
+  connector: Connector,
+  subject: EndCase,
+): Promise<Holding[]> {
+  if (subject.by === 'rollback') return subject.prior;
+  return connector.capabilities.yieldsCredential ? [] : otherHoldings(deps.ledger.db, subject);
 }

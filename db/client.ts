@@ -71,16 +71,14 @@ export interface Scope {
 /** Runs the work in one transaction that sees only what the scope sees. Nothing of it outlives the transaction. */
 export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
   return ledger.db.transaction(async (tx) => {
-    await tx.execute(sql`select set_config('tenure.organization', ${scope.organizationId}, true),
-      set_config('tenure.person', ${scope.personId}, true), set_config('tenure.reach', ${scope.reach}, true)`);
-    return work(tx);
+    // Not waited for: the statements of a transaction keep their order, and the first of the work follows at once.
+    const scoped = tx
+      .execute(
+        sql`select set_config('tenure.organization', ${scope.organizationId}, true),
+      set_config('tenure.person', ${scope.personId}, true), set_config('tenure.reach', ${scope.reach}, true)`,
+      )
+      .then(() => undefined);
+    const [answer] = await Promise.all([work(tx), scoped]);
+    return answer;
   });
-}
-
-/** The ledger's clock, the only authority on time. */
-export async function ledgerNow(tx: Executor): Promise<Date> {
-  const rows = await tx.execute<{ ms: string }>(
-    sql`select (extract(epoch from tenure_now()) * 1000)::bigint::text as ms`,
-  );
-  return new Date(Number(rows[0]?.ms));
 }

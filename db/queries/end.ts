@@ -144,7 +144,8 @@ export function confirmEnded(db: Executor, subject: EndCase, actor: Actor): Prom
       subject: { kind: 'grant', id: row.id },
       reason: row.endedBy,
     });
-    await closeTasks(tx, about);
+    // Only an end that failed or was late has left a task.
+    if (row.overdueAlerted || row.endedBy === 'rollback') await closeTasks(tx, about);
     if (row.state === 'failed' && row.requestId) await failApproved(tx, row.requestId, about);
     return true;
   });

@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
 import type { Assurance } from '../../domain/policy.ts';
 import { appendAudit } from '../audit.ts';
-import { type Executor, ledgerNow } from '../client.ts';
+import type { Executor } from '../client.ts';
 import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant } from '../schema/grant.ts';
 import { organization } from '../schema/organization.ts';
@@ -102,9 +102,10 @@ export interface IntentWish {
 export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | null> {
   const { subject } = wish;
   return db.transaction(async (tx) => {
-    if ((await lockApproved(tx, subject.requestId)) === null) return null;
+    const approved = await lockApproved(tx, subject.requestId);
+    if (!approved) return null;
     // One look at the clock: two could lie a millisecond apart and make the span longer than was approved.
-    const from = await ledgerNow(tx);
+    const from = approved.now;
     const [row] = await tx
       .insert(accessGrant)
       .values({
@@ -155,8 +156,8 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
 /** The attempt was read back: access has begun. False when a later attempt or an end has overtaken it. */
 export function confirmBegun(db: Executor, subject: ProvisionCase, intent: Intent): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const policyVersion = await lockApproved(tx, subject.requestId);
-    if (policyVersion === null) return false;
+    const approved = await lockApproved(tx, subject.requestId);
+    if (!approved) return false;
     const [held] = await tx
       .update(accessGrant)
       .set({ state: 'held', lastError: null })
@@ -173,20 +174,28 @@ export function confirmBegun(db: Executor, subject: ProvisionCase, intent: Inten
     await appendAudit(tx, {
       type: 'grant.begun',
       actor: actors.engine,
-      ...aboutGrant(subject, intent.grantId, policyVersion),
+      ...aboutGrant(subject, intent.grantId, approved.policyVersion),
     });
     return true;
   });
 }
 
-/** Locks an approved request, always before its grant; its policy version, or null when it is not approved any more. */
-async function lockApproved(tx: Executor, requestId: string): Promise<string | null> {
+/** Locks an approved request, always before its grant, and looks at the clock; null when it is not approved any more. */
+async function lockApproved(
+  tx: Executor,
+  requestId: string,
+): Promise<{ policyVersion: string; now: Date } | null> {
   const [asked] = await tx
-    .select({ state: accessRequest.state, policyVersion: accessRequest.policyVersion })
+    .select({
+      state: accessRequest.state,
+      policyVersion: accessRequest.policyVersion,
+      nowMs: sql<string>`(extract(epoch from tenure_now()) * 1000)::bigint`,
+    })
     .from(accessRequest)
     .where(eq(accessRequest.id, requestId))
     .for('no key update');
-  return asked?.state === 'approved' ? asked.policyVersion : null;
+  if (asked?.state !== 'approved') return null;
+  return { policyVersion: asked.policyVersion, now: new Date(Number(asked.nowMs)) };
 }
 
 /** Notes what went wrong with an attempt, as a closed code, so that everybody can see why it takes long. */

@@ -29,12 +29,8 @@ export const auditEvent = pgTable(
   },
   (table) => [
     index('audit_event_organization_idx').on(table.organizationId, table.id),
-    index('audit_event_request_idx')
-      .on(table.requestId)
-      .where(sql`request_id is not null`),
-    index('audit_event_grant_idx')
-      .on(table.grantId)
-      .where(sql`grant_id is not null`),
+    index('audit_event_request_idx').on(table.requestId).where(sql`request_id is not null`),
+    index('audit_event_grant_idx').on(table.grantId).where(sql`grant_id is not null`),
   ],
 );
 

@@ -69,7 +69,7 @@ const db = () => stack.ledger.db;
  */
 async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
   const before = await targetState(admin);
-  const { requestId } = await ask(db(), { period: 'PT1H' });
+  const { requestId } = await ask(db(), { period: 'PT20M' });
   await deliverNow(stack);
   let extensionId: string | null = null;
   let isRevoked = false;

@@ -1,18 +1,21 @@
 import { sql } from 'drizzle-orm';
 import { type Executor, type Ledger, type Scope, within } from '../../db/client.ts';
-import { listReportItems } from '../../db/queries/access-report.ts';
+import { hadAccessDuring } from '../../db/queries/grant.ts';
 import { type Figure, pairs, quantile, timed, type Wish } from './harness.ts';
 import { type Amount, fillLedger, type ManyGrants } from './many-grants.ts';
 import { onLedger } from './servers.ts';
 
 const runs = 7;
 /** The API's own page. */
-const page = { limit: 50, after: null };
+const page = 50;
+/** Who held what, from when until when. Names, reasons and approvals are told afterwards, line by line, and are not in the question. */
+const columns = sql`g.id, g.person_id, g.resource_id, g.entitlement_id, g.request_id, g."from", g.until, g.ended_at, g.ended_by`;
 const small: Amount = { grants: 100_000, people: 10_000, hotGrants: 20_000, ordinaryGrants: 500 };
 const full: Amount = { grants: 1_000_000, people: 100_000, hotGrants: 20_000, ordinaryGrants: 500 };
 
 /**
- * The median time of the access report's query for one day, over that of fetching one grant by its id. Both as the
+ * The median time of finding who had access to a customer's data on one day, a page of it, by the condition that the access
+ * report and the list of grants use, over that of fetching one grant by its id. Both as the
  * application's role, in a transaction with the eyes of somebody who reads all records.
  */
 export const whoHadVsProbe: Figure = {
@@ -70,7 +73,11 @@ function asking(app: Ledger, scope: Scope, many: ManyGrants, customers: readonly
     const day = (turn * 31) % (many.days - 1);
     const during = { from: many.midnight(day), to: many.midnight(day + 1) };
     const customer = customers[(turn * 17) % customers.length] ?? '';
-    return (await within(app, scope, (tx) => listReportItems(tx, customer, during, page))).items.length;
+    const rows = await within(app, scope, (tx) =>
+      tx.execute(sql`select ${columns} from access_grant g where g.organization_id = ${customer}
+        and ${hadAccessDuring(during, customer)} order by g.id desc limit ${page + 1}`),
+    );
+    return rows.length;
   };
 }
 
@@ -78,7 +85,7 @@ function probing(app: Ledger, scope: Scope, { grants }: ManyGrants): Ask {
   return async (turn) => {
     const id = grants[turn % grants.length] ?? '';
     const rows = await within(app, scope, (tx) =>
-      tx.execute(sql`select * from access_grant g where g.id = ${id}`),
+      tx.execute(sql`select ${columns} from access_grant g where g.id = ${id}`),
     );
     return rows.length;
   };

@@ -61,7 +61,7 @@ describe.skipIf(recordingReason === null)('recording', () => {
     return requestId;
   }
 
-  async function held(period = 'PT1H'): Promise<string> {
+  async function held(period = 'PT20M'): Promise<string> {
     const { requestId } = await ask(db(), { period });
     await becomes(db(), requestId, 'granted', 'held');
     return requestId;

@@ -1,18 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { readConfig } from '../../../bin/config.ts';
+import { startTelemetry } from '../../../bin/telemetry.ts';
 import { emptyActivities } from './activities.ts';
 
 // The hand-written workflow's own worker process, with the options of bin/worker.ts.
 
 Runtime.install({ telemetryOptions: { logging: { filter: 'ERROR', forward: {} } } });
 const connection = await NativeConnection.connect(readConfig().temporal.connection);
-const shared = {
+// The product's workers carry these interceptors whether or not traces are exported.
+const { plugin } = startTelemetry('shape', false);
+const shared: Pick<
+  WorkerOptions,
+  'connection' | 'plugins' | 'namespace' | 'shutdownGraceTime' | 'activityTaskPollerBehavior'
+> = {
   connection,
+  plugins: [plugin],
   namespace: 'default',
   shutdownGraceTime: '2s',
   activityTaskPollerBehavior: { type: 'autoscaling', maximum: 10 },
-} as const;
+};
 const workers = await Promise.all([
   Worker.create({
     ...shared,
