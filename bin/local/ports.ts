@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer, type Server } from 'node:net';
 
 function listen(port: number, host: string): Promise<Server> {
@@ -14,22 +15,31 @@ function close(server: Server): Promise<void> {
   });
 }
 
+/** Below the range from which systems take the near end of outgoing connections: those come and go all the time. */
+const range = { from: 15_000, below: 32_000 };
+const triesPerPort = 200;
+
 /**
- * Chooses TCP ports nobody listens on. They are held open together while choosing, so they differ from each other;
- * between the return and the real server's bind another process may still take one, so callers retry.
+ * Chooses TCP ports nobody listens on, at random, so that several that choose at once seldom choose the same. They are
+ * held open together while choosing, so they differ from each other; between the return and the real server's bind
+ * another process may still take one, so callers retry.
  */
 export async function freePorts(count: number, host = '127.0.0.1'): Promise<number[]> {
   const servers: Server[] = [];
+  const ports: number[] = [];
   try {
-    for (let index = 0; index < count; index += 1) servers.push(await listen(0, host));
-    return servers.map((server) => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') throw new Error('No TCP port could be chosen.');
-      return address.port;
-    });
+    for (let tries = 0; ports.length < count && tries < count * triesPerPort; tries += 1) {
+      const port = randomInt(range.from, range.below);
+      const server = await listen(port, host).catch(() => null);
+      if (!server) continue;
+      servers.push(server);
+      ports.push(port);
+    }
   } finally {
     await Promise.all(servers.map(close));
   }
+  if (ports.length < count) throw new Error('No TCP port could be chosen.');
+  return ports;
 }
 
 /** One port of {@link freePorts}. */

@@ -131,9 +131,9 @@ describe('A decision is made once, in time, and stays', () => {
   it('after silence let it lapse, even while no process has said so', async () => {
     const id = await ask();
     const { owner } = http.ledger;
-    await owner.db.execute(sql`alter table access_request disable trigger guard_request`);
+    await owner.db.execute(sql`alter table access_request disable trigger guard_request_words`);
     await owner.db.execute(sql`update access_request set lapses_at = tenure_now() where id = ${id}`);
-    await owner.db.execute(sql`alter table access_request enable trigger guard_request`);
+    await owner.db.execute(sql`alter table access_request enable trigger guard_request_words`);
     await expectRefused(await decide(priya, id), id, 409, 'no-longer-waiting');
     expect(
       (await http.call(priya, 'GET', '/v1/access-requests?waiting_for=me')).body.items.map(
