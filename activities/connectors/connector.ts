@@ -41,14 +41,6 @@ export interface Attempt {
   reach: (point: FaultPoint) => Promise<void>;
 }
 
-/** What a holder needs to sign in, without the password. */
-export interface CredentialForm {
-  kind: string;
-  host: string;
-  port: number;
-  database: string;
-}
-
 /**
  * A connector observes and applies changes in one kind of target. Both are safe to repeat at any point of a crash:
  * `apply` makes the state so, whatever part of it is so already. `connectors/contract.ts` holds the tests every one passes.
@@ -64,8 +56,6 @@ export interface Connector {
   apply(target: Target, change: Change, attempt: Attempt): Promise<void>;
   /** Gives the account another password and ends its open sessions. Only where `yieldsCredential`. */
   replacePassword(target: Target, account: string, password: string, signal: AbortSignal): Promise<void>;
-  /** Where and how the holder signs in. Only where `yieldsCredential`. */
-  credentialForm(target: Target): CredentialForm;
   /** Closes what the connector keeps open. */
   close(): Promise<void>;
 }

@@ -193,7 +193,6 @@ describe('commands', () => {
       const { out, err } = await runWords(api.url, words, { columns: 60 });
       const printed = out + err;
       expect(printed).toContain('\\u{1b}');
-      // oxlint-disable-next-line no-control-regex -- these characters are what must not come through
       expect(printed).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       expect(printed).not.toMatch(/^Granted/m);
     }

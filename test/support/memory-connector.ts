@@ -44,7 +44,6 @@ export function memoryTarget(now: () => number = Date.now): MemoryTarget {
       target.log.push({ at: now(), change });
     },
     replacePassword: async () => undefined,
-    credentialForm: () => ({ kind: 'postgres', host: 'nowhere.example', port: 5432, database: 'none' }),
     close: async () => undefined,
   };
   return target;

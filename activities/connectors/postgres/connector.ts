@@ -64,10 +64,6 @@ export function createPostgresConnector(): Connector {
     },
     replacePassword: (target, account, password, signal) =>
       using(target, 'giving', signal, (sql) => replacePassword(sql, account, password, signal)),
-    credentialForm(target) {
-      const { host, port, database } = postgresSettings(target.settings);
-      return { kind: 'postgres', host, port, database };
-    },
     close: () => pools.close(),
   };
 }
