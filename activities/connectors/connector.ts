@@ -54,8 +54,12 @@ export interface Connector {
   observe(target: Target, accounts: readonly string[], signal: AbortSignal): Promise<Observation>;
   /** Makes one change real. `remove` also ends open sessions and leaves a mark that a late `add` cannot pass. */
   apply(target: Target, change: Change, attempt: Attempt): Promise<void>;
-  /** Gives the account another password and ends its open sessions. Only where `yieldsCredential`. */
-  replacePassword(target: Target, account: string, password: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Gives the account another password, the attempt's, and ends its open sessions. Whoever knew the former one cannot
+   * hinder it. Between, the account holds nothing; an attempt that broke off there is completed by the next. Only where
+   * `yieldsCredential`.
+   */
+  replacePassword(target: Target, account: string, attempt: Attempt): Promise<void>;
   /** Closes what the connector keeps open. */
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface ContractSubject {
   newPassword(): string | null;
   /** Signs in as the account; rejects when the target refuses. Null where there is nothing to sign in to. */
   open: ((account: string, password: string) => Promise<OpenSession>) | null;
+  /** Does, as the account, the worst that it may do to be in the way of its own end. Null where it may do nothing. */
+  hinder: ((account: string, password: string) => Promise<OpenSession>) | null;
 }
 
 export const hourMs = 3_600_000;
@@ -64,9 +66,23 @@ export class Trial {
     return connector.observe(target, [this.holding.account], new AbortController().signal);
   }
 
-  async open(): Promise<OpenSession | null> {
-    if (!this.subject.open || this.password === null) return null;
-    const session = await this.subject.open(this.holding.account, this.password);
+  /** Only where the connector yields a credential. */
+  replacePassword(password: string, number: number): Promise<void> {
+    const { connector, target } = this.subject;
+    return connector.replacePassword(target, this.holding.account, this.attempt(number, { password }));
+  }
+
+  open(password = this.password): Promise<OpenSession | null> {
+    return this.#asHolder(this.subject.open, password);
+  }
+
+  hinder(): Promise<OpenSession | null> {
+    return this.#asHolder(this.subject.hinder, this.password);
+  }
+
+  async #asHolder(act: ContractSubject['open'], password: string | null): Promise<OpenSession | null> {
+    if (!act || password === null) return null;
+    const session = await act(this.holding.account, password);
     onTestFinished(() => session.close());
     return session;
   }

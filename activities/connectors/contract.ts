@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applied, type Change, inverse, plan } from '../../domain/plan.ts';
 import type { FaultPoint } from '../fault-points.ts';
 import type { Attempt, Observation } from './connector.ts';
+import { replacing } from './contract-replacing.ts';
 import { type ContractSubject, hourMs, Trial } from './contract-trial.ts';
 
 /** The fault points that a connector reaches, by the kind of change. A test fails when one is listed and not reached. */
@@ -17,6 +18,7 @@ export function connectorContract(
   describe(`${name} keeps the connector contract`, () => {
     givingAndTaking(subject);
     fencing(subject);
+    replacing(subject);
     racing(points, subject);
     overlapping(subject);
     interrupting(points, subject);
@@ -74,6 +76,15 @@ function givingAndTaking(subject: () => ContractSubject): void {
       expect(await session.alive()).toBe(false);
     await trial.apply(trial.remove, 2);
     expect(await trial.observe()).toEqual(before);
+  });
+
+  it('takes access away although its holder stands in the way', async () => {
+    const trial = new Trial(subject());
+    await trial.apply(trial.add);
+    const session = await trial.hinder();
+    await trial.apply(trial.remove);
+    expect(await trial.observe()).toEqual({ holdings: [], accounts: [], sessions: 0 });
+    if (session) expect(await session.alive()).toBe(false);
   });
 
   it('takes the removal of what never was as done', async () => {

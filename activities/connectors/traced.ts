@@ -27,9 +27,7 @@ export function traced(connector: Connector): Connector {
       spanned('observe', target.resource, () => connector.observe(target, accounts, signal)),
     apply: (target, change, attempt) =>
       spanned(change.kind, target.resource, () => connector.apply(target, change, attempt)),
-    replacePassword: (target, account, password, signal) =>
-      spanned('replace-password', target.resource, () =>
-        connector.replacePassword(target, account, password, signal),
-      ),
+    replacePassword: (target, account, attempt) =>
+      spanned('replace-password', target.resource, () => connector.replacePassword(target, account, attempt)),
   };
 }

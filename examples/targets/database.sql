@@ -24,7 +24,8 @@ GRANT {{database}}_read, {{database}}_write, {{database}}_operate, {{database}}_
   TO tenure_connector WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 
 -- The keeper may do nothing but own: a view or a SECURITY DEFINER function that outlives its maker runs as the keeper,
--- and so must reach no data. It needs CREATE where a grant can create, because a new owner must have it.
+-- and so must reach no data. It needs CREATE where a grant can create, because a new owner must have it, and USAGE,
+-- because the connector, which acts for it, takes others' rights to what it takes over.
 GRANT {{database}}_keeper TO tenure_connector WITH ADMIN FALSE, INHERIT TRUE, SET TRUE;
 
 GRANT CONNECT ON DATABASE {{database}} TO {{database}}_read, tenure_connector;
@@ -34,6 +35,15 @@ GRANT TEMPORARY ON DATABASE {{database}} TO {{database}}_operate;
 CREATE SCHEMA IF NOT EXISTS workshop;
 GRANT USAGE ON SCHEMA workshop TO {{database}}_read;
 GRANT CREATE ON SCHEMA workshop TO {{database}}_administer, {{database}}_keeper;
+GRANT USAGE ON SCHEMA workshop TO {{database}}_keeper;
+
+-- Large objects are no tables, and whoever may call these can make some: with these, reading would be writing.
+REVOKE EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea),
+  pg_catalog.lo_put(oid, bigint, bytea), pg_catalog.lowrite(integer, bytea), pg_catalog.lo_truncate(integer, integer),
+  pg_catalog.lo_truncate64(integer, bigint), pg_catalog.lo_unlink(oid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pg_catalog.lo_creat(integer), pg_catalog.lo_create(oid), pg_catalog.lo_from_bytea(oid, bytea),
+  pg_catalog.lo_put(oid, bigint, bytea), pg_catalog.lowrite(integer, bytea), pg_catalog.lo_truncate(integer, integer),
+  pg_catalog.lo_truncate64(integer, bigint), pg_catalog.lo_unlink(oid) TO {{database}}_administer;
 
 -- The connector's own schema: which grant an account belongs to, up to when, and whether it has ended.
 CREATE SCHEMA IF NOT EXISTS tenure AUTHORIZATION tenure_connector;

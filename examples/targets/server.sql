@@ -13,6 +13,8 @@ ALTER ROLE tenure_connector
 -- It can act for the roles it makes, and so hand on what they own before it drops them.
 ALTER ROLE tenure_connector SET createrole_self_grant = 'set, inherit';
 GRANT pg_signal_backend TO tenure_connector;
+-- It comes in, to end sessions, even where they have taken every other connection: set reserved_connections, too.
+GRANT pg_use_reserved_connections TO tenure_connector;
 
 -- The product's own role, which owns the tables and that nobody signs in as here.
 DO $$

@@ -8,6 +8,8 @@ export interface MemoryTarget extends Connector {
   holdings(): Holding[];
   /** Holdings that were there at a moment; what ended then, and when, by the clock it was made with. */
   readonly log: { at: number; change: Change }[];
+  /** The password that each account was given last in place of another. */
+  readonly passwords: Map<string, string | null>;
   /** Runs before every change: throws what shall go wrong, or waits as long as shall be waited. */
   before: (change: Change, attempt: Attempt) => Promise<void>;
 }
@@ -28,6 +30,7 @@ export function memoryTarget(now: () => number = Date.now): MemoryTarget {
     kind: 'postgres',
     capabilities: { yieldsCredential: true, revokesSessions: true, hasOwnExpiry: true },
     log: [],
+    passwords: new Map(),
     before: async () => undefined,
     holdings: () => [...state],
     account: ({ grantId }) => grantId.replace('grant_', 'tnr_'),
@@ -43,7 +46,10 @@ export function memoryTarget(now: () => number = Date.now): MemoryTarget {
       state = applied(state, [change]);
       target.log.push({ at: now(), change });
     },
-    replacePassword: async () => undefined,
+    async replacePassword(_target, account, attempt) {
+      enter(account, attempt.number);
+      target.passwords.set(account, attempt.password);
+    },
     close: async () => undefined,
   };
   return target;

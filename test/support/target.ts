@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { unseal } from '../../crypto/sealing.ts';
-import type { Login } from './psql.ts';
+import type { Login } from './foreign-client.ts';
 import type { Stack } from './stack.ts';
 import type { Story } from './story.ts';
 

@@ -5,9 +5,10 @@ import { connectorError } from './failures.ts';
 import { add, moveEnd, replacePassword } from './give.ts';
 import { accountOf } from './names.ts';
 import { observe } from './observe.ts';
-import { connect, createPools, type Lane } from './pools.ts';
+import { elsewhere } from './elsewhere.ts';
+import { createPools, type Lane } from './pools.ts';
 import { type PostgresSettings, postgresSettings } from './settings.ts';
-import { type Elsewhere, remove } from './take.ts';
+import { remove } from './take.ts';
 import { forgetEndedAccounts } from './tombstones.ts';
 import { withinAbort } from './within-abort.ts';
 
@@ -19,7 +20,7 @@ import { withinAbort } from './within-abort.ts';
 export function createPostgresConnector(): Connector {
   const pools = createPools();
 
-  /** Runs `work` with the target's connections and turns whatever it throws into what callers may see. */
+  /** Runs `work` on one of the target's connections and turns whatever it throws into what callers may see. */
   async function using<T>(
     target: Target,
     lane: Lane,
@@ -27,12 +28,13 @@ export function createPostgresConnector(): Connector {
     work: (sql: Sql, settings: PostgresSettings) => Promise<T>,
   ): Promise<T> {
     const settings = postgresSettings(target.settings);
-    const sql = pools.of(settings, target.secret, lane);
+    const lent = await pools.lend(settings, target.secret, lane, signal);
     try {
-      signal.throwIfAborted();
-      return await withinAbort(signal, work(sql, settings), () => pools.discard(sql));
+      return await withinAbort(signal, work(lent.sql, settings), () => lent.discard());
     } catch (error) {
       throw connectorError(error, signal);
+    } finally {
+      lent.release();
     }
   }
 
@@ -62,19 +64,10 @@ export function createPostgresConnector(): Connector {
           return assertNever(change);
       }
     },
-    replacePassword: (target, account, password, signal) =>
-      using(target, 'giving', signal, (sql) => replacePassword(sql, account, password, signal)),
+    replacePassword: (target, account, attempt) =>
+      using(target, 'giving', attempt.signal, (sql, settings) =>
+        replacePassword(sql, settings, account, attempt, elsewhere(settings, target.secret)),
+      ),
     close: () => pools.close(),
-  };
-}
-
-function elsewhere(settings: PostgresSettings, secret: string): Elsewhere {
-  return async (database, work) => {
-    const sql = connect({ ...settings, database }, secret, 1);
-    try {
-      await work(sql);
-    } finally {
-      await sql.end({ timeout: 2 });
-    }
   };
 }

@@ -18,6 +18,9 @@ const unreachable = new Set([
   'CONNECTION_ENDED',
 ]);
 
+/** What Node reports when the server has no TLS, or a certificate that the settings do not accept. */
+const untrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$)/u;
+
 /** SQLSTATEs (or their classes, the first two characters) that mean something particular to a caller. */
 const meanings: Readonly<Record<string, ConnectorErrorCode>> = {
   '08': 'target-unreachable',
@@ -44,12 +47,13 @@ export function connectorError(error: unknown, signal: AbortSignal): unknown {
     return new ConnectorError(code, error.code);
   }
   const code = errorCode(error);
-  return code !== null && unreachable.has(code) ? new ConnectorError('target-unreachable') : error;
+  if (code !== null && unreachable.has(code)) return new ConnectorError('target-unreachable');
+  return code !== null && untrusted.test(code) ? new ConnectorError('misconfigured') : error;
 }
 
-/** The SQLSTATE of a driver's error, or null. */
-function sqlstate(error: unknown): string | null {
-  return error instanceof postgres.PostgresError ? error.code : null;
+/** Whether a statement failed by a conflict with another session. @param extra further SQLSTATEs that are conflicts here. */
+export function isConflict(error: unknown, extra: readonly string[] = []): boolean {
+  return error instanceof postgres.PostgresError && (conflicts.has(error.code) || extra.includes(error.code));
 }
 
 /**
@@ -66,8 +70,7 @@ export async function retryingConflicts<T>(
     try {
       return await work();
     } catch (error) {
-      const state = sqlstate(error);
-      if (attempt >= 12 || state === null || !(conflicts.has(state) || extra.includes(state))) throw error;
+      if (attempt >= 12 || !isConflict(error, extra)) throw error;
       await delay(Math.random() * Math.min(100, 4 * 2 ** attempt));
     }
   }

@@ -35,11 +35,30 @@ export async function moveUntil(
   if (moved.length === 0) throw await refusal(tx, account, attemptNumber);
 }
 
-/** Holds a live account's row until the transaction ends, or refuses. @throws ConnectorError as `enter`. */
-export async function holdLive(tx: TransactionSql, account: string): Promise<void> {
-  const live = await tx`
-    SELECT FROM tenure.account WHERE account = ${account} AND ended_at IS NULL FOR UPDATE`;
-  if (live.length === 0) throw await refusal(tx, account, Number.MAX_SAFE_INTEGER);
+/** Enters an attempt at a live account and holds its row until the transaction ends, or refuses. @throws ConnectorError as `enter`. */
+export async function holdLive(
+  tx: TransactionSql,
+  account: string,
+  attemptNumber: number,
+): Promise<LiveAccount> {
+  const [live] = await tx<{ entitlement: string }[]>`
+    UPDATE tenure.account SET attempt = ${attemptNumber}
+    WHERE account = ${account} AND ended_at IS NULL AND attempt <= ${attemptNumber}
+    RETURNING entitlement`;
+  if (!live) throw await refusal(tx, account, attemptNumber);
+  const [role] = await tx<Omit<LiveAccount, 'entitlement'>[]>`
+    SELECT oid AS "roleOid", ${memberOf(tx)} AS "memberOf" FROM pg_roles role WHERE rolname = ${account}`;
+  // A foreign hand dropped the role.
+  if (!role) throw new ConnectorError('target-refused');
+  return { ...live, ...role };
+}
+
+/** An account that has not ended. */
+export interface LiveAccount {
+  entitlement: string;
+  roleOid: number;
+  /** The roles we made it a member of. */
+  memberOf: string[];
 }
 
 /** What is left of an account whose end has been marked. */
@@ -66,11 +85,16 @@ export async function markEnded(
   const [row] = await tx<Remains[]>`
     WITH role AS (SELECT oid FROM pg_roles WHERE rolname = ${account})
     UPDATE tenure.account SET role_oid = coalesce((SELECT oid FROM role), role_oid) WHERE account = ${account}
-    RETURNING role_oid AS "roleOid", EXISTS (SELECT FROM role) AS exists, (
-      SELECT coalesce(json_agg(given.rolname), '[]') FROM pg_auth_members m JOIN pg_roles given ON given.oid = m.roleid
-      WHERE m.member = (SELECT oid FROM role) AND m.grantor = current_user::regrole
-    ) AS "memberOf"`;
+    RETURNING role_oid AS "roleOid", EXISTS (SELECT FROM role) AS exists,
+      coalesce((SELECT ${memberOf(tx)} FROM role), '[]') AS "memberOf"`;
   return row ?? { roleOid: null, exists: false, memberOf: [] };
+}
+
+/** The roles that we made `role` a member of, as part of a statement that knows `role.oid`. */
+function memberOf(tx: TransactionSql) {
+  return tx`(
+    SELECT coalesce(json_agg(given.rolname), '[]') FROM pg_auth_members m JOIN pg_roles given ON given.oid = m.roleid
+    WHERE m.member = role.oid AND m.grantor = current_user::regrole)`;
 }
 
 async function refusal(tx: TransactionSql, account: string, attemptNumber: number): Promise<ConnectorError> {

@@ -3,21 +3,20 @@ import { scramVerifier } from '../../../crypto/scram.ts';
 import type { Holding } from '../../../domain/plan.ts';
 import type { Attempt } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { retryingConflicts } from './failures.ts';
 import { enter, holdLive, moveUntil } from './fence.ts';
 import { accountIdentifier, identifier, instantLiteral, verifierLiteral } from './names.ts';
-import { endSessions, findRole } from './sessions.ts';
+import { endSessions } from './sessions.ts';
 import type { PostgresSettings } from './settings.ts';
+import { shutOut, withdraw } from './shut-out.ts';
 
 const connectionLimit = 5;
 
 /** Only said when the role is made: later only a superuser may so much as mention some of these. */
 const powerless = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS';
 
-/**
- * Makes the grant's login role, or makes it right again. The membership can be used but neither be given on (ADMIN) nor
- * be put on (SET), so that what the session creates is always the account's own.
- */
+/** Makes the grant's login role, or makes it right again. */
 export async function add(
   sql: Sql,
   settings: PostgresSettings,
@@ -25,7 +24,7 @@ export async function add(
   attempt: Attempt,
 ): Promise<void> {
   const account = accountIdentifier(holding.account);
-  const role = identifier(entitlementRole(settings, holding));
+  const role = entitlementRole(settings, holding);
   if (attempt.password === null) throw new ConnectorError('misconfigured');
   await attempt.reach('postgres.before-add');
   const verifier = verifierLiteral(await scramVerifier(attempt.password));
@@ -38,7 +37,7 @@ export async function add(
       attempt.signal.throwIfAborted();
       await tx.unsafe(`${known.length === 0 ? `CREATE ROLE ${account} ${powerless}` : `ALTER ROLE ${account}`}
         ${attributes};
-        GRANT ${role} TO ${account} WITH ADMIN FALSE, INHERIT TRUE, SET FALSE`);
+        ${membership(role, holding.account)}`);
       await attempt.reach('postgres.inside-add');
       attempt.signal.throwIfAborted();
     }),
@@ -59,30 +58,62 @@ export async function moveEnd(sql: Sql, account: string, until: string, attempt:
   );
 }
 
-/** Gives a live account another password, then ends the sessions that were opened with the former one. */
+/**
+ * Gives a live account another password, so that whoever knew the former one is out: first the account is shut out as at
+ * its end, and only when no session is left does it get the new password and its membership back. Otherwise a session
+ * could change the password once more, or keep the role's row to itself. What was begun is completed by repeating it.
+ */
 export async function replacePassword(
   sql: Sql,
+  settings: PostgresSettings,
   account: string,
-  password: string,
-  signal: AbortSignal,
+  attempt: Attempt,
+  elsewhere: Elsewhere,
 ): Promise<void> {
+  const { number, password, signal } = attempt;
+  if (password === null) throw new ConnectorError('misconfigured');
+  const name = accountIdentifier(account);
   const verifier = verifierLiteral(await scramVerifier(password));
-  await retryingConflicts(signal, () =>
+  const { roleOid, role } = await retryingConflicts(signal, () =>
     sql.begin(async (tx) => {
-      await holdLive(tx, account);
-      await tx.unsafe(`ALTER ROLE ${accountIdentifier(account)} PASSWORD ${verifier}`);
+      const live = await holdLive(tx, account, number);
+      await withdraw(tx, account, live.memberOf);
+      return { ...live, role: roleOfEntitlement(settings, live.entitlement) };
     }),
   );
-  const role = await findRole(sql, account);
-  if (role !== null) await endSessions(sql, role, signal);
+  await shutOut(sql, account, roleOid, signal, elsewhere, (statement) =>
+    sql.begin(async (tx) => {
+      // A later attempt may have given the account its login back already.
+      await holdLive(tx, account, number);
+      await tx.unsafe(statement);
+    }),
+  );
+  await endSessions(sql, roleOid, signal);
+  await retryingConflicts(signal, () =>
+    sql.begin(async (tx) => {
+      await holdLive(tx, account, number);
+      signal.throwIfAborted();
+      await tx.unsafe(`ALTER ROLE ${name} LOGIN PASSWORD ${verifier};
+        ${membership(role, account)}`);
+    }),
+  );
+  // A login with the former password that was under way all the time. Nobody has been shown the new one yet.
+  await endSessions(sql, roleOid, signal);
+}
+
+/** It can be used but neither be given on (ADMIN) nor be put on (SET), so that what the session creates is the account's own. */
+function membership(role: string, account: string): string {
+  return `GRANT ${identifier(role)} TO ${accountIdentifier(account)} WITH ADMIN FALSE, INHERIT TRUE, SET FALSE`;
 }
 
 function entitlementRole(settings: PostgresSettings, holding: Holding): string {
-  const role = Object.hasOwn(settings.roles, holding.entitlement)
-    ? settings.roles[holding.entitlement]
-    : undefined;
   // Without a customer a shared database would show nothing, and a customer means nothing where there is only one.
-  if (role === undefined || settings.scoped !== (holding.scope !== null))
-    throw new ConnectorError('misconfigured');
+  if (settings.scoped !== (holding.scope !== null)) throw new ConnectorError('misconfigured');
+  return roleOfEntitlement(settings, holding.entitlement);
+}
+
+function roleOfEntitlement(settings: PostgresSettings, entitlement: string): string {
+  const role = Object.hasOwn(settings.roles, entitlement) ? settings.roles[entitlement] : undefined;
+  if (role === undefined) throw new ConnectorError('misconfigured');
   return role;
 }

@@ -1,18 +1,17 @@
 import type { Sql } from 'postgres';
+import type { Elsewhere } from './elsewhere.ts';
+import { closingStatements, movingStatements } from './leftovers.ts';
 import { accountIdentifier, identifier } from './names.ts';
 import type { PostgresSettings } from './settings.ts';
-import type { Elsewhere } from './take.ts';
 
-interface Left {
-  /** Transactions prepared for two-phase commit: they outlive the session and keep its locks. */
-  prepared: { gid: string; database: string }[];
-  /** Databases in which something belongs to the role or mentions it; null stands for what the whole server shares. */
-  databases: (string | null)[];
-}
+/** How many objects change hands in one transaction: few enough for the server's lock table, many enough to be quick. */
+const batchSize = 100;
 
 /**
  * Hands what the account owned to the settings' owner, in every database of the server where there is any, and takes
- * away whatever else mentions it, so that the role can be dropped. Its sessions must have ended.
+ * away whatever else mentions it, so that the role can be dropped. Nobody but the owner has any right to it afterwards.
+ * Its sessions and prepared transactions must have ended. The work is committed in small steps: one that is broken off
+ * goes on where it was.
  */
 export async function leaveNothing(
   sql: Sql,
@@ -21,49 +20,55 @@ export async function leaveNothing(
   signal: AbortSignal,
   elsewhere: Elsewhere,
 ): Promise<void> {
-  const { prepared } = await find(sql, account);
-  for (const { gid, database } of prepared) {
+  for (const { database, isOwner } of await find(sql, account)) {
     signal.throwIfAborted();
-    await elsewhere(database, (there) => rollBackPrepared(there, account, gid));
-  }
-  // Looked up again: a prepared transaction's own objects show only when it is over.
-  const { databases } = await find(sql, account);
-  for (const name of new Set(databases.map((database) => database ?? settings.database))) {
-    signal.throwIfAborted();
-    if (name === settings.database) await handOver(sql, account, settings.owner);
-    else await elsewhere(name, (there) => handOver(there, account, settings.owner));
+    const work = (there: Sql) => handOver(there, account, settings.owner, isOwner, signal);
+    // What the whole server shares can be dealt with anywhere.
+    if (database === null || database === settings.database) await work(sql);
+    else await elsewhere(database, work);
   }
 }
 
-async function find(sql: Sql, account: string): Promise<Left> {
-  const [left] = await sql<Left[]>`
-    SELECT (
-      SELECT coalesce(json_agg(json_build_object('gid', gid, 'database', database)), '[]')
-      FROM pg_prepared_xacts WHERE owner = ${account}
-    ) AS prepared, (
-      SELECT coalesce(json_agg(DISTINCT d.datname), '[]')
-      FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid LEFT JOIN pg_database d ON d.oid = s.dbid
-      WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = ${account}
-    ) AS databases`;
-  return left ?? { prepared: [], databases: [] };
+interface Place {
+  /** Null for what the whole server shares. */
+  database: string | null;
+  /** Something there belongs to the role; else something only mentions it. */
+  isOwner: boolean;
 }
 
-async function handOver(sql: Sql, account: string, owner: string): Promise<void> {
+async function find(sql: Sql, account: string): Promise<Place[]> {
+  return sql<Place[]>`
+    SELECT d.datname AS database, bool_or(s.deptype = 'o' AND s.dbid <> 0) AS "isOwner"
+    FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid LEFT JOIN pg_database d ON d.oid = s.dbid
+    WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = ${account}
+    GROUP BY d.datname`;
+}
+
+async function handOver(
+  sql: Sql,
+  account: string,
+  owner: string,
+  isOwner: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  if (isOwner) {
+    // Others' rights first: that waits for no lock, and must not be owed while something else is in use.
+    for await (const page of closingStatements(sql, account)) await inBatches(sql, page, signal);
+    for await (const page of movingStatements(sql, account, owner)) await inBatches(sql, page, signal);
+  }
   const from = accountIdentifier(account);
-  await sql.begin(async (tx) => {
-    // Many objects take long; one that another session uses must not hold up everybody behind us.
-    await tx`SET LOCAL statement_timeout = '120s'`;
-    await tx`SET LOCAL lock_timeout = '2s'`;
-    await tx.unsafe(`REASSIGN OWNED BY ${from} TO ${identifier(owner)}; DROP OWNED BY ${from}`);
-  });
+  await inBatches(
+    sql,
+    [`REASSIGN OWNED BY ${from} TO ${identifier(owner)}`, `DROP OWNED BY ${from}`],
+    signal,
+  );
 }
 
-/**
- * Only the role that prepared a transaction may end it, so the connector becomes that role: on a connection of its own,
- * which is closed afterwards. The statement takes no parameters and no transaction around it.
- */
-async function rollBackPrepared(sql: Sql, account: string, gid: string): Promise<void> {
-  const [quoted] = await sql<{ gid: string }[]>`SELECT quote_literal(${gid}) AS gid`;
-  await sql.unsafe(`SET ROLE ${accountIdentifier(account)}`);
-  if (quoted) await sql.unsafe(`ROLLBACK PREPARED ${quoted.gid}`);
+async function inBatches(sql: Sql, statements: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let from = 0; from < statements.length; from += batchSize) {
+    signal.throwIfAborted();
+    const batch = statements.slice(from, from + batchSize);
+    // One message is one transaction. An object that another session uses must not hold up everybody behind us.
+    await sql.unsafe(["SET LOCAL lock_timeout = '2s'", ...batch].join(';\n'));
+  }
 }

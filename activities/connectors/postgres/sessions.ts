@@ -5,12 +5,6 @@ import { ConnectorError } from '../errors.ts';
 const endWithinMs = 10_000;
 const longestPauseMs = 50;
 
-/** The role's own number, or null when there is no such role. */
-export async function findRole(sql: Sql, account: string): Promise<number | null> {
-  const [role] = await sql<{ oid: number }[]>`SELECT oid FROM pg_roles WHERE rolname = ${account}`;
-  return role?.oid ?? null;
-}
-
 /**
  * Ends every session of a role and returns when none is left. The sessions are told to end and then looked for again
  * after pauses of 1, 2, 4 … 50 ms: the server's own wait in `pg_terminate_backend` takes steps of 100 ms.

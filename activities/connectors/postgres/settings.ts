@@ -4,19 +4,32 @@ import { ConnectorError } from '../errors.ts';
 const roleName = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, 'a PostgreSQL name in lower case');
 
 /** What the connector must know about one target database; the secret is its account's password. */
-const postgresSettingsSchema = z.object({
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535),
-  database: z.string().min(1).max(63),
-  /** The connector's own account: CREATEROLE, no superuser; examples/targets/server.sql makes one. */
-  username: z.string().min(1).max(63),
-  /** The role that takes over what a grant owned. It must reach no data, see examples/targets/database.sql. */
-  owner: roleName,
-  /** The database role behind each entitlement's key. */
-  roles: z.record(z.string(), roleName),
-  /** Several customers share the database: every grant is confined to one of them by the database's row policies. */
-  scoped: z.boolean(),
-});
+const postgresSettingsSchema = z
+  .object({
+    host: z.string().min(1),
+    port: z.int().min(1).max(65_535),
+    database: z.string().min(1).max(63),
+    /** The connector's own account: CREATEROLE, no superuser; examples/targets/server.sql makes one. */
+    username: z.string().min(1).max(63),
+    /** The role that takes over what a grant owned. It must reach no data, see examples/targets/database.sql. */
+    owner: roleName,
+    /** The database role behind each entitlement's key. */
+    roles: z.record(z.string(), roleName),
+    /** Several customers share the database: every grant is confined to one of them by the database's row policies. */
+    scoped: z.boolean(),
+    /**
+     * `verify-full`: encrypted, and the server's certificate is checked for its name and its authority. `require`:
+     * encrypted, to whoever answers. `off`: in the clear. Unless given, `off` on this machine and `verify-full` elsewhere.
+     */
+    tls: z.enum(['verify-full', 'require', 'off']).optional(),
+    /** Certificates (PEM) of the authorities that are trusted for this server, in place of the public ones. */
+    certificate_authority: z.string().includes('-----BEGIN CERTIFICATE-----').optional(),
+  })
+  .transform(({ tls, certificate_authority: certificateAuthority, ...settings }) => ({
+    ...settings,
+    tls: tls ?? (isThisMachine(settings.host) ? ('off' as const) : ('verify-full' as const)),
+    certificateAuthority: certificateAuthority ?? null,
+  }));
 
 export type PostgresSettings = z.infer<typeof postgresSettingsSchema>;
 
@@ -25,4 +38,8 @@ export function postgresSettings(settings: unknown): PostgresSettings {
   const parsed = postgresSettingsSchema.safeParse(settings);
   if (!parsed.success) throw new ConnectorError('misconfigured');
   return parsed.data;
+}
+
+function isThisMachine(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/u.test(host);
 }

@@ -1,19 +1,19 @@
 import type { Sql } from 'postgres';
 import type { Holding } from '../../../domain/plan.ts';
 import type { Attempt } from '../connector.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { retryingConflicts } from './failures.ts';
 import { markEnded, type Remains } from './fence.ts';
-import { accountIdentifier, identifier } from './names.ts';
+import { accountIdentifier } from './names.ts';
 import { leaveNothing } from './ownership.ts';
 import { endSessions } from './sessions.ts';
 import type { PostgresSettings } from './settings.ts';
-
-/** Opens one connection to a database of the same server and closes it when `work` is done. */
-export type Elsewhere = (database: string, work: (sql: Sql) => Promise<void>) => Promise<void>;
+import { shutOut, withdraw } from './shut-out.ts';
 
 /**
- * Ends a grant in the target, in an order in which each step holds whatever happens after it: logins are refused and
- * every right is gone once the first transaction commits; then the sessions, what the role owned, and the role.
+ * Ends a grant in the target, in an order in which each step holds whatever happens after it: every right is gone, the
+ * one to connect included, once the first transaction commits, which nothing the holder does can delay; then sessions end
+ * and logins are refused; then what the role owned, and the role.
  */
 export async function remove(
   sql: Sql,
@@ -23,24 +23,25 @@ export async function remove(
   elsewhere: Elsewhere,
 ): Promise<void> {
   const { signal } = attempt;
-  const remains = await refuseLogins(sql, holding, attempt);
+  const { account } = holding;
+  const { roleOid, exists } = await end(sql, holding, attempt);
   await attempt.reach('postgres.after-refusing-logins');
-  if (remains.roleOid !== null) await endSessions(sql, remains.roleOid, signal);
-  await attempt.reach('postgres.after-ending-sessions');
-  if (remains.exists) await drop(sql, settings, holding.account, signal, elsewhere);
+  if (exists && roleOid !== null) {
+    await shutOut(sql, account, roleOid, signal, elsewhere, (statement) => sql.unsafe(statement));
+  }
   // A login that was under way when logins began to be refused may have become a session only now.
-  if (remains.roleOid !== null) await endSessions(sql, remains.roleOid, signal);
+  if (roleOid !== null) await endSessions(sql, roleOid, signal);
+  await attempt.reach('postgres.after-ending-sessions');
+  if (exists) await drop(sql, settings, account, signal, elsewhere);
+  if (roleOid !== null) await endSessions(sql, roleOid, signal);
   await attempt.reach('postgres.after-remove');
 }
 
-async function refuseLogins(sql: Sql, holding: Holding, attempt: Attempt): Promise<Remains> {
-  const account = accountIdentifier(holding.account);
+function end(sql: Sql, holding: Holding, attempt: Attempt): Promise<Remains> {
   return retryingConflicts(attempt.signal, () =>
     sql.begin(async (tx) => {
       const remains = await markEnded(tx, holding, attempt.number);
-      if (!remains.exists) return remains;
-      const given = remains.memberOf.map((role) => `; REVOKE ${identifier(role)} FROM ${account}`);
-      await tx.unsafe(`ALTER ROLE ${account} NOLOGIN VALID UNTIL '-infinity'${given.join('')}`);
+      if (remains.exists) await withdraw(tx, holding.account, remains.memberOf);
       return remains;
     }),
   );
@@ -56,7 +57,8 @@ async function drop(
   const name = accountIdentifier(account);
   const work = async () => {
     await leaveNothing(sql, settings, account, signal, elsewhere);
-    await sql.unsafe(`DROP ROLE IF EXISTS ${name}`);
+    // Another session may be about to mention the role, e.g. in a GRANT.
+    await sql.unsafe(`SET LOCAL lock_timeout = '2s'; DROP ROLE IF EXISTS ${name}`);
   };
   // 2BP01: something still depends on the role, e.g. what a session committed with its last breath.
   await retryingConflicts(signal, work, ['2BP01']);

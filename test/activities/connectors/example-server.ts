@@ -26,6 +26,8 @@ export interface ExampleServer {
   /** Gives an entitlement for an hour, or until the instant given. */
   give(database: ExampleDatabase, entitlement: string, scope: string | null, until?: Date): Promise<Grant>;
   take(database: ExampleDatabase, grant: Grant): Promise<void>;
+  /** Gives the grant another password, as attempt `number` (2 unless given), and returns it with that password. */
+  renew(database: ExampleDatabase, grant: Grant, number?: number): Promise<Grant>;
   /** A connection as a grant's holder; closes with the server. */
   signIn(database: string, grant: Grant): postgres.Sql;
   /** A connection as the superuser; closes with the server. */
@@ -71,6 +73,11 @@ export async function exampleServer(
     },
     take: (database, { holding }) =>
       connector.apply(target(database), { kind: 'remove', holding }, attempt(null)),
+    async renew(database, { holding }, number = 2) {
+      const password = randomBytes(18).toString('hex');
+      await connector.replacePassword(target(database), holding.account, { ...attempt(password), number });
+      return { holding, password };
+    },
     signIn: (database, { holding, password }) => open({ database, username: holding.account, password }),
     superuser: (database) => {
       const { username, password } = new URL(server.url);
@@ -89,12 +96,13 @@ function attempt(password: string | null): Attempt {
   return { number: 1, password, signal: new AbortController().signal, reach: async () => {} };
 }
 
-/** Opens a session and keeps it; rejects when the server refuses. It never connects a second time. */
+/** Opens a session, says something in it and keeps it; rejects when the server refuses. It never connects a second time. */
 export async function openSession(
   port: number,
   database: string,
   account: string,
   password: string,
+  statement = 'SELECT count(*) FROM orders',
 ): Promise<OpenSession> {
   let closed = 0;
   const sql = postgres({
@@ -110,7 +118,7 @@ export async function openSession(
     },
   });
   try {
-    await sql`SELECT count(*) FROM orders`;
+    await sql.unsafe(statement);
   } catch (error) {
     await sql.end({ timeout: 1 });
     throw error;

@@ -26,6 +26,15 @@ function subject(database: ExampleDatabase, entitlement: string, scope: string |
     scope,
     newPassword: () => randomBytes(18).toString('hex'),
     open: (account: string, password: string) => openSession(eu.server.port, database, account, password),
+    // The role's own row is one that its holder may change, and so may lock.
+    hinder: (account: string, password: string) =>
+      openSession(
+        eu.server.port,
+        database,
+        account,
+        password,
+        `BEGIN; ALTER ROLE CURRENT_USER PASSWORD 'mine'`,
+      ),
   });
 }
 

@@ -1,16 +1,8 @@
-import { execFile, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foreignClients, holdSession, signIn as signInWith } from '../../support/foreign-client.ts';
 import { type ExampleServer, exampleServer, type Grant, openSession, refusalOf } from './example-server.ts';
-
-const run = promisify(execFile);
-const client = 'psql';
-const hasPsql = spawnSync(client, ['--version']).status === 0;
-const foreign = hasPsql
-  ? 'the foreign client psql'
-  : 'the foreign client psql (skipped: there is none on PATH)';
 
 let eu: ExampleServer;
 
@@ -25,31 +17,32 @@ function signIn({ holding, password }: Grant, database = 'acme_env') {
   return openSession(eu.server.port, database, holding.account, password);
 }
 
-describe.skipIf(!hasPsql)(`a credential, tried with ${foreign}`, () => {
-  async function psql(grant: Grant, statement: string, database = 'acme_env'): Promise<string> {
-    const where = [
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(eu.server.port),
-      '-U',
-      grant.holding.account,
-      '-d',
-      database,
-    ];
-    const env = { ...process.env, PGPASSWORD: grant.password, PGCONNECT_TIMEOUT: '10', LC_ALL: 'C' };
-    const { stdout } = await run(client, [...where, '-XAtwc', statement], { env });
-    return stdout.trim();
+describe.each(foreignClients())('a credential, tried with $name', (client) => {
+  const loginOf = ({ holding, password }: Grant, database: string) => {
+    return { host: '127.0.0.1', port: eu.server.port, database, username: holding.account, password };
+  };
+
+  async function query(grant: Grant, statement: string, database = 'acme_env'): Promise<string> {
+    const { ok, text } = await signInWith(loginOf(grant, database), statement, client);
+    if (!ok) throw new Error(text);
+    return text;
   }
+
+  it('ends with the session that is open when access ends', async () => {
+    const grant = await eu.give('acme_env', 'read', null);
+    const session = await holdSession(loginOf(grant, 'acme_env'), client);
+    await eu.take('acme_env', grant);
+    expect(await session.ended).toContain('terminating connection due to administrator command');
+  });
 
   it('is good for a login while the grant lives, a wrong password is not, and neither is after the end', async () => {
     const grant = await eu.give('acme_env', 'read', null);
-    expect(await psql(grant, 'SELECT count(*) > 0 FROM orders')).toBe('t');
-    expect(await refusalOf(psql({ ...grant, password: 'wrong' }, 'SELECT 1'))).toContain(
+    expect(await query(grant, 'SELECT count(*) > 0 FROM orders')).toBe('t');
+    expect(await refusalOf(query({ ...grant, password: 'wrong' }, 'SELECT 1'))).toContain(
       'password authentication failed',
     );
     await eu.take('acme_env', grant);
-    expect(await refusalOf(psql(grant, 'SELECT 1'))).toContain('password authentication failed');
+    expect(await refusalOf(query(grant, 'SELECT 1'))).toContain('password authentication failed');
     const known = await eu.superuser(
       'postgres',
     )`SELECT FROM pg_roles WHERE rolname = ${grant.holding.account}`;
@@ -59,16 +52,16 @@ describe.skipIf(!hasPsql)(`a credential, tried with ${foreign}`, () => {
   it('reaches its own database only', async () => {
     const grant = await eu.give('acme_env', 'administer', null);
     for (const other of ['shared_eu', 'postgres', 'template1']) {
-      expect(await refusalOf(psql(grant, 'SELECT 1', other))).toContain('permission denied for database');
+      expect(await refusalOf(query(grant, 'SELECT 1', other))).toContain('permission denied for database');
     }
     await eu.take('acme_env', grant);
   });
 
   it('is refused by the target itself once its end has passed, with nothing of ours running', async () => {
     const grant = await eu.give('acme_env', 'read', null, new Date(Date.now() + 3_000));
-    expect(await psql(grant, 'SELECT 1')).toBe('1');
+    expect(await query(grant, 'SELECT 1')).toBe('1');
     await expect
-      .poll(() => refusalOf(psql(grant, 'SELECT 1')), { timeout: 15_000, interval: 200 })
+      .poll(() => refusalOf(query(grant, 'SELECT 1')), { timeout: 15_000, interval: 200 })
       .toContain('password authentication failed');
     await eu.take('acme_env', grant);
   });
@@ -76,7 +69,7 @@ describe.skipIf(!hasPsql)(`a credential, tried with ${foreign}`, () => {
   it('allows five connections and not a sixth', async () => {
     const grant = await eu.give('acme_env', 'read', null);
     const sessions = await Promise.all(Array.from({ length: 5 }, () => signIn(grant)));
-    expect(await refusalOf(psql(grant, 'SELECT 1'))).toContain('too many connections for role');
+    expect(await refusalOf(query(grant, 'SELECT 1'))).toContain('too many connections for role');
     await eu.take('acme_env', grant);
     for (const session of sessions) expect(await session.alive()).toBe(false);
     await Promise.all(sessions.map((session) => session.close()));
@@ -87,13 +80,7 @@ describe('a credential', () => {
   it('is replaced by another, which ends the open sessions; the former one is refused', async () => {
     const grant = await eu.give('acme_env', 'read', null);
     const session = await signIn(grant);
-    const renewed = { ...grant, password: 'aNotherOneThatIsLongEnough' };
-    await eu.connector.replacePassword(
-      eu.target('acme_env'),
-      grant.holding.account,
-      renewed.password,
-      signal,
-    );
+    const renewed = await eu.renew('acme_env', grant);
     expect(await session.alive()).toBe(false);
     await session.close();
     expect(await refusalOf(signIn(grant))).toContain('password authentication failed');
@@ -106,26 +93,24 @@ describe('a credential', () => {
   it('is not replaced for a grant that has ended or never was', async () => {
     const grant = await eu.give('acme_env', 'read', null);
     await eu.take('acme_env', grant);
-    const { account } = grant.holding;
-    const replace = (name: string) =>
-      eu.connector.replacePassword(eu.target('acme_env'), name, 'aNotherOne', signal);
-    await expect(replace(account)).rejects.toMatchObject({ code: 'already-ended' });
-    const unknown = eu.connector.account({ grantId: 'grant_01kb3v5c2hf8jrxw7s9d0m4p6q', personId: '' });
-    await expect(replace(unknown)).rejects.toMatchObject({ code: 'target-refused' });
+    await expect(eu.renew('acme_env', grant)).rejects.toMatchObject({ code: 'already-ended' });
+    const account = eu.connector.account({ grantId: 'grant_01kb3v5c2hf8jrxw7s9d0m4p6q', personId: '' });
+    const unknown = { ...grant, holding: { ...grant.holding, account } };
+    await expect(eu.renew('acme_env', unknown)).rejects.toMatchObject({ code: 'target-refused' });
   });
 
   it('never stands in the log of a target that logs every statement, nor does the connector’s own', async () => {
     const grant = await eu.give('acme_env', 'read', null);
-    const next = 'theNextPasswordOfTheSameGrant';
-    await eu.connector.replacePassword(eu.target('acme_env'), grant.holding.account, next, signal);
-    const session = await signIn({ ...grant, password: next });
+    const next = await eu.renew('acme_env', grant);
+    const session = await signIn(next);
     await eu.take('acme_env', grant);
     await session.close();
     const log = () => readFile(eu.server.logFile, 'utf8');
     await expect.poll(log).toContain(`DROP ROLE IF EXISTS "${grant.holding.account}"`);
     const text = await log();
     expect(text).toContain(`CREATE ROLE "${grant.holding.account}"`);
-    for (const secret of [grant.password, next, eu.connectorPassword]) expect(text).not.toContain(secret);
+    for (const secret of [grant.password, next.password, eu.connectorPassword])
+      expect(text).not.toContain(secret);
   });
 
   it('names its account after the grant alone', () => {

@@ -199,7 +199,12 @@ describe('a grant for Acme on the shared database', () => {
       expect(await refusalOf(sql`SELECT maintenance.close_answered_tickets()`)).toContain(
         'permission denied',
       );
-      expect(await refusalOf(sql`CREATE TEMP TABLE t ()`)).toContain('permission denied');
+      for (const statement of [
+        'CREATE TEMP TABLE t ()',
+        'SELECT lo_create(0)',
+        `SELECT lo_from_bytea(0, 'x')`,
+      ])
+        expect(await refusalOf(sql.unsafe(statement)), statement).toContain('permission denied');
     });
     await superuser`INSERT INTO public.tickets (customer, subject, status) VALUES ('globex', 'kept', 'answered')`;
     await asAcme('operate', async (sql) => {
