@@ -1,5 +1,7 @@
-import { alertOverdue, claimDue } from '../db/queries/end.ts';
+import { purgeExpiredAnswers } from '../db/queries/idempotency.ts';
+import { alertOverdue, claimDue, overdueGrants } from '../db/queries/reaper.ts';
 import { settleWaiting, silentRequests } from '../db/queries/settle.ts';
+import { purgeDelivered } from '../db/outbox.ts';
 import { actors } from '../domain/audit-event.ts';
 import { limits } from '../domain/limits.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -12,42 +14,70 @@ export interface Reaper {
   round(): Promise<void>;
   /** Waits for the ends that are under way. */
   settled(): Promise<void>;
+  /** Deletes what has served its time: expired answers to idempotency keys, and lines that were delivered long ago. */
+  purge(): Promise<void>;
 }
 
 const endTimeoutMs = 30_000;
+const purgeBatch = 1_000;
+/** What is left of a flood after so many batches waits for the next time. */
+const purgeBatches = 100;
 
 /**
- * Makes a reaper that ends at most `parallel` grants at once. One target that hangs keeps only its own grants waiting:
- * the others are taken in the next round.
+ * Makes a reaper that ends at most `perTarget` grants at once in each target. A target that hangs keeps only its own grants
+ * waiting. What goes wrong with one grant or request is logged and keeps nothing else from being done.
  */
-export function createReaper(deps: ActivityDeps, parallel: number): Reaper {
+export function createReaper(deps: ActivityDeps, perTarget: number): Reaper {
   const { db } = deps.ledger;
   const underWay = new Map<string, Promise<void>>();
 
-  async function end(grantId: string): Promise<void> {
+  /** Null when it failed; why is in the log. */
+  async function attempt<T>(what: string, about: object, work: () => Promise<T>): Promise<T | null> {
     try {
-      await endGrant(deps, grantId, actors.reaper, AbortSignal.timeout(endTimeoutMs));
+      return await work();
     } catch (error) {
-      deps.log.warn({ grantId, code: failureCode(error) }, 'not ended yet');
-    } finally {
-      underWay.delete(grantId);
+      deps.log.warn({ what, ...about, code: failureCode(error) }, 'failed, trying again');
+      return null;
+    }
+  }
+
+  async function end(grantId: string): Promise<void> {
+    await attempt('end', { grantId }, () =>
+      endGrant(deps, grantId, actors.reaper, AbortSignal.timeout(endTimeoutMs)),
+    );
+    underWay.delete(grantId);
+  }
+
+  async function endDue(): Promise<void> {
+    const wish = { graceMs: limits.reaperGraceMs, perTarget, underWay: [...underWay.keys()] };
+    for (const grantId of await claimDue(db, wish)) underWay.set(grantId, end(grantId));
+  }
+
+  async function lapseSilent(): Promise<void> {
+    for (const requestId of await silentRequests(db, 50))
+      await attempt('lapse', { requestId }, () => settleWaiting(db, requestId));
+  }
+
+  async function alert(): Promise<void> {
+    for (const grantId of await overdueGrants(db, limits.overdueAlertMs, 100)) {
+      if (await attempt('alert', { grantId }, () => alertOverdue(db, grantId)))
+        deps.log.error({ grantId }, 'access is past its end and not confirmed gone');
     }
   }
 
   return {
     async round() {
-      const free = parallel - underWay.size;
-      if (free > 0) {
-        const due = await claimDue(db, limits.reaperGraceMs, free);
-        for (const grantId of due) if (!underWay.has(grantId)) underWay.set(grantId, end(grantId));
-      }
-      for (const requestId of await silentRequests(db, 50)) await settleWaiting(db, requestId);
-      const overdue = await alertOverdue(db, limits.overdueAlertMs, 100);
-      for (const grantId of overdue)
-        deps.log.error({ grantId }, 'access is past its end and not confirmed gone');
+      await attempt('ends', {}, endDue);
+      await attempt('alerts', {}, alert);
+      await attempt('lapses', {}, lapseSilent);
     },
     async settled() {
       await Promise.all(underWay.values());
+    },
+    async purge() {
+      for (const purgeSome of [purgeExpiredAnswers, purgeDelivered])
+        for (let batch = 0; batch < purgeBatches; batch++)
+          if ((await purgeSome(db, purgeBatch)) < purgeBatch) break;
     },
   };
 }

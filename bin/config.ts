@@ -9,6 +9,11 @@ const schema = z.object({
     error: 'must be a URL like postgres://user:password@host:5432/database',
   }),
   TENURE_KEY: z.string().min(43, 'must be 32 random bytes or more, as base64url'),
+  /** Keys that were used before: what they sealed is still opened, nothing is sealed with them. */
+  TENURE_KEY_FORMER: z
+    .string()
+    .transform((text) => text.split(',').map((former) => former.trim()))
+    .default([]),
   /** Where the local installation keeps what it may keep between starts. */
   TENURE_HOME: z.string().optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -25,6 +30,8 @@ const schema = z.object({
 export interface Config {
   databaseUrl: string;
   masterKey: string;
+  /** Master keys of before; see `deriveKeys`. */
+  formerMasterKeys: readonly string[];
   temporal: {
     namespace: string;
     /** Address, TLS and credentials, as Temporal's own environment configuration gives them. */
@@ -63,6 +70,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   return {
     databaseUrl: env.DATABASE_URL,
     masterKey: env.TENURE_KEY,
+    formerMasterKeys: env.TENURE_KEY_FORMER,
     temporal: readTemporal(set),
     home: env.TENURE_HOME,
     host: env.HOST,
@@ -80,10 +88,10 @@ export function readConfig(environment: Record<string, string | undefined> = pro
  * configuration file is read only when TEMPORAL_CONFIG_FILE or TEMPORAL_PROFILE asks for it, so that one that lies about
  * for other purposes does not lead us elsewhere.
  */
-function readTemporal(environment: Record<string, string | undefined>): Config['temporal'] {
+export function readTemporal(environment: Record<string, string | undefined>): Config['temporal'] {
   const overrideEnvVars: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
-    if (name.startsWith('TEMPORAL_') && value !== undefined) overrideEnvVars[name] = value;
+    if (name.startsWith('TEMPORAL_') && value) overrideEnvVars[name] = value;
   }
   const disableFile = !overrideEnvVars['TEMPORAL_CONFIG_FILE'] && !overrideEnvVars['TEMPORAL_PROFILE'];
   const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars, disableFile });

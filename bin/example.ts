@@ -5,7 +5,6 @@ import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { seal } from '../crypto/sealing.ts';
 import { type Executor, openLedger } from '../db/client.ts';
 import { type Company, loadCompany, provideTarget } from '../db/queries/company.ts';
-import { prepareLedger } from './prepare.ts';
 import { type ExampleRegion, exampleSettings, prepareExampleTargets } from './local/example-targets.ts';
 
 /** One region's target server, as its superuser reaches it. */
@@ -68,14 +67,14 @@ const companySchema = z.object({
  * `servers` may be empty where nothing is to be provisioned. Returns who can sign in.
  */
 export async function loadExample(options: {
-  ownerUrl: string;
+  /** Of a prepared ledger. */
+  systemUrl: string;
   key: string;
   targets: Partial<Record<ExampleRegion, ExampleServer>>;
 }): Promise<{ people: ExamplePerson[] }> {
   const company = readCompany();
   const keys = deriveKeys(options.key);
-  const { systemUrl } = await prepareLedger(options);
-  const ledger = openLedger({ url: systemUrl, max: 1, applicationName: 'tenure-example' });
+  const ledger = openLedger({ url: options.systemUrl, max: 1, applicationName: 'tenure-example' });
   try {
     for (const region of regionSchema.options) {
       await provideServer(ledger.db, keys, region, options.targets[region]);

@@ -23,8 +23,10 @@ export async function prepareLedger(options: { ownerUrl: string; key: string }):
   const keys = deriveKeys(options.key);
   await migrateLedger(ownerUrl);
   const { id, applicationRole, systemRole } = await claimInstallation(ownerUrl);
-  const application = { name: applicationRole, password: keys.databasePassword(applicationRole) };
-  const system = { name: systemRole, password: keys.databasePassword(systemRole) };
+  const ownerPassword = decodeURIComponent(new URL(ownerUrl).password);
+  const login = (name: string) => ({ name, password: keys.databasePassword(name, ownerPassword) });
+  const application = login(applicationRole);
+  const system = login(systemRole);
   await provideRoles(ownerUrl, { application, system });
   const systemUrl = urlFor(ownerUrl, system);
   await keepPolicies(systemUrl);

@@ -24,7 +24,7 @@ export interface Service {
 export function openService(name: string, connections: number): Service {
   const config = readConfigOrExit();
   const log = pino({ name, level: config.logLevel, base: { pid: process.pid } }, destination({ sync: true }));
-  const keys = deriveKeys(config.masterKey);
+  const keys = deriveKeys(config.masterKey, config.formerMasterKeys);
   const policies = readDefaultPolicies();
   const ledger = openLedger({ url: config.databaseUrl, max: connections, applicationName: `tenure-${name}` });
   return { config, keys, ledger, policies, log };
@@ -93,8 +93,12 @@ export function repeat(
         );
       }
       await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, isStopping ? 0 : pauseMs);
+        const pause = setTimeout(resolve, isStopping ? 0 : pauseMs);
+        wake = () => {
+          // A pause of an hour must not keep a process alive that is asked to stop.
+          clearTimeout(pause);
+          resolve();
+        };
       });
     }
   };

@@ -1,4 +1,11 @@
-import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  scryptSync,
+} from 'node:crypto';
 import { canonicalJson } from './canonical-json.ts';
 import { sha256, sha256Hex } from './digest.ts';
 
@@ -27,8 +34,11 @@ export interface TenureKeys {
   keyId: string;
   sealing: SealingKeys;
   signing: SigningKey;
-  /** The password of one of our own database roles: 43 URL-safe characters, the same on every start. */
-  databasePassword(role: string): string;
+  /**
+   * The password of one of our own database roles: 43 URL-safe characters, the same on every start. Without the owner's
+   * password, which no process that serves is given, the master key alone does not tell it.
+   */
+  databasePassword(role: string, ownerPassword: string): string;
   /** A secret of the example company or of an event source: 43 URL-safe characters, the same on every start. */
   namedSecret(name: string): string;
 }
@@ -53,7 +63,9 @@ export function deriveKeys(masterKey: string, formerMasterKeys: readonly string[
       former: formerMasterKeys.map((former) => sealingKey(decodeMaster(former))),
     },
     signing: signingKey(derive(master, 'token-signing')),
-    databasePassword: (role) => secret(`database-password/${role}`),
+    // Slow on purpose (RFC 7914): who holds the master and one of these could else try owner's passwords at leisure.
+    databasePassword: (role, ownerPassword) =>
+      scryptSync(ownerPassword, derive(master, `database-password/${role}`), keyBytes).toString('base64url'),
     namedSecret: (name) => secret(`secret/${name}`),
   };
 }

@@ -26,14 +26,18 @@ export async function enqueue(
 }
 
 /**
- * Takes up to `limit` lines that are due and marks when they are due again, so that no lock is held while they are
- * delivered and a relay that dies loses nothing. Concurrent relays skip each other's.
+ * Takes up to `limit` lines of a kind that are due and marks when they are due again, so that no lock is held while they
+ * are delivered and a relay that dies loses nothing. Concurrent relays skip each other's.
  */
-export async function claimOutbox(db: Executor, limit: number): Promise<OutboxLine[]> {
+export async function claimOutbox(
+  db: Executor,
+  kind: OutboxLine['kind'],
+  limit: number,
+): Promise<OutboxLine[]> {
   const due = db
     .select({ seq: outbox.seq })
     .from(outbox)
-    .where(and(isNull(outbox.deliveredAt), lte(outbox.dueAt, sql`tenure_now()`)))
+    .where(and(eq(outbox.kind, kind), isNull(outbox.deliveredAt), lte(outbox.dueAt, sql`tenure_now()`)))
     .orderBy(outbox.seq)
     .limit(limit)
     .for('update', { skipLocked: true });
@@ -48,10 +52,19 @@ export async function claimOutbox(db: Executor, limit: number): Promise<OutboxLi
   return rows.sort((a, b) => a.seq - b.seq);
 }
 
-/** Marks a line as delivered; a second time changes nothing. */
-export async function markDelivered(db: Executor, seq: number): Promise<void> {
+/** Marks lines as delivered; a second time changes nothing. */
+export async function markDelivered(db: Executor, ...seqs: number[]): Promise<void> {
   await db
     .update(outbox)
     .set({ deliveredAt: sql`tenure_now()` })
-    .where(and(eq(outbox.seq, seq), isNull(outbox.deliveredAt)));
+    .where(and(sql`${outbox.seq} = any(${`{${seqs.join()}}`}::bigint[])`, isNull(outbox.deliveredAt)));
+}
+
+/** Deletes up to `limit` lines that were delivered a week ago or longer; returns how many. */
+export async function purgeDelivered(db: Executor, limit: number): Promise<number> {
+  const rows = await db.execute(sql`
+    delete from outbox where seq in (
+      select seq from outbox where delivered_at <= tenure_now() - interval '7 days' order by seq limit ${limit} for update skip locked)
+    returning 1`);
+  return rows.length;
 }

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { scramVerifier } from '../crypto/scram.ts';
 
 /** Tables whose rows belong to tenants: row-level security is forced on them. */
 const tenantTables = [
@@ -18,14 +19,22 @@ const tenantTables = [
   'idempotency',
 ];
 
+// Whoever writes a record says neither when nor in which transaction: these columns are left to the ledger.
+const records = [
+  'insert (id, type, actor_kind, actor_id, subject_kind, subject_id, organization_id, holder_organization_id, request_id, grant_id, policy_version, commitment) on audit_event',
+  'insert (event_id, organization_id, holder_organization_id, salt, actor_name, reason) on audit_text',
+  'insert (id, kind, request_id, grant_id, organization_id, holder_organization_id, actor_kind, person_id, reason) on ending',
+];
+
 /** What the application's role may do, and nothing beside it. */
 const applicationRights = [
   'select on organization, person, person_role, role, role_inclusion, role_entitlement, tier, tier_role, resource, entitlement, catalog_revision, policy_version, heartbeat, installation',
   'select (key, connector, endpoint, changed_at) on target',
-  'select, insert on access_request, stage, decision, ending, audit_event, audit_text',
+  'select on ending, audit_event, audit_text, extension, task',
+  ...records,
+  'select, insert on access_request, stage, decision',
   'update (state, settled_at) on access_request',
   'select, update (end_at, end_order, end_ordered_by, sealed_next_password, credential_shown_at) on access_grant',
-  'select on extension, task',
   'insert, select on outbox',
   'update (delivered_at) on outbox',
   'select, insert, update, delete on idempotency',
@@ -34,36 +43,38 @@ const applicationRights = [
 
 /** The relay, the reaper and the workers: everything but changing history. */
 const systemRights = [
-  'select, insert, update on all tables in schema public',
-  'usage on all sequences in schema public',
+  'select on all tables in schema public',
+  'insert, update on organization, person, person_role, source_identity, role, role_inclusion, role_entitlement, tier, tier_role, resource, entitlement, target, catalog_revision, policy_version',
+  'insert, update on access_request, access_grant, extension, task, idempotency, heartbeat, outbox',
+  'insert on stage, decision',
+  ...records,
+  'update (salt, actor_name, reason, forgotten_at) on audit_text',
   'delete on idempotency, heartbeat, outbox, change, person_role',
+  'usage on all sequences in schema public',
 ];
-const systemForbidden = [
-  'update on audit_event, decision, ending, stage, installation',
-  'insert, update on change',
-];
+
+/** Any constant: two starts at once take turns. */
+const rolesLock = 72_011_227;
 
 export interface LedgerRoles {
   application: { name: string; password: string };
   system: { name: string; password: string };
 }
 
-/** Creates the two login roles (or gives them their passwords anew) and grants exactly what each needs. Owner only. */
+/**
+ * Creates the two login roles (or gives them their passwords anew) and grants exactly what each needs: what they were
+ * granted before and is not named here goes. Owner only. Takes no lock that a process at work would notice, unless a
+ * policy is missing.
+ */
 export async function provideRoles(ownerUrl: string, roles: LedgerRoles): Promise<void> {
   const client = postgres(ownerUrl, { max: 1, onnotice: () => undefined });
   try {
     await client.begin(async (tx) => {
-      const owner = (await tx`select current_user as name`)[0]?.['name'] as string;
-      for (const role of [roles.application, roles.system]) await provideLogin(tx, role);
-      const application = quote(roles.application.name);
-      const system = quote(roles.system.name);
-      for (const right of applicationRights) await tx.unsafe(`grant ${right} to ${application}`);
-      for (const right of systemRights) await tx.unsafe(`grant ${right} to ${system}`);
-      for (const right of systemForbidden) await tx.unsafe(`revoke ${right} from ${system}`);
-      for (const table of tenantTables) {
-        await openPolicy(tx, table, 'system', roles.system.name);
-        await openPolicy(tx, table, 'owner', owner);
-      }
+      await tx`select pg_advisory_xact_lock(${rolesLock})`;
+      await provideLogin(tx, roles.application, applicationRights);
+      await provideLogin(tx, roles.system, systemRights);
+      await providePolicies(tx, roles.system.name);
+      await withholdTemporaryTables(tx);
     });
   } finally {
     await client.end({ timeout: 5 });
@@ -73,6 +84,7 @@ export async function provideRoles(ownerUrl: string, roles: LedgerRoles): Promis
 async function provideLogin(
   tx: postgres.TransactionSql,
   role: { name: string; password: string },
+  rights: readonly string[],
 ): Promise<void> {
   const known = await tx`select 1 from pg_roles where rolname = ${role.name}`;
   const name = quote(role.name);
@@ -82,23 +94,40 @@ async function provideLogin(
       ? `alter role ${name} login`
       : `create role ${name} login nosuperuser nocreatedb nocreaterole nobypassrls`,
   );
-  await tx.unsafe(`alter role ${quote(role.name)} password ${literal(role.password)}`);
+  // A server may log its statements: it is sent what knows the password, never the password.
+  await tx.unsafe(`alter role ${name} password '${await scramVerifier(role.password)}'`);
+  // A table's right withdrawn takes those on its columns with it. Nobody sees what is between here and the commit.
+  await tx.unsafe(`revoke all on all tables in schema public from ${name}`);
+  for (const right of rights) await tx.unsafe(`grant ${right} to ${name}`);
 }
 
-async function openPolicy(
-  tx: postgres.TransactionSql,
-  table: string,
-  policy: string,
-  role: string,
-): Promise<void> {
-  await tx.unsafe(`drop policy if exists ${policy} on ${table}`);
-  await tx.unsafe(`create policy ${policy} on ${table} to ${quote(role)} using (true) with check (true)`);
+/** Lets the owner and the system role see every tenant. Making a policy locks its table, so only what differs is touched. */
+async function providePolicies(tx: postgres.TransactionSql, systemRole: string): Promise<void> {
+  const [owner] = await tx<{ name: string }[]>`select current_user as name`;
+  const present = await tx<{ table: string; policy: string; roles: string[] }[]>`
+    select tablename as table, policyname as policy, roles::text[] as roles from pg_policies where schemaname = 'public'`;
+  for (const table of tenantTables) {
+    for (const [policy, role] of [
+      ['system', systemRole],
+      ['owner', owner?.name ?? ''],
+    ] as const) {
+      const known = present.find((one) => one.table === table && one.policy === policy);
+      if (known?.roles.join() === role) continue;
+      await tx.unsafe(
+        known
+          ? `alter policy ${policy} on ${table} to ${quote(role)}`
+          : `create policy ${policy} on ${table} to ${quote(role)} using (true) with check (true)`,
+      );
+    }
+  }
+}
+
+/** On a table of their own anybody could attach our triggers or hide a table of ours; nothing of ours needs one. */
+async function withholdTemporaryTables(tx: postgres.TransactionSql): Promise<void> {
+  const [here] = await tx<{ name: string }[]>`select current_database() as name`;
+  await tx.unsafe(`revoke temporary on database ${quote(here?.name ?? '')} from public`);
 }
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

@@ -30,6 +30,8 @@ export interface AccessReportItem {
     comment: string | null;
   }[];
   policyVersion: string;
+  /** Policy wanted the access reported to those who watch. */
+  reported: boolean;
 }
 
 /** The customer that a report is about, and the moment it was made. */
@@ -65,7 +67,8 @@ export async function listReportItems(
     select g.id as "grantId", g.request_id as "requestId", r.reference, ${personJson(sql`g.person_id`)} as person,
       ${resourceJson(sql`g.resource_id`)} as resource, ${entitlementJson(sql`g.entitlement_id`)} as entitlement,
       r.justification, r.ticket, ${iso(sql`r.asked_at`)} as "askedAt", ${iso(sql`g."from"`)} as "from", ${iso(sql`g.until`)} as until,
-      ${iso(sql`g.ended_at`)} as "endedAt", g.ended_by as "endedBy", ${approvedBy} as "approvedBy", g.policy_version as "policyVersion"
+      ${iso(sql`g.ended_at`)} as "endedAt", g.ended_by as "endedBy", ${approvedBy} as "approvedBy", g.policy_version as "policyVersion",
+      coalesce(r.reported, false) as reported
     from (select * from access_grant g where g.organization_id = ${customerId} and ${hadAccessDuring(during, customerId)}
       and ${page.after ? sql`g.id < ${page.after}` : sql`true`} order by g.id desc limit ${page.limit + 1}) g
     left join access_request r on r.id = g.request_id order by g.id desc`);

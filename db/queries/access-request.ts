@@ -48,7 +48,11 @@ export interface AccessRequestView {
   longest: string;
   policyVersion: string;
   policies: { id: string; title: string }[];
+  /** Policy wants the access reported to those who watch. */
+  reported: boolean;
   digest: string;
+  /** Closed code of what last kept it from becoming real; null when nothing does. */
+  lastError: string | null;
   stages: StageView[];
   grant: GrantView | null;
 }
@@ -66,7 +70,8 @@ const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 
   'holderOrganization', ${organizationJson(sql`r.holder_organization_id`)}, 'resource', ${resourceJson(sql`r.resource_id`)},
   'entitlement', ${entitlementJson(sql`r.entitlement_id`)}, 'period', r.period, 'startsAt', ${iso(sql`r.starts_at`)},
   'justification', r.justification, 'ticket', r.ticket, 'askedAt', ${iso(sql`r.asked_at`)}, 'lapsesAt', ${iso(sql`r.lapses_at`)},
-  'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'digest', r.digest, 'stages', ${stagesJson},
+  'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'reported', r.reported, 'digest', r.digest,
+  'lastError', r.last_error, 'stages', ${stagesJson},
   'grant', (select ${grantJson} from access_grant g where g.request_id = coalesce(r.extends_request_id, r.id)))`;
 
 /** The condition that a request is the one that an id or a reference (`AR-2207`) names. */
@@ -150,6 +155,8 @@ export interface RequestStanding {
   ticket: string | null;
   policyVersion: string;
   digest: string;
+  /** Who asked had signed in with a second factor. */
+  askedWithMfa: boolean;
   /** Which run of its workflow carries it. */
   engineRun: number;
   /** The viewer holds the role of one of its stages. */
@@ -166,9 +173,20 @@ export async function lockAccessRequest(
     select r.id, r.reference, r.kind, r.state, r.extends_request_id as "extendsRequestId", r.person_id as "personId",
       r.requested_by as "requestedBy", r.organization_id as "organizationId", r.holder_organization_id as "holderOrganizationId",
       r.resource_id as "resourceId", r.entitlement_id as "entitlementId", r.ticket, r.policy_version as "policyVersion", r.digest,
-      r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
+      r.assurance->'amr' @> '"mfa"' as "askedWithMfa", r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
     from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} for no key update`);
   return rows[0] ?? null;
+}
+
+/** The extensions of a request that are not settled or not applied yet; kept from changing until the transaction ends. */
+export async function lockOpenExtensions(
+  tx: Executor,
+  requestId: string,
+): Promise<{ id: string; engineRun: number }[]> {
+  const rows = await tx.execute<{ id: string; engineRun: number }>(sql`
+    select id, engine_run as "engineRun" from access_request
+    where extends_request_id = ${requestId} and state in ('waiting', 'approved') order by id for no key update`);
+  return [...rows];
 }
 
 /** Moves a request on. The guards of the ledger refuse a way that does not exist. */
@@ -216,12 +234,19 @@ export interface NewAccessRequest {
   longest: string;
   policyVersion: string;
   policies: { id: string; title: string }[];
+  /** Policy wants the access reported to those who watch. */
+  reported: boolean;
   digest: string;
   stages: NewStage[];
 }
 
 /** Writes a request and its stages. The reference, the instants and the roles' ids are the ledger's. */
 export async function insertAccessRequest(tx: Executor, asked: NewAccessRequest): Promise<void> {
+  // One connection carries both in this order; sent together, they cost one wait.
+  await Promise.all([insertRequest(tx, asked), asked.stages.length > 0 ? insertStages(tx, asked) : null]);
+}
+
+async function insertRequest(tx: Executor, asked: NewAccessRequest): Promise<void> {
   // The clock is read once: two readings in one row may differ.
   const now = sql`(select now from clock)`;
   const lapsesAt = sql`least(${now} + ${asked.lapsesAfterMs} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
@@ -229,14 +254,13 @@ export async function insertAccessRequest(tx: Executor, asked: NewAccessRequest)
     with clock as materialized (select tenure_now() as now)
     insert into access_request (id, reference, kind, state, extends_request_id, replaces_request_id, person_id, requested_by,
       organization_id, holder_organization_id, resource_id, entitlement_id, period, period_ms, starts_at, justification, ticket,
-      assurance, asked_at, lapses_at, settled_at, longest, policy_version, policies, digest)
+      assurance, asked_at, lapses_at, settled_at, longest, policy_version, policies, reported, digest)
     values (${asked.id}, 'AR-' || nextval('access_request_reference'), ${asked.kind}, ${asked.state}, ${asked.extendsRequestId},
       ${asked.replacesRequestId}, ${asked.personId}, ${asked.requestedBy}, ${asked.organizationId}, ${asked.holderOrganizationId},
       ${asked.resourceId}, ${asked.entitlementId}, ${asked.period}, ${asked.periodMs}, ${asked.startsAt}, ${asked.justification},
       ${asked.ticket}, ${JSON.stringify(asked.assurance)}::jsonb, ${now}, ${lapsesAt},
       case when ${asked.state} = 'approved' then ${now} end, ${asked.longest}, ${asked.policyVersion},
-      ${JSON.stringify(asked.policies)}::jsonb, ${asked.digest})`);
-  if (asked.stages.length > 0) await insertStages(tx, asked);
+      ${JSON.stringify(asked.policies)}::jsonb, ${asked.reported}, ${asked.digest})`);
 }
 
 // A stage is let in by row-level security only when its request can be seen, hence a statement of its own.

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { ActorKind, AuditEventType } from '../../domain/audit-event.ts';
 import type { Executor } from '../client.ts';
+import { requestIs } from './access-request.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 
 /** An audit event with what still lies beside it. Names and reasons that were forgotten are null. */
@@ -21,7 +22,7 @@ export interface AuditEventView {
 }
 
 export interface AuditEventFilter {
-  /** An id or a reference (`AR-2207`). */
+  /** A request's id. */
   request?: string | undefined;
   grant?: string | undefined;
   type?: AuditEventType | undefined;
@@ -29,6 +30,17 @@ export interface AuditEventFilter {
   customer?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
+}
+
+/** The ids behind what audit events are asked about; null where there is no such thing that the caller may know. */
+export async function resolveAuditSubjects(
+  tx: Executor,
+  named: { request?: string | undefined; grant?: string | undefined },
+): Promise<{ request: string | null; grant: string | null }> {
+  const rows = await tx.execute<{ request: string | null; grant: string | null }>(sql`
+    select (select r.id from access_request r where ${requestIs(named.request ?? '')}) as request,
+      (select g.id from access_grant g where g.id = ${named.grant ?? ''}) as grant`);
+  return rows[0] ?? { request: null, grant: null };
 }
 
 /** Audit events, oldest first. Row-level security alone says which: the caller reads whole records. */
@@ -39,9 +51,7 @@ export async function listAuditEvents(
 ): Promise<Page<AuditEventView>> {
   const { request, grant, type, customer, from, to } = filter;
   const conditions = [
-    request
-      ? sql`a.request_id = coalesce((select id from access_request where reference = ${request.toUpperCase()}), ${request})`
-      : null,
+    request ? sql`a.request_id = ${request}` : null,
     grant ? sql`a.grant_id = ${grant}` : null,
     type ? sql`a.type = ${type}` : null,
     customer ? sql`(a.organization_id = ${customer} or a.holder_organization_id = ${customer})` : null,

@@ -29,14 +29,25 @@ export interface ResolvedReferences {
   entitlements: string[];
 }
 
+// Row-level security binds organizations and not their resources: whoever may not know a customer may not know what it has.
+const knownResource = sql`from resource c join organization co on co.id = c.organization_id`;
+
 /** Looks up everything a list's filters name, in one statement. */
 export async function resolveReferences(tx: Executor, named: References): Promise<ResolvedReferences> {
   const rows = await tx.execute<{ [K in keyof ResolvedReferences]: ResolvedReferences[K] }>(sql`
     select (select id from person where ${personIs(sql`person`, named.person ?? '')}) as person,
       (select id from organization where kind = 'customer' and ${keyedIs('org', sql`organization`, named.customer ?? '')}) as customer,
-      (select id from resource where ${keyedIs('res', sql`resource`, named.resource ?? '')}) as resource,
-      array(select id from entitlement where ${keyedIs('ent', sql`entitlement`, named.entitlement ?? '')}) as entitlements`);
+      (select c.id ${knownResource} where ${keyedIs('res', sql`c`, named.resource ?? '')}) as resource,
+      array(select e.id ${knownResource} join entitlement e on e.resource_id = c.id
+        where ${keyedIs('ent', sql`e`, named.entitlement ?? '')}) as entitlements`);
   return rows[0] ?? { person: null, customer: null, resource: null, entitlements: [] };
+}
+
+/** Of those keys, the ones that are a role's. */
+export async function knownRoles(db: Executor, keys: readonly string[]): Promise<string[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.execute<{ key: string }>(sql`select key from role where key in ${[...keys]}`);
+  return rows.map((row) => row.key);
 }
 
 /** The condition that a row is the one that an id or a key names. */

@@ -6,11 +6,11 @@ import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
 import { appendAudit, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { ending } from '../schema/ending.ts';
 import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant } from '../schema/grant.ts';
 import { organization } from '../schema/organization.ts';
 import { entitlement, resource, target } from '../schema/resource.ts';
+import { insertEnding } from './ending.ts';
 import { closeTasks, openTask } from './task.ts';
 
 /** What must be known to end a grant. */
@@ -78,12 +78,15 @@ export async function readEndCase(db: Executor, grantId: string): Promise<EndCas
   };
 }
 
-/** The open grant of a request, if it has one. */
-export async function openGrantOf(db: Executor, requestId: string): Promise<string | null> {
-  const rows = await db.execute<{ id: string }>(
-    sql`select id from access_grant where request_id = ${requestId} and state in ('provisioning', 'held')`,
-  );
-  return rows[0]?.id ?? null;
+/** The open grant of a request, if it has one, and the target that it lies on. */
+export async function openGrantOf(
+  db: Executor,
+  requestId: string,
+): Promise<{ grantId: string; targetKey: string } | null> {
+  const rows = await db.execute<{ grantId: string; targetKey: string }>(sql`
+    select g.id as "grantId", r.target_key as "targetKey" from access_grant g join resource r on r.id = g.resource_id
+    where g.request_id = ${requestId} and g.state in ('provisioning', 'held')`);
+  return rows[0] ?? null;
 }
 
 /**
@@ -179,63 +182,14 @@ async function failApproved(
 /** An attempt to end failed: its closed code is shown, and a rollback that failed becomes a task with an owner at once. */
 export function noteEndError(db: Executor, subject: EndCase, code: string, actor: Actor): Promise<void> {
   return db.transaction(async (tx) => {
-    await tx
+    const noted = await tx
       .update(accessGrant)
       .set({ lastError: code })
-      .where(
-        sql`${accessGrant.id} = ${subject.grantId} and ${accessGrant.state} in ('provisioning', 'held')`,
-      );
-    if (subject.by === 'rollback')
+      .where(sql`${accessGrant.id} = ${subject.grantId} and ${accessGrant.state} in ('provisioning', 'held')`)
+      .returning({ id: accessGrant.id });
+    // Somebody else may have ended it meanwhile: nobody would ever close a task about that.
+    if (noted.length > 0 && subject.by === 'rollback')
       await openTask(tx, { kind: 'rollback', grantId: subject.grantId, cause: code, actor });
-  });
-}
-
-/**
- * Takes up to `limit` grants that are past their end by more than the grace and not confirmed gone. A claim holds no
- * lock: it moves the next try away, further with each failure, at most five seconds.
- */
-export async function claimDue(db: Executor, graceMs: number, limit: number): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    update access_grant set end_tries = end_tries + 1, end_tried_at = tenure_now()
-    where id in (
-      select id from access_grant
-      where state in ('provisioning', 'held') and due_at <= tenure_now() - ${graceMs} * interval '1 millisecond'
-        and (end_tried_at is null or end_tried_at <= tenure_now() - least(power(2, end_tries), 5) * interval '1 second')
-      order by due_at limit ${limit} for update skip locked)
-    returning id`);
-  return rows.map((row) => row.id);
-}
-
-/** Raises the alert for grants that are overdue for longer than the limit: an audit event and a task with an owner, once. */
-export function alertOverdue(db: Executor, afterMs: number, limit: number): Promise<string[]> {
-  return db.transaction(async (tx) => {
-    const rows = await tx.execute<{
-      id: string;
-      organization_id: string;
-      holder_organization_id: string;
-      request_id: string | null;
-      last_error: string | null;
-    }>(sql`
-      update access_grant set overdue_alerted = true
-      where id in (
-        select id from access_grant
-        where state in ('provisioning', 'held') and due_at <= tenure_now() - ${afterMs} * interval '1 millisecond' and not overdue_alerted
-        order by due_at limit ${limit} for update skip locked)
-      returning id, organization_id, holder_organization_id, request_id, last_error`);
-    for (const row of rows) {
-      await appendAudit(tx, {
-        type: 'grant.overdue',
-        actor: actors.reaper,
-        subject: { kind: 'grant', id: row.id },
-        organizationId: row.organization_id,
-        holderOrganizationId: row.holder_organization_id,
-        requestId: row.request_id,
-        grantId: row.id,
-        reason: row.last_error,
-      });
-      await openTask(tx, { kind: 'overdue', grantId: row.id, cause: row.last_error, actor: actors.reaper });
-    }
-    return rows.map((row) => row.id);
   });
 }
 
@@ -267,17 +221,13 @@ export function orderEngineStop(db: Executor, requestId: string): Promise<void> 
     const unbegun = asked.state === 'waiting' || asked.state === 'approved';
     if (!ordered && !unbegun) return;
     const grantId = ordered?.id ?? null;
-    const revocation = {
-      id: newId('rev'),
-      kind: 'revocation',
-      requestId,
-      grantId,
-      actorKind: 'engine',
-    } as const;
-    await tx.insert(ending).values({
+    const revocation = { id: newId('rev'), kind: 'revocation', requestId, grantId } as const;
+    await insertEnding(tx, {
       ...revocation,
       organizationId: asked.organizationId,
       holderOrganizationId: asked.holderOrganizationId,
+      personId: null,
+      reason: null,
     });
     await appendAudit(tx, {
       ...about,

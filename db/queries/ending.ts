@@ -23,16 +23,17 @@ export interface NewEnding {
   grantId: string | null;
   organizationId: string;
   holderOrganizationId: string;
-  personId: string;
+  /** Null where the engine wants it. */
+  personId: string | null;
   reason: string | null;
 }
 
-/** Writes down that a person wants it ended. */
+/** Writes down that somebody wants it ended; when is said by the ledger. */
 export async function insertEnding(tx: Executor, wish: NewEnding): Promise<EndingView> {
   const rows = await tx.execute<EndingView & Record<string, unknown>>(sql`
     insert into ending as n (id, kind, request_id, grant_id, organization_id, holder_organization_id, actor_kind, person_id, reason)
     values (${wish.id}, ${wish.kind}, ${wish.requestId}, ${wish.grantId}, ${wish.organizationId}, ${wish.holderOrganizationId},
-      'person', ${wish.personId}, ${wish.reason})
+      ${wish.personId === null ? 'engine' : 'person'}, ${wish.personId}, ${wish.reason})
     returning n.id, n.kind, n.request_id as "requestId", n.grant_id as "grantId", ${personJson(sql`n.person_id`)} as person, n.reason,
       ${iso(sql`n.recorded_at`)} as "recordedAt"`);
   const [row] = rows;

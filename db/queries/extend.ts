@@ -6,6 +6,13 @@ import type { Executor } from '../client.ts';
 import { enqueue } from '../outbox.ts';
 import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant, extension } from '../schema/grant.ts';
+import {
+  type ActivationPolicy,
+  type ActivationRefusal,
+  endWithin,
+  lockApproved,
+  settleGranted,
+} from './activation.ts';
 import { type EndCase, readEndCase } from './end.ts';
 
 /** An extension that may be carried out now: the grant as it is, and the end it shall have. */
@@ -42,21 +49,19 @@ export async function readExtensionWish(db: Executor, requestId: string): Promis
 }
 
 /**
- * Writes the intent to move the end, under the locks of the extension and the grant. Null, and nothing written, when
- * the grant is not held any more or its end is ordered: an end always wins.
+ * Writes the intent to move the end, under the locks of the extension and the grant. Nothing is written, and the reason
+ * returned, when the grant is not held any more or its end is ordered (an end always wins), and when the person leaves
+ * before anything would be gained. Null when the extension is not approved any more.
  */
 export function writeExtensionIntent(
   db: Executor,
-  requestId: string,
-  grantId: string,
-): Promise<ExtendCase | null> {
+  wish: ExtensionWish,
+  policy: ActivationPolicy,
+): Promise<ExtendCase | ActivationRefusal | null> {
+  const { requestId, grantId } = wish;
   return db.transaction(async (tx) => {
-    const [asked] = await tx
-      .select()
-      .from(accessRequest)
-      .where(eq(accessRequest.id, requestId))
-      .for('no key update');
-    if (asked?.state !== 'approved') return null;
+    const approved = await lockApproved(tx, requestId);
+    if (!approved) return null;
     const [held] = await tx
       .update(accessGrant)
       .set({ attempts: sql`${accessGrant.attempts} + 1` })
@@ -65,57 +70,28 @@ export function writeExtensionIntent(
           and ${accessGrant.dueAt} > tenure_now()`,
       )
       .returning();
-    if (!held) return null;
-    const until = new Date(held.until.getTime() + asked.periodMs);
+    if (!held) return 'grant-ended';
+    const until = endWithin(approved, held.until);
+    if (until <= held.until) return 'person-ended';
     const owners = { organizationId: held.organizationId, holderOrganizationId: held.holderOrganizationId };
+    const intent = { formerUntil: held.until, until, ...policy };
     await tx
       .insert(extension)
-      .values({ requestId, grantId, ...owners, formerUntil: held.until, until })
-      .onConflictDoUpdate({ target: extension.requestId, set: { formerUntil: held.until, until } });
+      .values({ requestId, grantId, ...owners, ...intent })
+      .onConflictDoUpdate({ target: extension.requestId, set: intent });
     await appendAudit(tx, {
       type: 'grant.intended',
-      actor: actors.engine,
-      subject: { kind: 'grant', id: grantId },
-      ...owners,
-      requestId,
-      grantId,
-      policyVersion: asked.policyVersion,
+      ...aboutExtension(requestId, held, policy.policyVersion),
     });
     const grant = await readEndCase(tx, grantId);
     return grant && { grant, attempt: held.attempts, formerUntil: held.until, until };
   });
 }
 
-/**
- * An extension that was begun and came to nothing: the grant as it is, whose target may have the end that was wished. A
- * new attempt, so that whatever is still under way is refused. Null when nothing was begun or the grant is ending anyway.
- */
-export function writeRestoringIntent(db: Executor, requestId: string): Promise<ExtendCase | null> {
-  return db.transaction(async (tx) => {
-    const [held] = await tx
-      .update(accessGrant)
-      .set({ attempts: sql`${accessGrant.attempts} + 1` })
-      .where(
-        sql`${accessGrant.id} = (
-            select e.grant_id from extension e join access_request r on r.id = e.request_id
-            where e.request_id = ${requestId} and e.done_at is null and r.state in ('cancelled', 'refused', 'failed'))
-          and ${accessGrant.state} = 'held' and ${accessGrant.endAt} is null and ${accessGrant.dueAt} > tenure_now()`,
-      )
-      .returning();
-    const grant = held && (await readEndCase(tx, held.id));
-    return grant ? { grant, attempt: held.attempts, formerUntil: held.until, until: held.until } : null;
-  });
-}
-
 /** The target was read back with its new end: the ledger moves `until`, and the grant's own process is woken. */
 export function confirmExtended(db: Executor, requestId: string, subject: ExtendCase): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const [asked] = await tx
-      .select()
-      .from(accessRequest)
-      .where(eq(accessRequest.id, requestId))
-      .for('no key update');
-    if (asked?.state !== 'approved') return false;
+    if (!(await lockApproved(tx, requestId))) return false;
     const [moved] = await tx
       .update(accessGrant)
       .set({ until: subject.until })
@@ -126,24 +102,34 @@ export function confirmExtended(db: Executor, requestId: string, subject: Extend
       )
       .returning();
     if (!moved) return false;
-    await tx.update(extension).set({ doneAt: sql`tenure_now()` }).where(eq(extension.requestId, requestId));
-    await tx
-      .update(accessRequest)
-      .set({ state: 'granted', settledAt: sql`tenure_now()` })
-      .where(eq(accessRequest.id, requestId));
-    await appendAudit(tx, {
-      type: 'grant.extended',
-      actor: actors.engine,
-      subject: { kind: 'grant', id: moved.id },
-      organizationId: moved.organizationId,
-      holderOrganizationId: moved.holderOrganizationId,
-      requestId,
-      grantId: moved.id,
-      policyVersion: asked.policyVersion,
-    });
+    const [done] = await tx
+      .update(extension)
+      .set({ doneAt: sql`tenure_now()` })
+      .where(eq(extension.requestId, requestId))
+      .returning({ policyVersion: extension.policyVersion });
+    await settleGranted(tx, requestId);
+    const about = aboutExtension(requestId, moved, done?.policyVersion ?? null);
+    await appendAudit(tx, { type: 'grant.extended', ...about });
     await wakeGrant(tx, moved.requestId, requestId);
     return true;
   });
+}
+
+function aboutExtension(
+  requestId: string,
+  grant: { id: string; organizationId: string; holderOrganizationId: string },
+  policyVersion: string | null,
+) {
+  const { organizationId, holderOrganizationId } = grant;
+  return {
+    actor: actors.engine,
+    subject: { kind: 'grant', id: grant.id },
+    organizationId,
+    holderOrganizationId,
+    requestId,
+    grantId: grant.id,
+    policyVersion,
+  };
 }
 
 async function wakeGrant(tx: Executor, requestId: string | null, extensionId: string): Promise<void> {

@@ -44,10 +44,8 @@ export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.reques
     'until', ${iso(sql`x.until`)}) order by x.until), '[]') from extension x where x.grant_id = g.id and x.done_at is not null),
   'attempts', g.attempts, 'lastError', g.last_error, 'credentialShownAt', ${iso(sql`g.credential_shown_at`)})`;
 
-/**
- * The condition that access had begun at all: an intent that was never read back, or was undone before, is not access.
- */
-const began = sql`g.state in ('held', 'ended') and g.ended_by is distinct from 'cancellation' and g.ended_by is distinct from 'rollback'`;
+/** The condition that access began at all: an intent that was undone, or ended before it was read back, is not access. */
+const began = sql`g.begun_at is not null`;
 
 /** Which grants; everything that is given must hold. Instants are ISO 8601 UTC. */
 export interface GrantFilter {
@@ -86,7 +84,7 @@ function conditions(filter: GrantFilter): (SQL | null)[] {
     customer ? sql`g.organization_id = ${customer}` : null,
     entitlements ? sql`g.entitlement_id in ${[...entitlements]}` : null,
     state ? stateIs(state) : null,
-    at ? sql`${began} and g."from" <= ${at} and (g.ended_at is null or g.ended_at > ${at})` : null,
+    at ? sql`${began} and g."from" <= ${at} and (${stillOpenAt(at)} or g.ended_at > ${at})` : null,
     during ? hadAccessDuring(during, customer) : null,
   ];
 }
@@ -108,7 +106,12 @@ export function hadAccessDuring(during: { from: string; to: string }, customer?:
         where l.organization_id = ${customer} and l.ended_at is not null)`
     : sql``;
   return sql`${began} and g."from" < ${during.to}
-    and (g.ended_at is null or (g.ended_at is not null and g.ended_at > ${during.from} ${latestEnd}))`;
+    and (${stillOpenAt(during.from)} or (g.ended_at is not null and g.ended_at > ${during.from} ${latestEnd}))`;
+}
+
+/** What is open counts until it is gone, however long that takes; at an instant to come, until it is due. */
+function stillOpenAt(instant: string): SQL {
+  return sql`(g.ended_at is null and (${instant} <= (select tenure_now()) or g.due_at > ${instant}))`;
 }
 
 /** One grant as a view; null when there is none that the viewer may see. */

@@ -47,3 +47,12 @@ export async function rememberAnswer(tx: Executor, answer: AnswerToRemember): Pr
     on conflict (caller, key) do update set request_hash = excluded.request_hash, status = excluded.status,
       body = excluded.body, created_at = tenure_now(), expires_at = excluded.expires_at`);
 }
+
+/** Deletes up to `limit` answers that are remembered no longer; returns how many. They hold names. */
+export async function purgeExpiredAnswers(db: Executor, limit: number): Promise<number> {
+  const rows = await db.execute(sql`
+    delete from idempotency where (caller, key) in (
+      select caller, key from idempotency where expires_at <= tenure_now() limit ${limit} for update skip locked)
+    returning 1`);
+  return rows.length;
+}

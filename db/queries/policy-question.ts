@@ -40,7 +40,8 @@ export async function readPolicyQuestion(tx: Executor, names: QuestionNames): Pr
     from (select 1) asked
     left join person p on ${personIs(sql`p`, names.person)}
     left join organization po on po.id = p.organization_id
-    left join resource c on ${keyedIs('res', sql`c`, names.resource)} and c.retired_at is null
+    left join (resource c join organization co on co.id = c.organization_id)
+      on ${keyedIs('res', sql`c`, names.resource)} and c.retired_at is null
     left join entitlement e on e.resource_id = c.id and ${keyedIs('ent', sql`e`, names.entitlement)}
     left join organization o on ${organizationIs}`);
   const [row] = rows;

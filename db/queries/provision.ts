@@ -9,6 +9,7 @@ import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant } from '../schema/grant.ts';
 import { organization } from '../schema/organization.ts';
 import { entitlement, resource, target } from '../schema/resource.ts';
+import { type ActivationPolicy, endWithin, lockApproved, settleGranted } from './activation.ts';
 
 /** Everything an attempt needs to know before it touches anything. Read only. */
 export interface ProvisionCase {
@@ -90,22 +91,27 @@ export interface IntentWish {
   subject: ProvisionCase;
   account: string;
   prior: Holding[];
-  policyVersion: string;
+  policy: ActivationPolicy;
   sealPassword: ((grantId: string) => string) | null;
   grantId: string;
 }
 
 /**
- * Writes the intent, or rewrites it for a further attempt: the period counts from now, and the password is kept. The
- * right to it is derived again here, under the request's lock; null when it has gone.
+ * Writes the intent, or rewrites it for a further attempt: the period counts from now and ends with the person at the
+ * latest, and the password is kept. The right to it is derived again here, under the request's lock; null when it has
+ * gone.
  */
 export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | null> {
   const { subject } = wish;
+  const { policyVersion, policies } = wish.policy;
   return db.transaction(async (tx) => {
     const approved = await lockApproved(tx, subject.requestId);
     if (!approved) return null;
     // One look at the clock: two could lie a millisecond apart and make the span longer than was approved.
     const from = approved.now;
+    const until = endWithin(approved, from);
+    // Policy will say so the next time that it is asked.
+    if (until <= from) return null;
     const [row] = await tx
       .insert(accessGrant)
       .values({
@@ -119,9 +125,10 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
         resourceId: subject.resourceId,
         entitlementId: subject.entitlementId,
         from,
-        until: new Date(from.getTime() + subject.periodMs),
+        until,
         attempts: 1,
-        policyVersion: wish.policyVersion,
+        policyVersion,
+        policies,
         account: wish.account,
         prior: wish.prior,
         sealedPassword: wish.sealPassword?.(wish.grantId) ?? null,
@@ -133,6 +140,7 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
           until: sql`excluded.until`,
           attempts: sql`${accessGrant.attempts} + 1`,
           policyVersion: sql`excluded.policy_version`,
+          policies: sql`excluded.policies`,
         },
         setWhere: sql`${accessGrant.state} = 'provisioning' and ${accessGrant.endAt} is null`,
       })
@@ -141,7 +149,7 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
     await appendAudit(tx, {
       type: 'grant.intended',
       actor: actors.engine,
-      ...aboutGrant(subject, row.id, wish.policyVersion),
+      ...aboutGrant(subject, row.id, policyVersion),
     });
     return {
       grantId: row.id,
@@ -156,117 +164,24 @@ export function writeIntent(db: Executor, wish: IntentWish): Promise<Intent | nu
 /** The attempt was read back: access has begun. False when a later attempt or an end has overtaken it. */
 export function confirmBegun(db: Executor, subject: ProvisionCase, intent: Intent): Promise<boolean> {
   return db.transaction(async (tx) => {
-    const approved = await lockApproved(tx, subject.requestId);
-    if (!approved) return false;
+    if (!(await lockApproved(tx, subject.requestId))) return false;
     const [held] = await tx
       .update(accessGrant)
-      .set({ state: 'held', lastError: null })
+      .set({ state: 'held', begunAt: sql`tenure_now()`, lastError: null })
       .where(
         sql`${accessGrant.id} = ${intent.grantId} and ${accessGrant.attempts} = ${intent.attempt}
           and ${accessGrant.state} = 'provisioning' and ${accessGrant.endAt} is null and ${accessGrant.until} > tenure_now()`,
       )
-      .returning({ id: accessGrant.id });
+      .returning({ policyVersion: accessGrant.policyVersion });
     if (!held) return false;
-    await tx
-      .update(accessRequest)
-      .set({ state: 'granted', settledAt: sql`tenure_now()` })
-      .where(eq(accessRequest.id, subject.requestId));
+    await settleGranted(tx, subject.requestId);
     await appendAudit(tx, {
       type: 'grant.begun',
       actor: actors.engine,
-      ...aboutGrant(subject, intent.grantId, approved.policyVersion),
+      ...aboutGrant(subject, intent.grantId, held.policyVersion),
     });
     return true;
   });
-}
-
-/** Locks an approved request, always before its grant, and looks at the clock; null when it is not approved any more. */
-async function lockApproved(
-  tx: Executor,
-  requestId: string,
-): Promise<{ policyVersion: string; now: Date } | null> {
-  const [asked] = await tx
-    .select({
-      state: accessRequest.state,
-      policyVersion: accessRequest.policyVersion,
-      nowMs: sql<string>`(extract(epoch from tenure_now()) * 1000)::bigint`,
-    })
-    .from(accessRequest)
-    .where(eq(accessRequest.id, requestId))
-    .for('no key update');
-  if (asked?.state !== 'approved') return null;
-  return { policyVersion: asked.policyVersion, now: new Date(Number(asked.nowMs)) };
-}
-
-/** Notes what went wrong with an attempt, as a closed code, so that everybody can see why it takes long. */
-export async function noteProvisionError(db: Executor, requestId: string, code: string): Promise<void> {
-  await db
-    .update(accessGrant)
-    .set({ lastError: code })
-    .where(sql`${accessGrant.requestId} = ${requestId} and ${accessGrant.state} = 'provisioning'`);
-  await db.update(accessRequest).set({ lastError: code }).where(eq(accessRequest.id, requestId));
-}
-
-/** Policy, or what has happened meanwhile, says no at activation: the request is refused. */
-export function refuseAtActivation(
-  db: Executor,
-  requestId: string,
-  policyVersion: string | null,
-): Promise<void> {
-  return closeApproved(db, requestId, 'refused', policyVersion, null);
-}
-
-/** Provisioning is given up: the request has failed, and what may have been made is ordered to be undone. */
-export function giveUp(db: Executor, requestId: string, code: string): Promise<void> {
-  return closeApproved(db, requestId, 'failed', null, code);
-}
-
-function closeApproved(
-  db: Executor,
-  requestId: string,
-  state: 'refused' | 'failed',
-  policyVersion: string | null,
-  code: string | null,
-): Promise<void> {
-  return db.transaction(async (tx) => {
-    const [asked] = await tx
-      .update(accessRequest)
-      .set({ state, settledAt: sql`tenure_now()`, ...(code ? { lastError: code } : {}) })
-      .where(sql`${accessRequest.id} = ${requestId} and ${accessRequest.state} = 'approved'`)
-      .returning();
-    if (!asked) return;
-    const about = {
-      actor: actors.engine,
-      subject: { kind: 'access_request', id: requestId },
-      organizationId: asked.organizationId,
-      holderOrganizationId: asked.holderOrganizationId,
-      requestId,
-      policyVersion: policyVersion ?? asked.policyVersion,
-    };
-    await appendAudit(tx, { ...about, type: `access_request.${state}`, reason: code });
-    const [undone] = await tx
-      .update(accessGrant)
-      .set({ endAt: sql`tenure_now()`, endOrder: 'rollback', lastError: code })
-      .where(
-        sql`${accessGrant.requestId} = ${requestId} and ${accessGrant.state} = 'provisioning' and ${accessGrant.endAt} is null`,
-      )
-      .returning({ id: accessGrant.id });
-    if (!undone) return;
-    await appendAudit(tx, {
-      ...about,
-      type: 'grant.end_intended',
-      subject: { kind: 'grant', id: undone.id },
-      grantId: undone.id,
-    });
-  });
-}
-
-/** True when an approved request has been tried for longer than it may be. */
-export async function isTriedTooLong(db: Executor, requestId: string, limitMs: number): Promise<boolean> {
-  const rows = await db.execute<{ late: boolean }>(sql`
-    select greatest(coalesce(settled_at, asked_at), starts_at) + ${limitMs} * interval '1 millisecond' <= tenure_now() as late
-    from access_request where id = ${requestId}`);
-  return rows[0]?.late ?? false;
 }
 
 function aboutGrant(subject: ProvisionCase, grantId: string, policyVersion: string) {

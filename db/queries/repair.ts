@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
+import { isUnrestored } from './restore.ts';
+
+const unrestored = isUnrestored(sql`r.id`, sql`r.state`);
 
 /** A request that is not over, and the run of the workflow that should be carrying it. */
 export interface OpenRequest {
@@ -19,7 +22,8 @@ export async function claimUnchecked(
     where id in (
       select r.id from access_request r
       where (r.state in ('waiting', 'approved')
-          or r.id in (select request_id from access_grant where state in ('provisioning', 'held')))
+          or r.id in (select request_id from access_grant where state in ('provisioning', 'held'))
+          or r.kind = 'extension' and ${unrestored})
         and r.engine_checked_at <= tenure_now() - ${olderThanMs} * interval '1 millisecond'
       order by r.engine_checked_at limit ${limit} for no key update skip locked)
     returning id, engine_run as run, organization_id as organization`);
@@ -39,7 +43,8 @@ export async function readCarriedRequest(
 ): Promise<(OpenRequest & { isOpen: boolean }) | null> {
   const rows = await db.execute<{ id: string; run: number; organization: string; isOpen: boolean }>(sql`
     select r.id, r.engine_run as run, r.organization_id as organization, (r.state in ('waiting', 'approved')
-      or exists (select 1 from access_grant g where g.request_id = r.id and g.state in ('provisioning', 'held'))) as "isOpen"
+      or exists (select 1 from access_grant g where g.request_id = r.id and g.state in ('provisioning', 'held'))
+      or ${unrestored}) as "isOpen"
     from access_request r where r.id = ${requestId}`);
   return rows[0] ?? null;
 }

@@ -7,6 +7,7 @@ import type { Executor } from '../client.ts';
 import { accessRequest, stage } from '../schema/access-request.ts';
 import { decision } from '../schema/decision.ts';
 import { accessGrant } from '../schema/grant.ts';
+import { isUnrestored } from './restore.ts';
 
 /** What the rows say about one request and its grant. Instants of the ledger's clock. */
 export interface Standing {
@@ -20,6 +21,8 @@ export interface Standing {
   holderOrganizationId: string;
   policyVersion: string;
   grant: { id: string; state: StoredGrantState; dueAt: Date } | null;
+  /** An extension that came to nothing, and the target has not got the former end back yet. */
+  unrestored: boolean;
   now: Date;
 }
 
@@ -39,6 +42,7 @@ export async function readStanding(db: Executor, requestId: string): Promise<Sta
       grantId: accessGrant.id,
       grantState: accessGrant.state,
       dueAt: accessGrant.dueAt,
+      unrestored: isUnrestored(sql`${accessRequest.id}`, sql`${accessRequest.state}`),
       now: sql<string>`(extract(epoch from tenure_now()) * 1000)::bigint`,
     })
     .from(accessRequest)

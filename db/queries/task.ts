@@ -3,6 +3,11 @@ import type { Actor } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
+import { resourceJson } from './catalog.ts';
+import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
+import { type KeyedView, organizationJson } from './organization.ts';
+import { type PersonView, personJson } from './person.ts';
+import { seesTask, type Viewer } from './viewer.ts';
 
 export interface NewTask {
   kind: 'rollback' | 'overdue';
@@ -55,4 +60,46 @@ export async function closeTasks(
   );
   for (const row of rows)
     await appendAudit(tx, { ...about, type: 'task.closed', subject: { kind: 'task', id: row.id } });
+}
+
+/** A task as the outside sees it. Instants are ISO 8601 UTC. */
+export interface TaskView {
+  id: string;
+  kind: 'rollback' | 'overdue';
+  state: TaskState;
+  grantId: string;
+  requestId: string | null;
+  organization: KeyedView;
+  resource: KeyedView;
+  owner: PersonView;
+  /** Closed code of what went wrong. */
+  cause: string | null;
+  openedAt: string;
+  closedAt: string | null;
+}
+
+export const taskStates = ['open', 'closed'] as const;
+export type TaskState = (typeof taskStates)[number];
+
+/** Tasks that the viewer owns, or may see because they read such records; newest first. */
+export async function listTasks(
+  tx: Executor,
+  viewer: Viewer,
+  filter: { state?: TaskState | undefined },
+  page: PageWish,
+): Promise<Page<TaskView>> {
+  const conditions = [
+    filter.state === 'open' ? sql`t.closed_at is null` : null,
+    filter.state === 'closed' ? sql`t.closed_at is not null` : null,
+    page.after ? sql`t.id < ${page.after}` : null,
+    seesTask(viewer, sql`t`),
+  ];
+  const rows = await tx.execute<TaskView & Record<string, unknown>>(sql`
+    select t.id, t.kind, case when t.closed_at is null then 'open' else 'closed' end as state, t.grant_id as "grantId",
+      t.request_id as "requestId", ${organizationJson(sql`t.organization_id`)} as organization,
+      ${resourceJson(sql`g.resource_id`)} as resource, ${personJson(sql`t.owner_person_id`)} as owner, t.cause,
+      ${iso(sql`t.opened_at`)} as "openedAt", ${iso(sql`t.closed_at`)} as "closedAt"
+    from task t join access_grant g on g.id = t.grant_id
+    where ${allOf(conditions)} order by t.id desc limit ${page.limit + 1}`);
+  return pageOf(rows, page.limit, (one) => one.id);
 }

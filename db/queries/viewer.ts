@@ -33,6 +33,12 @@ export function seesGrant(viewer: Viewer, grant: SQL): SQL {
     or ${decides(viewer.personId, sql`${grant}.request_id`)})`;
 }
 
+/** The condition that the viewer may see a task: they own it, or they read such records. */
+export function seesTask(viewer: Viewer, task: SQL): SQL {
+  if (viewer.seesAll) return sql`true`;
+  return sql`(${task}.owner_person_id = ${viewer.personId} or ${concerns(viewer, task)})`;
+}
+
 function concerns(viewer: Viewer, row: SQL): SQL {
   if (!viewer.administers) return sql`false`;
   return sql`${row}.organization_id = ${viewer.organizationId} or ${row}.holder_organization_id = ${viewer.organizationId}`;

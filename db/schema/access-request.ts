@@ -1,4 +1,4 @@
-import { type AnyPgColumn, bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { type AnyPgColumn, bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { requestKinds, requestStates } from '../../domain/access-request.ts';
 import type { Assurance } from '../../domain/policy.ts';
 import { id, instant, ledgerNow } from './columns.ts';
@@ -46,10 +46,14 @@ export const accessRequest = pgTable(
     askedAt: instant('asked_at').notNull().default(ledgerNow),
     lapsesAt: instant('lapses_at').notNull(),
     settledAt: instant('settled_at'),
+    /** When it was first tried to make it real. Written once. */
+    triedAt: instant('tried_at'),
     /** ISO 8601: the longest period that policy allows for it. */
     longest: text('longest').notNull(),
     policyVersion: text('policy_version').notNull(),
     policies: jsonb('policies').$type<{ id: string; title: string }[]>().notNull(),
+    /** Policy wants the access reported to those who watch; from the verdict when it was asked for. */
+    reported: boolean('reported').notNull().default(false),
     /** Hash over what approvers approve; each decision repeats it. */
     digest: text('digest').notNull(),
     /** Closed code of the last thing that went wrong, and how often something did. */

@@ -39,12 +39,16 @@ export const accessGrant = pgTable(
     endOrderedBy: text('end_ordered_by').references(() => person.id),
     /** The earlier of `until` and the order to end. */
     dueAt: instant('due_at').generatedAlwaysAs(sql`least("until", "end_at")`),
+    /** When the target was read back and held it; null while there was no access. `guard_grant_life` writes it, once. */
+    begunAt: instant('begun_at'),
     endedAt: instant('ended_at'),
     endedBy: text('ended_by', { enum: endings }),
     /** Grows with every attempt to make it real; the attempt that is read back stands. */
     attempts: integer('attempts').notNull().default(0),
     lastError: text('last_error'),
+    /** Of the last activation: the version that allowed it and the policies that decided. */
     policyVersion: text('policy_version').notNull(),
+    policies: jsonb('policies').$type<{ id: string; title: string }[]>(),
     /** The account in the target, and what the target held for it before we came. */
     account: text('account').notNull(),
     prior: jsonb('prior').$type<Holding[]>(),
@@ -76,6 +80,10 @@ export const accessGrant = pgTable(
       sql`(state in ('ended', 'failed')) = (ended_at is not null and ended_by is not null)`,
     ),
     check('access_grant_order', sql`(end_at is null) = (end_order is null)`),
+    check(
+      'access_grant_begun',
+      sql`case state when 'held' then begun_at is not null when 'ended' then true else begun_at is null end`,
+    ),
   ],
 );
 
@@ -93,6 +101,9 @@ export const extension = pgTable(
     holderOrganizationId: text('holder_organization_id').notNull(),
     formerUntil: instant('former_until').notNull(),
     until: instant('until').notNull(),
+    /** Of its activation: the version that allowed it and the policies that decided. */
+    policyVersion: text('policy_version'),
+    policies: jsonb('policies').$type<{ id: string; title: string }[]>(),
     /** Null until the target was read back. */
     doneAt: instant('done_at'),
   },

@@ -113,6 +113,15 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
       'a state',
       `update access_grant set state = 'ended', ended_at = now(), ended_by = 'time' where id = '${grantId}'`,
     ],
+    [
+      'an end that never comes, so that no other can be ordered',
+      `update access_grant set end_at = 'infinity', end_order = 'revocation' where id = '${grantId}'`,
+    ],
+    ...['rollback', 'cancellation', 'time', 'x'].map((order): [string, string] => [
+      `access that was had called none (${order})`,
+      `update access_grant set end_at = tenure_now(), end_order = '${order}' where id = '${grantId}'`,
+    ]),
+    ['access begun otherwise', `update access_grant set begun_at = null where id = '${grantId}'`],
     ['an end undone', `delete from access_grant where id = '${grantId}'`],
     ['a password', `update access_grant set sealed_password = 'x' where id = '${grantId}'`],
     [
@@ -131,6 +140,26 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
     ['somebody else’s approval', decisionBy(priya.person, requestId)],
     ['a decision changed', `update decision set decision = 'approve'`],
     ['an audit event changed', `update audit_event set actor_id = 'nobody'`],
+    ...[
+      ['occurred_at', `now() - interval '1 year'`],
+      ['xid', `'1'`],
+      ['cluster', `'another'`],
+    ].map(([column, value]): [string, string] => [
+      `an audit event dated otherwise (${column})`,
+      `insert into audit_event (id, type, actor_kind, actor_id, subject_kind, subject_id, commitment, ${column})
+        values ('${newId('aud')}', 'grant.begun', 'person', '${sam.person}', 'grant', '${grantId}', 'x', ${value})`,
+    ]),
+    [
+      'a revocation of last year',
+      `insert into ending (id, kind, grant_id, organization_id, holder_organization_id, actor_kind, person_id, recorded_at)
+        values ('${newId('rev')}', 'revocation', '${grantId}', '${sam.organization}', '${sam.organization}', 'person', '${sam.person}', now() - interval '1 year')`,
+    ],
+    [
+      'false changes, by a trigger of ours on a table of one’s own',
+      `create temporary table access_grant (id text);
+        create trigger note_change after insert on access_grant for each row execute function note_change_by_id();
+        insert into access_grant values ('${grantId}')`,
+    ],
     ['an audit event removed', `delete from audit_event`],
     ['all audit events removed', `truncate audit_event`],
     ['an audit text changed', `update audit_text set reason = 'x'`],

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, scryptSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { deriveKeys, signingKey } from '../../crypto/keys.ts';
@@ -8,12 +8,14 @@ const zeros = Buffer.alloc(32).toString('base64url');
 const fresh = () => randomBytes(32).toString('base64url');
 
 describe('derived keys', () => {
-  it('follow RFC 5869, computed here by hand from HMAC', () => {
+  it('follow RFC 5869, computed here by hand from HMAC, and RFC 7914 where the owner’s password is in it', () => {
     const prk = createHmac('sha256', 'tenure').update(Buffer.alloc(32)).digest();
     const expand = (info: string) =>
       createHmac('sha256', prk).update(`tenure/v1/${info}`).update(Buffer.of(1)).digest();
     const keys = deriveKeys(zeros);
-    expect(keys.databasePassword('app')).toBe(expand('database-password/app').toString('base64url'));
+    expect(keys.databasePassword('app', 'owner')).toBe(
+      scryptSync('owner', expand('database-password/app'), 32).toString('base64url'),
+    );
     expect(keys.namedSecret('stripe')).toBe(expand('secret/stripe').toString('base64url'));
     expect(keys.sealing.current.key.export()).toEqual(expand('sealing'));
     expect(keys.signing.id).toBe(signingKey(expand('token-signing')).id);
@@ -21,22 +23,23 @@ describe('derived keys', () => {
 
   it('are the same on every start and on every machine: what was sealed once must open for ever', () => {
     const keys = deriveKeys(zeros);
-    expect([keys.keyId, keys.signing.id, keys.databasePassword('app')]).toMatchInlineSnapshot(`
+    expect([keys.keyId, keys.signing.id, keys.databasePassword('app', 'owner')]).toMatchInlineSnapshot(`
       [
         "9e81424c",
         "mu9mRn01HnCSLwKb6Q_aA_vrY1HWwnN8TprTzPefuhQ",
-        "KBNnnPNqJajUqoJFWLbSHpYhvcqRMQ_pEL_k2CN9L6o",
+        "zPCbo-j6mFnvvDym1CfXgBQt3S2IB0l75dLyb6GrIo0",
       ]
     `);
     expect(deriveKeys(zeros).namedSecret('x')).toBe(keys.namedSecret('x'));
   });
 
-  it('differ for each purpose, each name and each master', () => {
+  it('differ for each purpose, each name, each master and each owner’s password', () => {
     const keys = deriveKeys(zeros);
     const other = deriveKeys(fresh());
     const all = [keys, other].flatMap((each) => [
-      each.databasePassword('app'),
-      each.databasePassword('system'),
+      each.databasePassword('app', 'owner'),
+      each.databasePassword('app', 'another owner'),
+      each.databasePassword('system', 'owner'),
       each.namedSecret('app'),
       each.namedSecret('system'),
       each.sealing.current.key.export().toString('base64url'),
@@ -51,7 +54,7 @@ describe('derived keys', () => {
     const printed = inspect(keys, { depth: 10, showHidden: true }) + JSON.stringify(keys);
     expect(printed).not.toContain(keys.sealing.current.key.export().toString('hex').slice(0, 16));
     expect(printed).not.toContain(keys.sealing.current.key.export().toString('base64url').slice(0, 16));
-    expect(printed).not.toContain(keys.databasePassword('app').slice(0, 16));
+    expect(printed).not.toContain(keys.databasePassword('app', 'owner').slice(0, 16));
   });
 
   it.each([

@@ -1,11 +1,15 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { within } from '../../db/client.ts';
+import { listReportItems } from '../../db/queries/access-report.ts';
+import { confirmEnded, noteEndError, readEndCase } from '../../db/queries/end.ts';
+import { listGrants } from '../../db/queries/grant.ts';
+import { actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { ask, type Asking, decide } from '../support/asking.ts';
 import { changeBySql, extendBySql, giveBySql, holdBySql } from '../support/grant-by-sql.ts';
 import { type LedgerRoles, refusal, scopeOf, startLedgerRoles } from '../support/ledger-roles.ts';
-import { askExtension, tell } from '../support/story.ts';
+import { askExtension, orderEnding, tell } from '../support/story.ts';
 
 let ledger: LedgerRoles;
 
@@ -108,6 +112,9 @@ describe('a grant', () => {
     expect(await changeBySql(system(), grantId, sql`end_at = null, end_order = null`)).toBe('TN013');
     expect(await changeBySql(system(), grantId, sql`end_at = tenure_now() + interval '1 day'`)).toBe('TN013');
     expect(await changeBySql(system(), grantId, sql`end_order = 'return'`)).toBe('TN013');
+    expect(await changeBySql(system(), grantId, sql`end_ordered_by = (select id from person limit 1)`)).toBe(
+      'TN013',
+    );
     expect(
       await changeBySql(
         system(),
@@ -126,5 +133,65 @@ describe('a grant', () => {
     expect(await tell(system(), requestId)).toMatchObject({
       grant: { state: 'ended', endedBy: 'revocation' },
     });
+  });
+
+  it('is ordered to end for now and by something that ends, and access that began is never called none', async () => {
+    const { grantId } = await holdBySql(system());
+    const order = (at: SQL, by: string) =>
+      changeBySql(system(), grantId, sql`end_at = ${at}, end_order = ${by}, end_ordered_by = null`);
+    const now = sql`tenure_now()`;
+    expect(await order(sql`'infinity'`, 'revocation')).toBe('TN013');
+    expect(await order(sql`tenure_now() + interval '1 second'`, 'revocation')).toBe('TN013');
+    for (const hiding of ['cancellation', 'rollback', 'time', 'forgotten'])
+      expect(await order(now, hiding)).toBe('TN013');
+    expect(await changeBySql(system(), grantId, sql`begun_at = null`)).toMatch(/TN013|23514/);
+    expect(await changeBySql(system(), grantId, sql`begun_at = begun_at + interval '1 minute'`)).toBe(
+      'TN013',
+    );
+    expect(await order(now, 'revocation')).toBe('accepted');
+  });
+
+  it('began when it was read back: one that ended before is in no report', async () => {
+    const { requestId: neverBegun } = await ask(system());
+    const grantId = newId('grant');
+    expect(await giveBySql(system(), neverBegun, { id: grantId })).toBe('accepted');
+    expect(await changeBySql(system(), grantId, sql`begun_at = tenure_now()`)).toBe('TN013');
+    await orderEnding(system(), neverBegun, 'revocation');
+    const subject = await readEndCase(system(), grantId);
+    if (!subject) throw new TypeError('This is open.');
+    expect(await confirmEnded(system(), subject, actors.reaper)).toBe(true);
+    expect(await tell(system(), neverBegun)).toMatchObject({
+      grant: { state: 'ended', endedBy: 'revocation' },
+    });
+    const begun = await holdBySql(system());
+    const sita = await scopeOf(ledger, 'sita@northwind.example', 'all');
+    const viewer = { ...sita, seesAll: true, administers: false };
+    const [customer] = await ledger.owner<
+      { id: string }[]
+    >`select id from organization where key = 'initech'`;
+    const during = { from: '2020-01-01T00:00:00Z', to: '2100-01-01T00:00:00Z' };
+    const page = { limit: 200, after: null };
+    const reported = await within(ledger.application, sita, (tx) =>
+      listReportItems(tx, customer?.id ?? '', during, page),
+    );
+    const listed = await within(ledger.application, sita, (tx) => listGrants(tx, viewer, { during }, page));
+    for (const ids of [reported.items.map((item) => item.grantId), listed.items.map((item) => item.id)]) {
+      expect(ids).toContain(begun.grantId);
+      expect(ids).not.toContain(grantId);
+    }
+  });
+
+  it('leaves no task about a rollback that somebody else has finished', async () => {
+    const { requestId } = await ask(system());
+    const grantId = newId('grant');
+    await giveBySql(system(), requestId, { id: grantId });
+    await changeBySql(system(), grantId, sql`end_at = tenure_now(), end_order = 'rollback'`);
+    const subject = await readEndCase(system(), grantId);
+    if (!subject) throw new TypeError('This is open.');
+    await noteEndError(system(), subject, 'target-unreachable', actors.engine);
+    expect(await confirmEnded(system(), subject, actors.reaper)).toBe(true);
+    await noteEndError(system(), subject, 'target-unreachable', actors.engine);
+    const tasks = await ledger.owner`select closed_at is null as open from task where grant_id = ${grantId}`;
+    expect([...tasks]).toEqual([{ open: false }]);
   });
 });

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { within } from '../../db/client.ts';
+import { claimUnchecked } from '../../db/queries/repair.ts';
 import { newId } from '../../domain/ids.ts';
 import { ask, type Asking, decide } from '../support/asking.ts';
 import { extendBySql, holdBySql } from '../support/grant-by-sql.ts';
@@ -68,7 +69,16 @@ describe('what was recorded', () => {
     expect(refused).toEqual({ application: '42501', system: '42501', owner: 'TN011' });
   });
 
-  it.each(['audit_event', 'decision'])('is not emptied at a stroke, by any role: %s', async (table) => {
+  it.each([
+    'audit_event',
+    'audit_text',
+    'decision',
+    'stage',
+    'ending',
+    'access_request',
+    'access_grant',
+    'extension',
+  ])('is not emptied at a stroke, by any role: %s', async (table) => {
     const refused = await refusals(`truncate ${table} cascade`);
     expect(refused).toEqual({ application: '42501', system: '42501', owner: 'TN011' });
   });
@@ -107,6 +117,43 @@ describe('what was recorded', () => {
   });
 });
 
+describe('who writes a record', () => {
+  it.each([
+    ['audit_event', 'occurred_at', "now() - interval '1 year'"],
+    ['audit_event', 'cluster', "'another'"],
+    ['audit_event', 'xid', "'1'"],
+    ['audit_text', 'forgotten_at', 'now()'],
+    ['ending', 'recorded_at', "now() - interval '1 year'"],
+  ])('does not say when, neither the application nor the system: %s.%s', async (table, column, value) => {
+    const refused = await refusals(`insert into ${table} (${column}) values (${value})`);
+    expect(refused).toMatchObject({ application: '42501', system: '42501' });
+  });
+
+  it('notes facts that change, and not who looked at them or how often something was tried', async () => {
+    const { requestId, grantId } = await holdBySql(system());
+    const changes = () =>
+      ledger.owner<{ table: string; operation: string }[]>`
+        select table_name as table, operation from change where row_id in (${requestId}, ${grantId}) order by seq`;
+    const before = (await changes()).length;
+    await claimUnchecked(system(), -1, 1_000);
+    await system().execute(
+      sql`update access_grant set end_tries = end_tries + 1, end_tried_at = tenure_now() where id = ${grantId}`,
+    );
+    await system().execute(sql`update access_grant set last_error = last_error where id = ${grantId}`);
+    expect(await changes()).toHaveLength(before);
+    await system().execute(sql`update access_grant set last_error = 'x' where id = ${grantId}`);
+    await system().execute(sql`update access_request set tried_at = tenure_now() where id = ${requestId}`);
+    expect((await changes()).slice(before)).toEqual([
+      { table: 'access_grant', operation: 'UPDATE' },
+      { table: 'access_request', operation: 'UPDATE' },
+    ]);
+    const staged = await asked();
+    const [stage] =
+      await ledger.owner`select operation from change where table_name = 'stage' and row_id = ${staged}`;
+    expect(stage).toEqual({ operation: 'INSERT' });
+  });
+});
+
 describe('a request', () => {
   it.each([
     "justification = 'another'",
@@ -115,10 +162,23 @@ describe('a request', () => {
     "digest = 'another'",
     "person_id = (select id from person where email = 'mei@northwind.example')",
     "kind = 'extension'",
+    'reported = not reported',
   ])('is immutable: %s', async (change) => {
     await asked();
     const { application, system, owner } = await refusals(`update access_request set ${change}`);
     expect([application, system, owner]).toEqual(['42501', 'TN010', 'TN010']);
+  });
+
+  it('says once when it was first tried', async () => {
+    const requestId = await asked();
+    const tried = (value: string) =>
+      refusal(
+        system().execute(sql`update access_request set tried_at = ${sql.raw(value)} where id = ${requestId}`),
+      );
+    expect(await tried('tenure_now()')).toBe('accepted');
+    expect(await tried('coalesce(tried_at, tenure_now())')).toBe('accepted');
+    expect(await tried("tried_at + interval '1 hour'")).toBe('TN010');
+    expect(await tried('null')).toBe('TN010');
   });
 
   it('never leaves an end that it has reached', async () => {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../../db/client.ts';
 import { newId } from '../../domain/ids.ts';
-import { ask } from './asking.ts';
+import { ask, type Asking } from './asking.ts';
 import { refusal } from './ledger-roles.ts';
 
 /** What an attacker writes otherwise than an honest attempt would. */
@@ -31,8 +31,11 @@ export function giveBySql(db: Executor, requestId: string, forgery: Forgery = {}
 }
 
 /** A grant that is held, as the ledger alone knows it: no target was touched. */
-export async function holdBySql(db: Executor): Promise<{ requestId: string; grantId: string }> {
-  const { requestId } = await ask(db);
+export async function holdBySql(
+  db: Executor,
+  wish: Asking = {},
+): Promise<{ requestId: string; grantId: string }> {
+  const { requestId } = await ask(db, wish);
   const grantId = newId('grant');
   const given = await giveBySql(db, requestId, { id: grantId });
   if (given !== 'accepted') throw new Error(`The grant was refused: ${given}`);

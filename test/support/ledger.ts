@@ -9,6 +9,8 @@ export interface EphemeralLedger {
   ownerUrl: string;
   appUrl: string;
   systemUrl: string;
+  /** The master key, as a process is given it. */
+  key: string;
   keys: TenureKeys;
   /** As the application's role, which row-level security binds. */
   app: Ledger;
@@ -30,13 +32,14 @@ export async function ephemeralLedger(): Promise<EphemeralLedger> {
   const server = await ephemeralPostgres();
   const ownerUrl = server.url;
   const { appUrl, systemUrl } = await prepareLedger({ ownerUrl, key });
-  await loadExample({ ownerUrl, key, targets: {} });
+  await loadExample({ systemUrl, key, targets: {} });
   const open = (url: string) => openLedger({ url, applicationName: 'tenure-test' });
   const [app, system, owner] = [open(appUrl), open(systemUrl), open(ownerUrl)];
   return {
     ownerUrl,
     appUrl,
     systemUrl,
+    key,
     keys: deriveKeys(key),
     app,
     system,

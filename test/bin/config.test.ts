@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { readConfig } from '../../bin/config.ts';
+import { deriveKeys } from '../../crypto/keys.ts';
+import { seal, unseal } from '../../crypto/sealing.ts';
+
+const keyOf = (byte: number) => Buffer.alloc(32, byte).toString('base64url');
+const environment = { DATABASE_URL: 'postgres://tenure@127.0.0.1/tenure', TENURE_KEY: keyOf(3) };
+
+it('hands former keys on: what they sealed opens, and nothing is sealed with them anew', () => {
+  const config = readConfig({ ...environment, TENURE_KEY_FORMER: `${keyOf(1)}, ${keyOf(2)}` });
+  const { sealing, keyId } = deriveKeys(config.masterKey, config.formerMasterKeys);
+  for (const byte of [1, 2, 3])
+    expect(unseal(sealing, seal(deriveKeys(keyOf(byte)).sealing, 'secret', 'grant:1'), 'grant:1')).toBe(
+      'secret',
+    );
+  expect(seal(sealing, 'secret', 'grant:1')).toMatch(new RegExp(`^v1\\.${keyId}\\.`));
+});
+
+it('knows of no former key unless one is given', () => {
+  for (const given of [{}, { TENURE_KEY_FORMER: '' }])
+    expect(readConfig({ ...environment, ...given }).formerMasterKeys).toEqual([]);
+});
