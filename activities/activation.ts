@@ -1,5 +1,5 @@
 import { readPolicyQuestion } from '../db/queries/policy-question.ts';
-import { readApprovedNeeds } from '../db/queries/activation.ts';
+import { type ActivationPolicy, readApprovedNeeds } from '../db/queries/activation.ts';
 import { periodMsOrThrow } from '../domain/period.ts';
 import type { Assurance, PolicyVerdict } from '../domain/policy.ts';
 import { ConnectorError } from './connectors/errors.ts';
@@ -21,7 +21,7 @@ export interface Activation {
 /** What policy says now, and whether that still covers what was approved. */
 export interface Reconsidered {
   isCovered: boolean;
-  policyVersion: string;
+  policy: ActivationPolicy;
 }
 
 /**
@@ -46,7 +46,8 @@ export async function reconsider(deps: ActivityDeps, wish: Activation): Promise<
     hasTicket: wish.hasTicket,
     now: new Date(nowMs).toISOString(),
   });
-  return { isCovered: await covers(deps, wish, verdict), policyVersion: verdict.policyVersion };
+  const { policyVersion, policies } = verdict;
+  return { isCovered: await covers(deps, wish, verdict), policy: { policyVersion, policies } };
 }
 
 async function covers(deps: ActivityDeps, wish: Activation, verdict: PolicyVerdict): Promise<boolean> {

@@ -12,6 +12,7 @@ import type { Connector } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
 import { failureCode } from './failures.ts';
+import type { Places } from './places.ts';
 
 /**
  * Ends a grant whose time has come: apply what takes it away, read back that it is gone, then say so. Before its time it
@@ -42,15 +43,18 @@ export async function endGrant(
   }
 }
 
-/** The same for the open grant of a request; nothing when it has none. */
-export async function endGrantOf(
-  deps: ActivityDeps,
-  requestId: string,
-  actor: Actor,
-  signal: AbortSignal,
-): Promise<void> {
-  const grantId = await openGrantOf(deps.ledger.db, requestId);
-  if (grantId) await endGrant(deps, grantId, actor, signal);
+/** Who ends, at most how much at once on one target, and for how long. */
+export interface EndingTry {
+  actor: Actor;
+  places: Places;
+  signal: AbortSignal;
+}
+
+/** The same for the open grant of a request; nothing when it has none. @throws BusyError when its target has no place free. */
+export async function endGrantOf(deps: ActivityDeps, requestId: string, attempt: EndingTry): Promise<void> {
+  const { actor, places, signal } = attempt;
+  const open = await openGrantOf(deps.ledger.db, requestId);
+  if (open) await places.within(open.targetKey, () => endGrant(deps, open.grantId, actor, signal));
 }
 
 async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
+import { giveUp, noteFailedAttempt, refuseAtActivation } from '../db/queries/activation.ts';
 import {
   confirmExtended,
   type ExtendCase,
   readExtensionWish,
   writeExtensionIntent,
-  writeRestoringIntent,
 } from '../db/queries/extend.ts';
-import { isTriedTooLong, noteProvisionError, giveUp, refuseAtActivation } from '../db/queries/provision.ts';
+import { noteRestored, writeRestoringIntent } from '../db/queries/restore.ts';
 import { limits } from '../domain/limits.ts';
 import { type Holding, plan } from '../domain/plan.ts';
 import { reconsider } from './activation.ts';
@@ -24,11 +24,13 @@ export async function extendGrant(deps: ActivityDeps, requestId: string, signal:
   if (!wish) return restoreEnd(deps, requestId, signal);
   const { grantId } = wish;
   try {
-    const { isCovered, policyVersion } = await reconsider(deps, wish);
-    if (!isCovered) return await refuseAtActivation(db, requestId, policyVersion);
+    const { isCovered, policy } = await reconsider(deps, wish);
+    if (!isCovered) return await refuseAtActivation(db, requestId, 'policy', policy.policyVersion);
     await deps.reach('extend.before-intent');
-    const subject = await writeExtensionIntent(db, requestId, grantId);
-    if (!subject) return await refuseAtActivation(db, requestId, null);
+    const subject = await writeExtensionIntent(db, wish, policy);
+    if (!subject) return;
+    if (typeof subject === 'string')
+      return await refuseAtActivation(db, requestId, subject, policy.policyVersion);
     await deps.reach('extend.after-intent');
     await moveEnd(deps, subject, signal);
     await deps.reach('extend.before-outcome');
@@ -36,8 +38,8 @@ export async function extendGrant(deps: ActivityDeps, requestId: string, signal:
     await deps.reach('extend.after-outcome');
   } catch (error) {
     const code = failureCode(error);
-    await noteProvisionError(db, requestId, code);
-    const isFinal = !mayRetry(error) || (await isTriedTooLong(db, requestId, limits.provisionForMs));
+    const isLate = await noteFailedAttempt(db, requestId, code, limits.provisionForMs);
+    const isFinal = isLate || !mayRetry(error);
     deps.log.warn({ requestId, grantId, code, final: isFinal }, 'extending failed');
     if (!isFinal) throw error;
     await giveUp(db, requestId, code);
@@ -48,7 +50,9 @@ export async function extendGrant(deps: ActivityDeps, requestId: string, signal:
 /** Throws when the target could not be brought to it; the next try comes here again. */
 async function restoreEnd(deps: ActivityDeps, requestId: string, signal: AbortSignal): Promise<void> {
   const subject = await writeRestoringIntent(deps.ledger.db, requestId);
-  if (subject) await moveEnd(deps, subject, signal);
+  if (!subject) return;
+  await moveEnd(deps, subject, signal);
+  await noteRestored(deps.ledger.db, requestId);
 }
 
 /** Another attempt has overtaken this one, or the grant has ended: the next try reads which. */

@@ -1,7 +1,12 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { SealingError } from '../crypto/sealing.ts';
 import { isLedgerUnavailable, sqlState } from '../db/errors.ts';
 import { ConnectorError } from './connectors/errors.ts';
+import { BusyError } from './places.ts';
+
+/** The first pause of who found no place, in milliseconds; it grows by as much each time, up to the longest. */
+const busyPauseMs = 200;
+const longestBusyPauseMs = 5_000;
 
 /**
  * What went wrong as a closed code, safe to store, show and log. Errors of the database driver carry statements and
@@ -10,6 +15,7 @@ import { ConnectorError } from './connectors/errors.ts';
 export function failureCode(error: unknown): string {
   if (error instanceof ConnectorError) return error.code;
   if (error instanceof SealingError) return 'misconfigured';
+  if (error instanceof BusyError) return 'target-busy';
   if (isLedgerUnavailable(error)) return 'ledger-unavailable';
   const state = sqlState(error);
   return state ? `ledger-error-${state}` : 'internal-error';
@@ -21,8 +27,18 @@ export function isRetryable(error: unknown): boolean {
   return !(error instanceof SealingError);
 }
 
-/** The only form in which an error leaves an activity: a code, no text, no cause, no stack of others. */
-export function toFailure(error: unknown): ApplicationFailure {
+/**
+ * The only form in which an error leaves an activity: a code, no text, no cause, no stack of others. Who found no place
+ * has failed at nothing, and asks again sooner than after a failure.
+ */
+export function toFailure(error: unknown, attempt: number): ApplicationFailure {
   const code = failureCode(error);
-  return ApplicationFailure.create({ message: code, type: code, nonRetryable: false });
+  const failure = { message: code, type: code, nonRetryable: false };
+  if (!(error instanceof BusyError)) return ApplicationFailure.create(failure);
+  const nextRetryDelay = Math.min(busyPauseMs * attempt, longestBusyPauseMs);
+  return ApplicationFailure.create({
+    ...failure,
+    nextRetryDelay,
+    category: ApplicationFailureCategory.BENIGN,
+  });
 }

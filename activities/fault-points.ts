@@ -15,6 +15,7 @@ export const faultPoints = [
   'postgres.inside-move-end',
   'extend.before-outcome',
   'extend.after-outcome',
+  'credential.before-take-over',
   'end.before-intent',
   'end.after-intent',
   'postgres.after-refusing-logins',

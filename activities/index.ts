@@ -7,10 +7,15 @@ import type { ActivityDeps } from './deps.ts';
 import { endGrantOf } from './end.ts';
 import { extendGrant } from './extend.ts';
 import { toFailure } from './failures.ts';
+import { createPlaces } from './places.ts';
 import { provisionRequest } from './provision.ts';
 import { settleRequest } from './settle.ts';
 
 const heartbeatEveryMs = 500;
+/** Ends under way on one target at once, as many as its connector has connections for them; the queue has more slots. */
+const endsPerTarget = 8;
+/** How long one try to end may keep its place, in milliseconds. */
+const endTryMs = 20_000;
 const nowhere: Situation = { phase: 'over', kind: 'access', wakeAt: new Date(0).toISOString() };
 
 /** The activities of the main queue. Each takes one id, and its errors leave as closed codes. */
@@ -26,11 +31,15 @@ export function createActivities(deps: ActivityDeps): Activities {
   };
 }
 
-/** The activities of the ending queue, which has workers of its own. */
+/** The activities of the ending queue, which has workers of its own. One target that hangs leaves room for the others. */
 export function createEndingActivities(deps: ActivityDeps): EndingActivities {
+  const places = createPlaces(endsPerTarget);
   return {
     end: about(undefined, (requestId) =>
-      beating((signal) => endGrantOf(deps, requestId, actors.engine, signal)),
+      beating((cancelled) => {
+        const signal = AbortSignal.any([cancelled, AbortSignal.timeout(endTryMs)]);
+        return endGrantOf(deps, requestId, { actor: actors.engine, places, signal });
+      }),
     ),
   };
 }
@@ -54,7 +63,7 @@ function about<T>(nothing: T, work: (requestId: string) => Promise<T>): (input: 
     try {
       return await work(input);
     } catch (error) {
-      throw toFailure(error);
+      throw toFailure(error, activityInfo().attempt);
     }
   };
 }

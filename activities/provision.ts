@@ -1,13 +1,15 @@
 import {
-  confirmBegun,
+  type ActivationPolicy,
   giveUp,
+  noteFailedAttempt,
+  refuseAtActivation,
+} from '../db/queries/activation.ts';
+import {
+  confirmBegun,
   type Intent,
-  isTriedTooLong,
   nextGrantId,
-  noteProvisionError,
   type ProvisionCase,
   readProvisionCase,
-  refuseAtActivation,
   writeIntent,
 } from '../db/queries/provision.ts';
 import { newPassword } from '../crypto/password.ts';
@@ -36,14 +38,14 @@ export async function provisionRequest(
   const subject = await readProvisionCase(db, requestId);
   if (!subject) return;
   try {
-    const { isCovered, policyVersion } = await reconsider(deps, { ...subject, wholeMs: subject.periodMs });
-    if (!isCovered) return await refuseAtActivation(db, requestId, policyVersion);
-    await attempt(deps, subject, policyVersion, signal);
+    const { isCovered, policy } = await reconsider(deps, { ...subject, wholeMs: subject.periodMs });
+    if (!isCovered) return await refuseAtActivation(db, requestId, 'policy', policy.policyVersion);
+    await attempt(deps, subject, policy, signal);
   } catch (error) {
     const code = failureCode(error);
     if (code === 'superseded') return;
-    await noteProvisionError(db, requestId, code);
-    const isFinal = !isRetryable(error) || (await isTriedTooLong(db, requestId, limits.provisionForMs));
+    const isLate = await noteFailedAttempt(db, requestId, code, limits.provisionForMs);
+    const isFinal = isLate || !isRetryable(error);
     deps.log.warn({ requestId, code, final: isFinal }, 'provisioning failed');
     if (!isFinal) throw error;
     await giveUp(db, requestId, code);
@@ -53,7 +55,7 @@ export async function provisionRequest(
 async function attempt(
   deps: ActivityDeps,
   subject: ProvisionCase,
-  policyVersion: string,
+  policy: ActivationPolicy,
   signal: AbortSignal,
 ): Promise<void> {
   const { connector, target } = reachTarget(deps, subject);
@@ -66,7 +68,7 @@ async function attempt(
     grantId,
     account,
     prior: before.holdings,
-    policyVersion,
+    policy,
     sealPassword: connector.capabilities.yieldsCredential ? sealNewPassword(deps) : null,
   });
   if (!intent) return;

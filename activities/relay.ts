@@ -1,4 +1,5 @@
 import { claimOutbox, markDelivered, type OutboxLine } from '../db/outbox.ts';
+import { readEndCase } from '../db/queries/end.ts';
 import {
   claimUnchecked,
   nextRun,
@@ -9,6 +10,7 @@ import {
 import type { ActivityDeps } from './deps.ts';
 import { failureCode } from './failures.ts';
 import { replaceCredential } from './credential.ts';
+import { createPlaces } from './places.ts';
 
 /** A wake-up for one run of a request's workflow. */
 export interface WakeUp {
@@ -27,43 +29,61 @@ export interface Engine {
    * @throws when the engine cannot be reached.
    */
   wake(wakeUp: WakeUp): Promise<'delivered' | 'closed'>;
-  /** Whether that run is there and running. */
-  isRunning(requestId: string, run: number): Promise<boolean>;
+  /**
+   * What is there under that run's id: our workflow, under way; nothing, or nothing any more; or `foreign`, something
+   * that does not and will not do the request's work, e.g. a start of somebody else's under our id.
+   */
+  look(requestId: string, run: number): Promise<'running' | 'gone' | 'foreign'>;
+  /** Starts that run in place of whatever has its id. @throws when the engine cannot be reached. */
+  replace(wakeUp: WakeUp): Promise<void>;
 }
+
+/** Runs the work as a part of the trace that an outbox line carries (W3C `traceparent`). */
+export type InTrace = <T>(traceparent: string | null, work: () => Promise<T>) => Promise<T>;
 
 /** What is not delivered at once by whoever wrote it, and what is lost in Temporal, is made good here. */
 export interface Relay {
-  /** Delivers what is waiting; returns how many lines were taken. */
+  /** Wakes the workflows that wait for it; returns how many lines were taken. */
   deliver(): Promise<number>;
+  /** Begins to replace the credentials that wait for it, as many as there is room for; waits for none of them. */
+  replaceCredentials(): Promise<number>;
+  /** Waits for the replacements that are under way. */
+  settled(): Promise<void>;
   /** Looks at some open requests and starts those whose workflow is gone; returns how many were started. */
   repair(): Promise<number>;
 }
 
 const batch = 50;
 const recheckAfterMs = 5_000;
+/** Replacements under way at once, altogether and on one target: one that hangs leaves room for the others. */
+const replacements = { atMost: 16, perTarget: 4 };
+const replaceWithinMs = 10_000;
 
 /** Makes a relay; several may run at once, each takes other lines. */
-export function createRelay(deps: ActivityDeps, engine: Engine): Relay {
+export function createRelay(deps: ActivityDeps, engine: Engine, inTrace: InTrace): Relay {
   const { db } = deps.ledger;
+  const places = createPlaces(replacements.perTarget);
+  const underWay = new Map<number, Promise<void>>();
 
-  async function deliverOne(line: OutboxLine): Promise<void> {
+  async function deliverOne(line: OutboxLine, work: () => Promise<void>): Promise<void> {
     try {
-      if (line.kind === 'credential')
-        await replaceCredential(deps, line.subjectId, AbortSignal.timeout(10_000));
-      if (line.kind === 'engine') await deliverWakeUp(line);
+      await work();
       await markDelivered(db, line.seq);
     } catch (error) {
-      deps.log.warn(
-        {
-          seq: line.seq,
-          kind: line.kind,
-          subject: line.subjectId,
-          tries: line.tries,
-          code: failureCode(error),
-        },
-        'not delivered',
-      );
+      const { seq, kind, subjectId: subject, tries } = line;
+      deps.log.warn({ seq, kind, subject, tries, code: failureCode(error) }, 'not delivered');
     }
+  }
+
+  async function replaceOne(line: OutboxLine): Promise<void> {
+    const grantId = line.subjectId;
+    await deliverOne(line, async () => {
+      const subject = await readEndCase(db, grantId);
+      if (!subject) return;
+      const replace = () => replaceCredential(deps, grantId, AbortSignal.timeout(replaceWithinMs));
+      await places.within(subject.targetKey, () => inTrace(line.traceparent, replace));
+    });
+    underWay.delete(line.seq);
   }
 
   /**
@@ -83,35 +103,53 @@ export function createRelay(deps: ActivityDeps, engine: Engine): Relay {
       traceparent: line.traceparent,
     };
     const delivered = await engine.wake(wakeUp);
-    if (delivered === 'closed' && known.isOpen) await startNext(known, line.traceparent);
+    if (delivered === 'closed' && known.isOpen) await engine.wake(await nextOf(known, line.traceparent));
   }
 
-  async function startNext(request: OpenRequest, traceparent: string | null): Promise<void> {
+  /** The next run of a request, which takes up what its rows say. */
+  async function nextOf(request: OpenRequest, traceparent: string | null): Promise<WakeUp> {
     const run = await nextRun(db, request.id, request.run);
-    const { id: requestId, organization } = request;
-    await engine.wake({ requestId, organization, run, signal: null, id: requestId, traceparent });
-    deps.log.info({ requestId, run }, 'workflow started again');
+    deps.log.info({ requestId: request.id, run }, 'workflow started again');
+    return { ...wakeUpOf({ ...request, run }), traceparent };
+  }
+
+  /** Brings an open request's workflow back unless it is there; true when it had to be. */
+  async function mend(request: OpenRequest): Promise<boolean> {
+    const found = await engine.look(request.id, request.run);
+    if (found === 'running') return false;
+    // It may have ended in the moment between: then nothing is open any more, and nothing must be started.
+    const open = await readOpenRequest(db, request.id);
+    if (!open || open.run !== request.run) return false;
+    // Whoever took this id may have taken the next ones too.
+    if (found === 'foreign') await engine.replace(await nextOf(open, null));
+    else if ((await engine.wake(wakeUpOf(open))) === 'closed') await engine.wake(await nextOf(open, null));
+    return true;
   }
 
   return {
     async deliver() {
-      const lines = await claimOutbox(db, batch);
-      await Promise.all(lines.map(deliverOne));
+      const lines = await claimOutbox(db, 'engine', batch);
+      await Promise.all(lines.map((line) => deliverOne(line, () => deliverWakeUp(line))));
       return lines.length;
     },
 
+    async replaceCredentials() {
+      const free = replacements.atMost - underWay.size;
+      const lines = free > 0 ? await claimOutbox(db, 'credential', free) : [];
+      // A line whose target hangs is due again before it is given up.
+      const fresh = lines.filter(({ seq }) => !underWay.has(seq));
+      for (const line of fresh) underWay.set(line.seq, replaceOne(line));
+      return fresh.length;
+    },
+
+    async settled() {
+      await Promise.all(underWay.values());
+    },
+
     async repair() {
-      const unchecked = await claimUnchecked(db, recheckAfterMs, batch);
       let started = 0;
-      for (const request of unchecked) {
-        if (await engine.isRunning(request.id, request.run)) continue;
-        // It may have ended in the moment between: then nothing is open any more, and nothing must be started.
-        const open = await readOpenRequest(db, request.id);
-        if (!open || open.run !== request.run) continue;
-        const delivered = await engine.wake({ ...wakeUpOf(open) });
-        if (delivered === 'closed') await startNext(open, null);
-        started++;
-      }
+      for (const request of await claimUnchecked(db, recheckAfterMs, batch))
+        if (await mend(request)) started++;
       return started;
     },
   };

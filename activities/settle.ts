@@ -17,6 +17,8 @@ export async function settleRequest(deps: ActivityDeps, requestId: string): Prom
 
 function phaseOf(standing: Standing): [Situation['phase'], Date] {
   const { grant } = standing;
+  // The same activity that would have moved the end puts it back.
+  if (standing.unrestored) return ['beginning', new Date(0)];
   const open = grant?.state === 'provisioning' || grant?.state === 'held';
   switch (standing.state) {
     case 'waiting':

@@ -2,6 +2,7 @@ import {
   Client,
   Connection,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
@@ -36,34 +37,59 @@ export function createEngine(client: Client, deadlineMs: number): Engine {
   const within = <T>(work: () => Promise<T>) => client.connection.withDeadline(Date.now() + deadlineMs, work);
   return {
     wake: (wakeUp) => withTraceparent(wakeUp.traceparent, () => within(() => wake(client, wakeUp))),
-    async isRunning(requestId, run) {
+    async look(requestId, run) {
       try {
-        const described = await within(() =>
-          client.workflow.getHandle(requestWorkflowId(requestId, run)).describe(),
-        );
-        return described.status.name === 'RUNNING';
+        const handle = client.workflow.getHandle(requestWorkflowId(requestId, run));
+        const described = await within(() => handle.describe());
+        if (described.status.name !== 'RUNNING' && described.status.name !== 'PAUSED') return 'gone';
+        return isOurs(described) ? 'running' : 'foreign';
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (error instanceof WorkflowNotFoundError) return 'gone';
         throw error;
       }
+    },
+    async replace(wakeUp) {
+      await within(() =>
+        client.workflow.start(elevatedAccessType, {
+          ...startOf(wakeUp),
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+        }),
+      );
     },
   };
 }
 
-async function wake(client: Client, wakeUp: WakeUp): Promise<'delivered' | 'closed'> {
-  const options = {
+/**
+ * Whoever reaches Temporal can start anything under a request's id, which then hides that our workflow is not there: of
+ * another type, on a queue that nobody serves, for later, bound to workers that do not exist; or pause ours.
+ */
+function isOurs(found: WorkflowExecutionDescription): boolean {
+  const { type, taskQueue, status, startTime, executionTime, raw } = found;
+  const isDelayed = (executionTime?.getTime() ?? 0) - startTime.getTime() > 1_000;
+  const isBound = Boolean(raw.workflowExecutionInfo?.versioningInfo?.versioningOverride);
+  const isKnown = type === elevatedAccessType && taskQueue === taskQueues.main;
+  return isKnown && status.name === 'RUNNING' && !isDelayed && !isBound;
+}
+
+function startOf(wakeUp: WakeUp) {
+  return {
     workflowId: requestWorkflowId(wakeUp.requestId, wakeUp.run),
     taskQueue: taskQueues.main,
     args: [wakeUp.requestId],
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
     typedSearchAttributes: [
       { key: tenureOrganization, value: wakeUp.organization },
       { key: tenureState, value: 'asked' },
     ],
+  };
+}
+
+async function wake(client: Client, wakeUp: WakeUp): Promise<'delivered' | 'closed'> {
+  const start = {
+    ...startOf(wakeUp),
+    workflowIdReusePolicy: 'REJECT_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
   } as const;
-  const { args, typedSearchAttributes, ...rest } = options;
-  const start = { ...rest, args: [...args], typedSearchAttributes: [...typedSearchAttributes] };
   try {
     if (wakeUp.signal === null) await client.workflow.start(elevatedAccessType, start);
     else
@@ -81,7 +107,9 @@ async function wake(client: Client, wakeUp: WakeUp): Promise<'delivered' | 'clos
 
 /** Checks that Temporal knows our search attributes: a workflow that sets an unknown one hangs. @throws Error saying what to run. */
 export async function checkSearchAttributes(client: Client, namespace: string): Promise<void> {
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await client.connection.withDeadline(Date.now() + 5_000, () =>
+    client.connection.operatorService.listSearchAttributes({ namespace }),
+  );
   const wanted = {
     [tenureOrganization.name]: 'Keyword',
     [tenureState.name]: 'Keyword',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   DefaultLogger,
   type LogEntry,
@@ -11,7 +12,7 @@ import { createActivities, createEndingActivities } from '../activities/index.ts
 import { createRelay } from '../activities/relay.ts';
 import { taskQueues } from '../workflows/contract.ts';
 import { activityDeps, askedToStop, keepBeating, openService, repeat } from './service.ts';
-import { startTelemetry } from './telemetry.ts';
+import { startTelemetry, withTraceparent } from './telemetry.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { checkSearchAttributes, createEngine, lazyClient, workerConnection } from './temporal.ts';
 
@@ -19,6 +20,8 @@ import { checkSearchAttributes, createEngine, lazyClient, workerConnection } fro
 
 const relayEveryMs = 250;
 const repairEveryMs = 2_000;
+/** How long what is under way may take to come to its end when we are asked to stop. */
+const drainMs = 7_000;
 
 const service = openService('worker', 20);
 const { config, log } = service;
@@ -30,30 +33,36 @@ Runtime.install({
 });
 const deps = activityDeps(service);
 const client = lazyClient(config, telemetry);
-const relay = createRelay(deps, createEngine(client, 5_000));
-const stopBeating = keepBeating(service, 'worker');
+const relay = createRelay(deps, createEngine(client, 5_000), withTraceparent);
 const stopRelaying = repeat(service, 'relay', relayEveryMs, () => relay.deliver());
+const stopReplacing = repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials());
 const stopRepairing = repeat(service, 'repair', repairEveryMs, () => relay.repair());
 
 const bundled = workflowBundle(config.home && join(config.home, 'cache'), telemetry);
 const asked = askedToStop();
+let isDrained = false;
 const connection = await connectPatiently();
 if (connection) {
   const workers = await Promise.all([createMainWorker(connection), createEndingWorker(connection)]);
   const running = workers.map((worker) => worker.run());
+  // Only now: a process that still waits for Temporal is no worker, however alive it is.
+  const stopBeating = keepBeating(service, 'worker');
   log.info('worker ready');
   await Promise.race([asked, ...running]);
+  const silent = stopBeating();
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-  await Promise.allSettled(running);
+  await Promise.race([Promise.allSettled(running).then(() => (isDrained = true)), delay(drainMs)]);
+  await silent;
 }
-await stopRepairing();
-await stopRelaying();
-await stopBeating();
-await connection?.close();
+await Promise.all([stopRepairing(), stopRelaying(), stopReplacing()]);
+await relay.settled();
+if (isDrained) await connection?.close();
 await client.connection.close();
 await Promise.all([...deps.connectors.values()].map((connector) => connector.close()));
 await telemetry.close();
 await service.ledger.close();
+// A workflow that reads the ledger while it is down asks for ever, and Temporal's threads would keep us for as long.
+process.exit(0);
 
 /** Temporal may come later than we do; null when we are asked to stop before. */
 async function connectPatiently(): Promise<NativeConnection | null> {
@@ -61,17 +70,17 @@ async function connectPatiently(): Promise<NativeConnection | null> {
   void asked.then(() => {
     isStopping = true;
   });
-  let silent = false;
+  let said = '';
   while (!isStopping) {
     try {
-      const connected = await workerConnection(config);
+      // First: a connection that is left behind would keep this process alive when it is asked to stop.
       await checkSearchAttributes(client, config.temporal.namespace);
-      return connected;
+      return await workerConnection(config);
     } catch (error) {
-      if (!silent)
-        log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'waiting for Temporal');
-      silent = true;
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const reason = error instanceof Error ? error.message : 'unknown';
+      if (reason !== said) log.warn({ reason }, 'waiting for Temporal');
+      said = reason;
+      await delay(500);
     }
   }
   return null;
@@ -101,13 +110,13 @@ async function createMainWorker(to: NativeConnection): Promise<Worker> {
   });
 }
 
-/** Nothing but ends, so that they wait for nothing else. */
+/** Nothing but ends, so that they wait for nothing else; slots for several targets that hang and those that do not. */
 function createEndingWorker(to: NativeConnection): Promise<Worker> {
   return Worker.create({
     ...options(to),
     taskQueue: taskQueues.ending,
     activities: { ...createEndingActivities(deps) },
-    maxConcurrentActivityTaskExecutions: 16,
+    maxConcurrentActivityTaskExecutions: 64,
     activityTaskPollerBehavior: { type: 'autoscaling', maximum: 10 },
   });
 }

@@ -9,12 +9,23 @@ import { ask } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { startCrashing } from '../support/crash-worker.ts';
 import { isDrill } from '../support/extent.ts';
+import { signIn } from '../support/foreign-client.ts';
 import { type Stack, startStack } from '../support/stack.ts';
-import { askExtension, becomes, deliverNow, orderEnding, tell, trail } from '../support/story.ts';
-import { superuser, targetState } from '../support/target.ts';
+import {
+  askCredential,
+  askExtension,
+  becomes,
+  deliverNow,
+  isCredentialReplaced,
+  orderEnding,
+  tell,
+  trail,
+} from '../support/story.ts';
+import { loginOf, superuser, targetState } from '../support/target.ts';
+import { eventually } from '../support/wait.ts';
 
 /** What has to happen for a place to be reached. The compiler wants a line here for every new one. */
-const reachedWhile: Record<FaultPoint, 'beginning' | 'extending' | 'ending'> = {
+const reachedWhile: Record<FaultPoint, 'beginning' | 'extending' | 'replacing' | 'ending'> = {
   'provision.before-intent': 'beginning',
   'provision.after-intent': 'beginning',
   'postgres.before-add': 'beginning',
@@ -27,6 +38,7 @@ const reachedWhile: Record<FaultPoint, 'beginning' | 'extending' | 'ending'> = {
   'postgres.inside-move-end': 'extending',
   'extend.before-outcome': 'extending',
   'extend.after-outcome': 'extending',
+  'credential.before-take-over': 'replacing',
   'end.before-intent': 'ending',
   'end.after-intent': 'ending',
   'postgres.after-refusing-logins': 'ending',
@@ -42,6 +54,7 @@ const sample: readonly FaultPoint[] = [
   'postgres.inside-add',
   'provision.before-outcome',
   'extend.before-outcome',
+  'credential.before-take-over',
   'postgres.after-refusing-logins',
   'end.before-outcome',
 ];
@@ -79,10 +92,18 @@ async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
     extensionId = await askExtension(db(), requestId, 'PT20M');
     await deliverNow(stack);
   };
+  let replacedGrantId: string | null = null;
+  const replace = async () => {
+    if (replacedGrantId) return;
+    const { grant } = await becomes(db(), requestId, 'granted', 'held', 60_000);
+    replacedGrantId = grant?.id ?? '';
+    await askCredential(db(), stack.keys.sealing, replacedGrantId);
+  };
   const revoke = async () => {
     if (isRevoked) return;
     await becomes(db(), requestId, 'granted', 'held', 60_000);
     if (extensionId) await becomes(db(), extensionId, 'granted', undefined, 60_000);
+    if (replacedGrantId) await expectReplaced(requestId, replacedGrantId);
     isRevoked = await orderEnding(db(), requestId, 'revocation');
     await deliverNow(stack);
   };
@@ -90,6 +111,7 @@ async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
     const doomed = startCrashing(stack, 'worker', point);
     try {
       if (reachedWhile[point] === 'extending') await extend();
+      if (reachedWhile[point] === 'replacing') await replace();
       if (reachedWhile[point] === 'ending') await revoke();
       expect(await doomed.gone).toBe('SIGKILL');
     } finally {
@@ -108,6 +130,16 @@ async function surviveCrashes(points: readonly FaultPoint[]): Promise<void> {
   expect(grant).toMatchObject({ endedBy: 'revocation', sealedPassword: null });
   expect(await targetState(admin)).toEqual(before);
   await expectToldOnce(requestId, extensionId);
+}
+
+/** What was asked for is delivered again, and what the ledger shows afterwards is what the target accepts. */
+async function expectReplaced(requestId: string, grantId: string): Promise<void> {
+  await eventually('the other credential', async () => {
+    await stack.relay.replaceCredentials();
+    return isCredentialReplaced(db(), grantId);
+  });
+  const login = loginOf(stack, await tell(db(), requestId), 'initech_env');
+  expect(await signIn(login)).toMatchObject({ ok: true });
 }
 
 /** The ledger says that access is held only when the target gives it, and never that it ended while it does. */

@@ -6,7 +6,9 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ask, decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
+import { type HttpApi, startHttpApi } from '../support/over-http.ts';
 import { type Processes, processesOf } from '../support/outage.ts';
+import { holdSession, type Login } from '../support/foreign-client.ts';
 import { durable, startStack, type Stack } from '../support/stack.ts';
 import { askExtension, becomes, orderEnding, tell } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
@@ -18,6 +20,7 @@ const patienceMs = 60_000;
 
 let stack: Stack;
 let processes: Processes;
+let api: HttpApi;
 /** What must be nowhere, by what it is. */
 const canaries = new Map<string, string>();
 /** What must be found where nothing is hidden: ids. */
@@ -42,7 +45,9 @@ beforeAll(async () => {
   });
   processes = processesOf(stack);
   await namePeople();
-  await Promise.all([processes.start('worker', 'debug'), processes.start('reaper', 'debug')]);
+  const debug = { TENURE_LOG_LEVEL: 'debug' };
+  await Promise.all([processes.start('worker', debug), processes.start('reaper', debug)]);
+  api = await startHttpApi(stack, processes, debug);
   canary('the connector’s secret', stack.keys.namedSecret('target/us'));
   canary('the connector’s other secret', stack.keys.namedSecret('target/eu'));
   canary('the sealing key', stack.key);
@@ -87,6 +92,7 @@ async function live(): Promise<void> {
   canary('the password', login.password);
   expect(await trySignIn(login)).toMatchObject({ ok: true });
   expect(await trySignIn({ ...login, password: canary('a wrong password') })).toMatchObject({ ok: false });
+  await replaceCredential(login);
   const extension = await askExtension(db, requestId, 'PT20M', true);
   await decide(db, extension, 'priya@northwind.example');
   await becomes(db, extension, 'granted', undefined, patienceMs);
@@ -101,6 +107,22 @@ async function live(): Promise<void> {
   const denied = await ask(db, { resource: 'globex-env', stages: ['support-lead'], ...words });
   await decide(db, denied.requestId, 'priya@northwind.example', 'deny');
   await becomes(db, denied.requestId, 'denied', undefined, patienceMs);
+}
+
+/** The holder is shown the credential and asks for another one: the way from the API through the outbox to the target. */
+async function replaceCredential(former: Login): Promise<void> {
+  const path = `/v1/access-requests/${requestId}/credential`;
+  const holder = 'sam@northwind.example';
+  const shown = await api.post(holder, path, {});
+  canary('a bearer token', shown.token);
+  expect(shown).toMatchObject({ status: 200, body: { username: account, password: former.password } });
+  const session = await holdSession(former);
+  const replaced = await api.post(holder, path, { replace: true });
+  expect(replaced).toMatchObject({ status: 200, body: { username: account } });
+  const password = canary('the password that replaced it', String(replaced.body['password']));
+  await session.ended;
+  expect(await trySignIn(former)).toMatchObject({ ok: false });
+  expect(await trySignIn({ ...former, password })).toMatchObject({ ok: true });
 }
 
 /** Every text in a value, with bytes read as text. */
@@ -142,6 +164,7 @@ test('names, reasons, tickets, passwords and secrets stay out of histories, logs
     'Temporal’s database file': { text: await databaseFiles(), control: requestId },
     'Temporal’s log': { text: await readFile(stack.temporal.logFile, 'utf8'), control: '' },
     'the worker’s log': { text: await readFile(processes.logFile('worker'), 'utf8'), control: requestId },
+    'the API’s log': { text: await readFile(processes.logFile('api'), 'utf8'), control: 'api ready' },
     'the reaper’s log': {
       text: await readFile(processes.logFile('reaper'), 'utf8'),
       control: 'reaper ready',

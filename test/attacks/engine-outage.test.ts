@@ -3,8 +3,9 @@ import type { RunningProcess } from '../../bin/local/running-process.ts';
 import { ask, decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { rounds } from '../support/extent.ts';
+import { startHttpApi } from '../support/over-http.ts';
 import { type Processes, processesOf } from '../support/outage.ts';
-import { holdSession } from '../support/psql.ts';
+import { holdSession } from '../support/foreign-client.ts';
 import { durable, startStack, type Stack } from '../support/stack.ts';
 import { becomes, tell, told } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
@@ -68,6 +69,31 @@ test('asked and approved while Temporal is down: carried out when it is back', {
     attack: 'Temporal down',
     tried: 'asking and approving',
     found: `all three held ${tookMs} ms after its start`,
+  });
+});
+
+test('asked and approved over HTTP while Temporal is down: answered at once, carried out when it is back', {
+  timeout: 120_000,
+}, async () => {
+  await stack.temporal.kill();
+  // Started without Temporal, too.
+  const api = await startHttpApi(stack, processes);
+  const wish = { resource: 'globex-env', entitlement: 'read', period: 'PT1H', justification: 'A look' };
+  const asked = await api.post('sam@northwind.example', '/v1/access-requests', { ...wish, ticket: 'SUP-1' });
+  const requestId = String(asked.body['id']);
+  const decisions = `/v1/access-requests/${requestId}/decisions`;
+  const decided = await api.post('priya@northwind.example', decisions, { decision: 'approve' });
+  expect([asked.status, decided.status]).toEqual([201, 201]);
+  expect(Math.max(asked.tookMs, decided.tookMs)).toBeLessThan(2_000);
+  expect((await tell(stack.ledger.db, requestId)).grant).toBeNull();
+  await stack.temporal.start();
+  await becomes(stack.ledger.db, requestId, 'granted', 'held', patienceMs);
+  expect(await told(stack.ledger.db, requestId, 'grant.begun')).toBe(1);
+  await api.process.end('SIGTERM', 8_000);
+  await noteAttack({
+    attack: 'Temporal down',
+    tried: 'asking and approving over HTTP',
+    found: `answered in ${asked.tookMs} and ${decided.tookMs} ms, held when it was back`,
   });
 });
 

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { unseal } from '../../crypto/sealing.ts';
 import { type Asking, ask } from '../support/asking.ts';
-import { type Login, type LoginOutcome, signIn } from '../support/psql.ts';
+import { type Login, type LoginOutcome, signIn } from '../support/foreign-client.ts';
 import type { Stack } from '../support/stack.ts';
 import { becomes, keepRelaying, repairNow, type Story } from '../support/story.ts';
 
@@ -64,12 +64,15 @@ export async function waiting(stack: Stack, wish: Asking = {}): Promise<string> 
   return requestId;
 }
 
-/** What a worker's process does besides working: relays and repairs, here without pauses. Returns what stops it. */
+/** What a worker's process does besides working: relays, replaces credentials and repairs, here without pauses. Returns what stops it. */
 export function keepMending(stack: Stack): () => Promise<void> {
   const stopRelaying = keepRelaying(stack);
+  const stopReplacing = keepDoing(100, () => stack.relay.replaceCredentials());
   const stopRepairing = keepDoing(500, () => repairNow(stack));
   return async () => {
     await stopRepairing();
+    await stopReplacing();
+    await stack.relay.settled();
     await stopRelaying();
   };
 }

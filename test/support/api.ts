@@ -30,6 +30,8 @@ export interface CallOptions {
 /** The API in this process, on a ledger of its own with the example company; no port, no Temporal, no target. */
 export interface ApiHarness {
   api: Api;
+  /** Another API beside it on the same ledger, with some things changed. */
+  over(changed: Partial<ApiDeps>): Api;
   ledger: EphemeralLedger;
   /** Lines that the API tried at once, in order. */
   hurried: OutboxLine[];
@@ -57,13 +59,14 @@ export interface ApiHarness {
 export const allFactors = ['pwd', 'otp', 'mfa'];
 const issuer = 'urn:tenure:test';
 
+/** Starts it in a few seconds. */
 export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiHarness> {
   const ledger = await ephemeralLedger();
   const hurried: OutboxLine[] = [];
   const faults: Fault[] = [];
   const { keys } = ledger;
   const expected = { issuer, audience: issuer };
-  const api = createApi({
+  const deps: ApiDeps = {
     ledger: ledger.app,
     decide: readDefaultPolicies().decide,
     starter: { hurry: (line) => hurried.push(line) },
@@ -73,7 +76,8 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
     publicUrl: 'http://localhost:3000',
     onFault: (fault) => faults.push(fault),
     ...differently,
-  });
+  };
+  const api = createApi(deps);
 
   async function token(email: string, amr = allFactors, ttlSeconds = 900): Promise<string> {
     const rows = await ledger.owner.db.execute<{ id: string }>(
@@ -118,13 +122,16 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
       await ledger.system.db.execute(
         sql`update access_request set state = 'granted' where id = ${requestId}`,
       );
-      await ledger.system.db.execute(sql`update access_grant set state = 'held' where id = ${id}`);
+      await ledger.system.db.execute(
+        sql`update access_grant set state = 'held', begun_at = tenure_now() where id = ${id}`,
+      );
     }
     return id;
   }
 
   return {
     api,
+    over: (changed) => createApi({ ...deps, ...changed }),
     ledger,
     hurried,
     faults,

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultPoint } from '../../activities/fault-points.ts';
 import { checkout, nodeScript } from '../../bin/local/node-script.ts';
 import type { Stack } from './stack.ts';
 
+const goneWithinMs = 60_000;
+
 /** A real process of ours that kills itself (SIGKILL) at a named place. */
 export interface CrashingProcess {
-  /** Resolves when it is gone, with the signal or code by which. */
+  /** Resolves when it is gone, with the signal or code by which; or, after a minute, with that it is still there. */
   gone: Promise<string>;
   /** Ends it if it has not ended itself. */
   stop(): Promise<void>;
@@ -27,9 +30,14 @@ export function startCrashing(stack: Stack, name: 'worker' | 'reaper', crashAt: 
   const gone = new Promise<string>((resolve) => {
     child.once('close', (code, signal) => resolve(signal ?? `${code} ${said}`));
   });
+  const limit = new AbortController();
+  const tooLate = delay(goneWithinMs, `still there ${goneWithinMs} ms later: ${crashAt} was not reached`, {
+    signal: limit.signal,
+  }).catch(() => 'ended by the test');
   return {
-    gone,
+    gone: Promise.race([gone, tooLate]),
     async stop() {
+      limit.abort();
       child.kill('SIGKILL');
       await gone;
     },

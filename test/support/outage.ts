@@ -9,32 +9,35 @@ import { freshFolder } from '../../bin/local/server-user.ts';
 import type { Change } from '../../domain/plan.ts';
 import type { Stack } from './stack.ts';
 
-/** The worker and the reaper as real processes, which can be killed. */
+export type ProcessName = 'worker' | 'reaper' | 'api';
+
+/** Our own parts as real processes, which can be killed. */
 export interface Processes {
-  /** Starts it; a second time starts another one. */
-  start(name: 'worker' | 'reaper', logLevel?: string): Promise<RunningProcess>;
+  /** Starts it, with more in its environment than the stack gives it; a second time starts another one. */
+  start(name: ProcessName, more?: Record<string, string>): Promise<RunningProcess>;
   /** Where that process writes. */
-  logFile(name: 'worker' | 'reaper'): string;
+  logFile(name: ProcessName): string;
   /** Ends all that were started and removes their logs. */
   stop(): Promise<void>;
 }
 
-/** Runs bin/worker.ts and bin/reaper.ts against a stack's servers. */
+/** Runs bin/worker.ts, bin/reaper.ts and bin/api.ts against a stack's servers. */
 export function processesOf(stack: Stack): Processes {
   const folder = freshFolder('tenure-processes-', undefined);
   const started: RunningProcess[] = [];
   const logFile = (name: string) => join(folder, `${name}.log`);
   return {
     logFile,
-    async start(name, logLevel = 'info') {
+    async start(name, more = {}) {
       const process = await startProcess({
         ...nodeScript(join(checkout, 'bin', `${name}.ts`)),
         cwd: checkout,
         environment: {
           PATH: '/usr/local/bin:/usr/bin:/bin',
           HOME: folder,
-          ...stack.environment('system'),
-          TENURE_LOG_LEVEL: logLevel,
+          ...stack.environment(name === 'api' ? 'application' : 'system'),
+          TENURE_LOG_LEVEL: 'info',
+          ...more,
         },
         logFile: logFile(name),
         detached: false,

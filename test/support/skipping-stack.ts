@@ -9,7 +9,7 @@ import { createRelay, type Relay } from '../../activities/relay.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { prepareLedger } from '../../bin/prepare.ts';
-import { startTelemetry } from '../../bin/telemetry.ts';
+import { startTelemetry, withTraceparent } from '../../bin/telemetry.ts';
 import { createEngine } from '../../bin/temporal.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
@@ -49,7 +49,7 @@ export async function startSkippingStack(): Promise<SkippingStack> {
   quietRuntime();
   const [ledgerServer, env] = await Promise.all([ephemeralPostgres(), createEnvironment()]);
   const { systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
-  await loadExample({ ownerUrl: ledgerServer.url, key: testKey, targets: {} });
+  await loadExample({ systemUrl, key: testKey, targets: {} });
   const clock = await skippableClock(ledgerServer.url);
   const ledger = openLedger({ url: systemUrl, max: 10, applicationName: 'tenure-test' });
   let lastKnown = Date.now();
@@ -89,7 +89,7 @@ export async function startSkippingStack(): Promise<SkippingStack> {
   return {
     ledger,
     deps,
-    relay: createRelay(deps, createEngine(env.client, 5_000)),
+    relay: createRelay(deps, createEngine(env.client, 5_000), withTraceparent),
     target,
     env,
     now,

@@ -12,7 +12,7 @@ import { readConfig } from '../../bin/config.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { prepareLedger } from '../../bin/prepare.ts';
-import { startTelemetry } from '../../bin/telemetry.ts';
+import { startTelemetry, withTraceparent } from '../../bin/telemetry.ts';
 import { createEngine, lazyClient } from '../../bin/temporal.ts';
 import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
@@ -71,6 +71,8 @@ export function quietRuntime(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => undefined),
     telemetryOptions: { logging: { filter: 'OFF', forward: {} } },
+    // Else it catches Ctrl-C and SIGTERM to stop its workers, and the process would not end.
+    shutdownSignals: [],
   });
 }
 
@@ -84,7 +86,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   ]);
   const server = { host: '127.0.0.1', port: targetServer.port, adminUrl: targetServer.url };
   const { appUrl, systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
-  await loadExample({ ownerUrl: ledgerServer.url, key: testKey, targets: { eu: server, us: server } });
+  await loadExample({ systemUrl, key: testKey, targets: { eu: server, us: server } });
   const environment = (role: 'application' | 'system') => ({
     DATABASE_URL: role === 'system' ? systemUrl : appUrl,
     TENURE_KEY: testKey,
@@ -158,7 +160,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     systemUrl,
     ledger,
     deps,
-    relay: createRelay(deps, createEngine(client, 5_000)),
+    relay: createRelay(deps, createEngine(client, 5_000), withTraceparent),
     reaper: createReaper(deps, 8),
     environment,
     startWorkers,

@@ -1,8 +1,12 @@
 import { sql } from 'drizzle-orm';
 import type { Client } from '@temporalio/client';
+import type { Relay } from '../../activities/relay.ts';
+import type { SealingKeys } from '../../crypto/keys.ts';
 import { newPassword } from '../../crypto/password.ts';
+import { seal } from '../../crypto/sealing.ts';
 import type { Executor } from '../../db/client.ts';
 import { enqueue } from '../../db/outbox.ts';
+import { putNextPassword } from '../../db/queries/credential.ts';
 import { insertEnding } from '../../db/queries/ending.ts';
 import { orderEnd } from '../../db/queries/grant.ts';
 import type { RequestState } from '../../domain/access-request.ts';
@@ -118,6 +122,8 @@ export function orderEnding(db: Executor, requestId: string, kind: keyof typeof 
     );
     const grantId = grants[0]?.id ?? null;
     const isOpen = asked.state === 'waiting' || asked.state === 'approved';
+    // What has begun is returned, not cancelled.
+    if (kind === 'cancellation' && !isOpen) return false;
     const ordered = grantId ? await orderEnd(tx, grantId, { by: kind, personId: asked.person }) : false;
     if (!isOpen && !ordered) return false;
     const id = newId(form.prefix);
@@ -173,15 +179,41 @@ export function askExtension(
   });
 }
 
+/** Asks for another credential of a grant, as the API does for its holder. */
+export function askCredential(
+  db: Executor,
+  sealing: SealingKeys,
+  grantId: string,
+  traceparent: string | null = null,
+): Promise<void> {
+  return db.transaction(async (tx) => {
+    await putNextPassword(tx, grantId, seal(sealing, newPassword(), `grant:${grantId}`));
+    const rows = await tx.execute<{ organization: string }>(
+      sql`select organization_id as organization from access_grant where id = ${grantId}`,
+    );
+    const message = { signal: null, id: grantId, organization: rows[0]?.organization ?? '', run: 1 };
+    await enqueue(tx, { kind: 'credential', subjectId: grantId, message, traceparent });
+  });
+}
+
+/** Whether the target and the ledger have the credential that was asked for. */
+export async function isCredentialReplaced(db: Executor, grantId: string): Promise<boolean> {
+  const rows = await db.execute<{ done: boolean }>(
+    sql`select sealed_next_password is null as done from access_grant where id = ${grantId}`,
+  );
+  return rows[0]?.done ?? false;
+}
+
 /** Delivers, at once, whatever waits in the outbox. */
 export async function deliverNow(stack: {
   ledger: { db: Executor };
-  relay: { deliver(): Promise<number> };
+  relay: Pick<Relay, 'deliver' | 'replaceCredentials'>;
 }): Promise<void> {
   await stack.ledger.db.execute(
     sql`update outbox set due_at = tenure_now() where delivered_at is null and tries = 0 and due_at > tenure_now()`,
   );
   await stack.relay.deliver();
+  await stack.relay.replaceCredentials();
 }
 
 /** Delivers all the time, as a worker's process does. Returns what stops it. */

@@ -2,7 +2,7 @@ import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requestWorkflowId } from '../../workflows/contract.ts';
 import { ask, decide } from '../support/asking.ts';
-import { holdSession, signIn } from '../support/psql.ts';
+import { holdSession, signIn } from '../support/foreign-client.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import {
   askExtension,

@@ -4,8 +4,9 @@ import * as fc from 'fast-check';
 import type postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { endGrantOf } from '../../activities/end.ts';
+import { type EndingTry, endGrantOf } from '../../activities/end.ts';
 import { extendGrant } from '../../activities/extend.ts';
+import { createPlaces } from '../../activities/places.ts';
 import { provisionRequest } from '../../activities/provision.ts';
 import { settleRequest } from '../../activities/settle.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -33,6 +34,11 @@ afterAll(async () => {
 
 const db = () => stack.ledger.db;
 const patiently = () => new AbortController().signal;
+const by = (actor: EndingTry['actor']): EndingTry => ({
+  actor,
+  places: createPlaces(8),
+  signal: patiently(),
+});
 
 /** Activities that dawdle at every named place, each for as long as the next number says (milliseconds). */
 function dawdling(pauses: readonly number[]): ActivityDeps {
@@ -84,7 +90,7 @@ describe('a revocation', () => {
         delay(revokeAfter)
           .then(() => orderEnding(db(), requestId, 'revocation'))
           .then((ordered) => expect(ordered).toBe(true))
-          .then(() => until(() => endGrantOf(deps, requestId, actors.engine, patiently()))),
+          .then(() => until(() => endGrantOf(deps, requestId, by(actors.engine)))),
       ]);
       const { grant } = await tell(db(), requestId);
       expect(grant).toMatchObject({ state: 'ended', endedBy: 'revocation' });
@@ -108,9 +114,7 @@ describe('a revocation', () => {
     const requestId = await held();
     await orderEnding(db(), requestId, 'revocation');
     const tries = [actors.engine, actors.reaper, actors.engine, actors.reaper];
-    await Promise.all(
-      tries.map((actor) => until(() => endGrantOf(stack.deps, requestId, actor, patiently()))),
-    );
+    await Promise.all(tries.map((actor) => until(() => endGrantOf(stack.deps, requestId, by(actor)))));
     expect(await told(db(), requestId, 'grant.ended')).toBe(1);
     expect(await holds((await tell(db(), requestId)).grant?.account)).toBe(false);
   });
@@ -136,7 +140,7 @@ describe('provisioning', () => {
       // What the target refuses after and what the ledger says are the same attempt's.
       expect(role).toEqual({ until: grant?.until });
       await orderEnding(db(), requestId, 'return');
-      await until(() => endGrantOf(stack.deps, requestId, actors.engine, patiently()));
+      await until(() => endGrantOf(stack.deps, requestId, by(actors.engine)));
       expect(await holds(grant?.account)).toBe(false);
     });
     await fc.assert(play, { numRuns: rounds(12, 150), endOnFailure: true });
@@ -151,7 +155,7 @@ describe('an access whose whole period passes while it is being made', () => {
       state: 'approved',
       grant: { state: 'provisioning' },
     });
-    await until(() => endGrantOf(stack.deps, requestId, actors.reaper, patiently()));
+    await until(() => endGrantOf(stack.deps, requestId, by(actors.reaper)));
     for (let time = 0; time < 2; time += 1)
       expect(await settleRequest(stack.deps, requestId)).toMatchObject({ phase: 'over' });
     const { state, grant } = await tell(db(), requestId);
