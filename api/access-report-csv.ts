@@ -22,6 +22,7 @@ const columns: Record<string, (item: Item) => string | null> = {
   ended_by: (item) => item.ended_by,
   approved_by: (item) => item.approved_by.map(approvalText).join('; '),
   policy_version: (item) => item.policy_version,
+  reported: (item) => String(item.reported),
 };
 
 /** The report as RFC 4180 text, a header line first. */

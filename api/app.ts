@@ -1,11 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
 import { TenureError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './env.ts';
+import { answerInTime, defaultPatience } from './guards/deadline.ts';
 import { invalidOf } from './guards/invalid.ts';
+import { limitedBody } from './guards/limited-body.ts';
 import { createRateLimiter, defaultRateLimit } from './guards/rate-limit.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { faultOf, problemResponse, refusalOf } from './problem.ts';
@@ -21,8 +22,7 @@ import { grantRoutes } from './routes/grant.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { personRoutes } from './routes/person.ts';
 import { readinessRoutes } from './routes/readiness.ts';
-
-const maxBodyBytes = 64 * 1024;
+import { taskRoutes } from './routes/task.ts';
 
 /**
  * The whole HTTP surface as one application. It neither listens nor reads the environment.
@@ -44,7 +44,8 @@ export function createApi(deps: ApiDeps): Api {
   accessReportRoutes(app);
   auditEventRoutes(app);
   personRoutes(app);
-  readinessRoutes(app, metrics);
+  taskRoutes(app);
+  readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);
   assertEveryRouteHasARule(app);
@@ -59,15 +60,17 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
     c.set('deps', deps);
     c.set('rate', rate);
     await next();
-    c.header('x-content-type-options', 'nosniff');
-    c.header('referrer-policy', 'no-referrer');
+    const { headers } = c.res;
+    headers.set('x-content-type-options', 'nosniff');
+    headers.set('referrer-policy', 'no-referrer');
     // Everything under /v1 is somebody's own, credentials above all: no cache may keep any of it.
-    if (c.req.path.startsWith('/v1/')) c.header('cache-control', 'no-store');
+    if (c.req.path.startsWith('/v1/')) headers.set('cache-control', 'no-store');
     const seconds = (performance.now() - begun) / 1_000;
     metrics.answered({ route: routePath(c, -1), method: c.req.method, status: c.res.status, seconds });
   });
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.path, methods) }));
-  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: () => Promise.reject(tooLarge()) }));
+  app.use(answerInTime(deps.patience ?? defaultPatience));
+  app.use(limitedBody);
   app.notFound((c) =>
     problemResponse(new TenureError('not-found', 'There is nothing at this address.'), c.req.path),
   );
@@ -84,8 +87,4 @@ function notAllowed(path: string, methods: readonly string[]): Response {
   const response = problemResponse(new TenureError('method-not-allowed', `Allowed here: ${allowed}.`), path);
   response.headers.set('allow', allowed);
   return response;
-}
-
-function tooLarge(): TenureError {
-  return new TenureError('payload-too-large', `A body has at most ${maxBodyBytes} bytes.`);
 }

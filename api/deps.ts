@@ -3,6 +3,7 @@ import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import type { Decide } from '../domain/policy.ts';
+import type { Patience } from './guards/deadline.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
 
 /** Tells the engine or a target about something that was committed. The relay tells again whatever this does not reach. */
@@ -42,5 +43,7 @@ export interface ApiDeps {
   trace?: () => string | null;
   /** What one caller may ask; a thousand at once and a hundred a second unless given. */
   rateLimit?: RateLimit;
+  /** How long a caller waits at most; ten seconds, a minute for a whole report, unless given. */
+  patience?: Patience;
   onFault?: (fault: Fault) => void;
 }

@@ -1,6 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Ledger } from '../db/client.ts';
 import { readGauges } from '../db/queries/readiness.ts';
+import { recently, soon } from './recent.ts';
+
+/** A ledger that has not answered after so many milliseconds counts as away. */
+const ledgerWithinMs = 1_500;
 
 /** The API's own figures and, read from the ledger when they are asked for, those that must be watched. */
 export interface Metrics {
@@ -29,6 +33,7 @@ export function createMetrics(ledger: Ledger): Metrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
   const overdue = gauge('tenure_grants_overdue', 'Grants that are due and not confirmed gone.');
   const open = gauge('tenure_grants_open', 'Grants that are provisioning or held.');
+  const tasks = gauge('tenure_open_tasks', 'Tasks that only a person can finish, and nobody has.');
   const waiting = gauge('tenure_outbox_waiting', 'Outbox lines that are not delivered.');
   const oldest = gauge(
     'tenure_outbox_oldest_seconds',
@@ -36,18 +41,17 @@ export function createMetrics(ledger: Ledger): Metrics {
   );
   const up = gauge('tenure_ledger_up', 'Whether the ledger answered when these figures were read.');
 
+  const figures = recently(() => readGauges(ledger));
   const readLedger = async () => {
-    try {
-      const now = await readGauges(ledger);
-      overdue.set(now.overdueGrants);
-      open.set(now.openGrants);
-      waiting.set(now.waitingOutbox);
-      oldest.set(now.oldestOutboxSeconds);
-      up.set(1);
-    } catch {
-      // The other figures are worth having when the ledger is away; this one says that it is.
-      up.set(0);
-    }
+    const now = await soon(figures(), ledgerWithinMs);
+    // The other figures are worth having when the ledger is away; this one says that it is.
+    up.set(now ? 1 : 0);
+    if (!now) return;
+    overdue.set(now.overdueGrants);
+    open.set(now.openGrants);
+    tasks.set(now.openTasks);
+    waiting.set(now.waitingOutbox);
+    oldest.set(now.oldestOutboxSeconds);
   };
   return {
     contentType: registry.contentType,

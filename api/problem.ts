@@ -36,7 +36,7 @@ export const problems: Record<ProblemCode, readonly [ContentfulStatusCode, strin
 };
 
 /** How long a caller waits before trying again, in seconds; for problems that pass by themselves. */
-const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
+export const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'idempotency-in-progress': 1,
   'too-many-requests': 1,
   'ledger-unavailable': 2,

@@ -4,7 +4,7 @@ import type { ApiEnv } from './env.ts';
 import { authorize } from './guards/authorize.ts';
 import { jsonBody } from './guards/json-body.ts';
 import { type Rule, type RuleName, rules } from './guards/rule.ts';
-import { problems } from './problem.ts';
+import { problems, retryAfterSeconds } from './problem.ts';
 import { problemShape } from './schemas/problem.ts';
 
 /** The application while its routes are added. */
@@ -39,21 +39,44 @@ export function declare<const Path extends string, const D extends Declaration<P
   });
 }
 
+const text = { type: 'string' } as const;
+
 /** The problems that a route may answer with, by status; those that any route of its kind may have are added. */
 export function problemsOf(...codes: ProblemCode[]) {
-  const byStatus = new Map<number, string[]>();
-  const all: ProblemCode[] = [...codes, 'internal-error', 'ledger-unavailable'];
-  if (codes.includes('unauthenticated')) all.push('too-many-requests');
-  for (const code of new Set(all)) {
+  const ofAnyCaller: ProblemCode[] = codes.includes('unauthenticated') ? ['too-many-requests'] : [];
+  return responsesOf([...codes, ...ofAnyCaller, ...ofAnyRoute, 'ledger-unavailable']);
+}
+
+const ofAnyRoute = ['method-not-allowed', 'internal-error'] as const satisfies ProblemCode[];
+
+/** The problems of a route that asks nothing of the ledger. */
+export const plainProblems = responsesOf(ofAnyRoute);
+
+function responsesOf(codes: readonly ProblemCode[]) {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of new Set(codes)) {
     const [status] = problems[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const content = { 'application/problem+json': { schema: problemShape } };
-  const entries = [...byStatus].map(
-    ([status, named]) =>
-      [status, { description: named.map((code) => `\`${code}\``).join(', '), content }] as const,
-  );
+  const entries = [...byStatus].map(([status, named]) => {
+    const description = named.map((code) => `\`${code}\``).join(', ');
+    const headers = headersOf(named);
+    return [status, { description, content, ...(headers ? { headers } : {}) }] as const;
+  });
   return Object.fromEntries(entries);
+}
+
+/** The headers that come with a problem, beside its body. */
+function headersOf(codes: readonly ProblemCode[]) {
+  if (codes.includes('unauthenticated'))
+    return { 'WWW-Authenticate': { description: 'How to sign in (RFC 9110).', schema: text } };
+  if (codes.includes('method-not-allowed'))
+    return { Allow: { description: 'The methods of this address (RFC 9110).', schema: text } };
+  if (!codes.some((code) => code in retryAfterSeconds)) return null;
+  const waits = codes.filter((code) => code in retryAfterSeconds).join(', ');
+  const description = `Seconds to wait before trying again (RFC 9110); with ${waits}.`;
+  return { 'Retry-After': { description, schema: { type: 'integer', minimum: 1 } as const } };
 }
 
 /** What any signed-in call that sends a body may be answered with. */

@@ -92,7 +92,9 @@ async function recall(tx: Executor, caller: string, { key, requestHash }: Idempo
   }
   const remembered = await recallAnswer(tx, caller, key);
   if (remembered && remembered.requestHash !== requestHash) {
-    throw new TenureError('idempotency-key-reused', 'Use a new key for a new request.');
+    throw new TenureError('idempotency-key-reused', 'Use a new key for a new request.', [
+      { pointer: 'idempotency-key', detail: 'It belongs to another request.' },
+    ]);
   }
   return remembered;
 }

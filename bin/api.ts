@@ -1,30 +1,37 @@
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRequestListener } from '@hono/node-server';
 import { createApi } from '../api/app.ts';
-import { verifyAccessToken } from '../crypto/access-token.ts';
+import { problemResponse } from '../api/problem.ts';
+import { tokenVerifier } from '../crypto/access-token.ts';
 import { isConfined } from '../db/queries/readiness.ts';
+import { TenureError } from '../domain/errors.ts';
+import { refusingUnknownRoles } from './approver-roles.ts';
 import { tokenIssuer } from './local-token.ts';
 import { askedToStop, openService } from './service.ts';
-import { createStarter } from './starter.ts';
+import { starterThread } from './starter-thread.ts';
 import { currentTraceparent, startTelemetry } from './telemetry.ts';
-import { createEngine, lazyClient } from './temporal.ts';
+import { lazyClient } from './temporal.ts';
 
 // Answers over HTTP. It signs in to the ledger as the application's role and needs Temporal for nothing it answers.
 
-const hurryMs = 300;
 const drainMs = 5_000;
+const openWithinMs = 2_000;
+const healthPaths = ['/healthz', '/readyz'];
 
 const service = openService('api', 20);
 const { config, keys, ledger, log } = service;
 const telemetry = startTelemetry('api', config.exportTraces);
 const client = lazyClient(config, telemetry);
-const starter = createStarter(createEngine(client, hurryMs), ledger);
+const starter = starterThread();
 const issuer = tokenIssuer(keys);
+const verify = tokenVerifier(keys.signing.publicKey, { issuer, audience: issuer });
+const checked = refusingUnknownRoles(service);
 
 const app = createApi({
   ledger,
-  decide: service.policies.decide,
+  decide: checked.decide,
   starter,
   sealing: keys.sealing,
   publicUrl: config.publicUrl,
@@ -32,13 +39,16 @@ const app = createApi({
   trace: currentTraceparent,
   onFault: (fault) => log.error(fault, 'unexpected failure'),
   async verifyToken(token) {
-    const claims = await verifyAccessToken(keys.signing.publicKey, token, { issuer, audience: issuer });
+    const claims = await verify(token);
     return claims?.trial && config.isProduction ? null : claims;
   },
 });
 
 const listener = getRequestListener(traced);
-void refuseUnconfined();
+let isOpen = false;
+const opened = checkLedger().then(() => {
+  isOpen = true;
+});
 const server = createServer((request, response) => void listener(request, response));
 server.listen(config.port, config.host, () => log.info({ port: config.port }, 'api ready'));
 server.on('error', (error: NodeJS.ErrnoException) => {
@@ -56,19 +66,39 @@ await client.connection.close();
 await telemetry.close();
 await ledger.close();
 
-/** Signed in as the owner or the system role, every caller would see every tenant. Asked until the ledger answers. */
-async function refuseUnconfined(): Promise<void> {
+/**
+ * Signed in as the owner or the system role, every caller would see every tenant. Asked until the ledger answers, and before
+ * anybody is answered.
+ */
+async function checkLedger(): Promise<void> {
   for (;;) {
     try {
-      if (await isConfined(ledger.db)) return;
-      log.error(
-        'DATABASE_URL of the API must be the application role, which row-level security binds; see docs/guides/production.md',
-      );
-      process.exit(2);
+      if (!(await isConfined(ledger.db))) return refuseUnconfined();
+      return await checked.check();
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 1_000).unref());
+      await delay(1_000, undefined, { ref: false });
     }
   }
+}
+
+function refuseUnconfined(): never {
+  log.error(
+    'DATABASE_URL of the API must be the application role, which row-level security binds; see docs/guides/production.md',
+  );
+  return process.exit(2);
+}
+
+/** Until the ledger was looked at there is no answer but to whether we live; who comes early waits for it a little. */
+async function answer(request: Request, pathname: string): Promise<Response> {
+  if (!isOpen && !healthPaths.includes(pathname)) {
+    await Promise.race([opened, delay(openWithinMs, undefined, { ref: false })]);
+    const early = new TenureError(
+      'ledger-unavailable',
+      'The ledger has not answered yet. Try again shortly.',
+    );
+    if (!isOpen) return problemResponse(early, pathname);
+  }
+  return app.fetch(request);
 }
 
 async function isEngineUp(): Promise<boolean> {
@@ -92,7 +122,7 @@ function traced(request: Request): Promise<Response> {
     .getTracer('tenure')
     .startActiveSpan(`${request.method} ${pathname.split('/')[2] ?? pathname}`, options, async (span) => {
       try {
-        const response = await app.fetch(request);
+        const response = await answer(request, pathname);
         span.setAttribute('http.response.status_code', response.status);
         if (response.status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
         return response;

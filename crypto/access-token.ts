@@ -84,6 +84,30 @@ export async function verifyAccessToken(
   }
 }
 
+const rememberedAtMost = 10_000;
+
+/**
+ * Verifies tokens of one installation. Those that were found genuine are remembered until they end, because a signature
+ * never changes; who is behind them is asked anew each time.
+ */
+export function tokenVerifier(
+  publicKey: KeyObject,
+  expected: Pick<AccessTokenExpectation, 'issuer' | 'audience'>,
+): (token: string) => Promise<AccessTokenClaims | null> {
+  const genuine = new Map<string, AccessTokenClaims>();
+  return async (token) => {
+    const known = genuine.get(token);
+    if (known && known.expiresAt * 1_000 > Date.now()) return known;
+    genuine.delete(token);
+    const claims = await verifyAccessToken(publicKey, token, expected);
+    if (!claims) return null;
+    const oldest = genuine.size >= rememberedAtMost ? genuine.keys().next().value : undefined;
+    if (oldest !== undefined) genuine.delete(oldest);
+    genuine.set(token, claims);
+    return claims;
+  };
+}
+
 /** The key set that others check our tokens with (RFC 7517), for `/.well-known/jwks.json`. */
 export function publicJwks(keys: readonly SigningKey[]): { keys: Record<string, string>[] } {
   return {

@@ -1,5 +1,6 @@
 import { readHeartbeats } from '../../db/queries/readiness.ts';
 import type { ApiDeps } from '../deps.ts';
+import { recently, soon } from '../recent.ts';
 
 type Standing = 'up' | 'down';
 
@@ -11,31 +12,27 @@ export interface Readiness {
   reaper: Standing;
 }
 
-/** Asks the ledger and the engine, and reads in the ledger which processes were seen lately. */
-export async function checkReadiness(deps: ApiDeps): Promise<Readiness> {
-  const [alive, engine] = await Promise.all([heartbeats(deps), engineAnswers(deps)]);
-  const standing = (isUp: boolean): Standing => (isUp ? 'up' : 'down');
-  return {
-    ledger: standing(alive !== null),
-    engine: standing(engine),
-    worker: standing(alive?.has('worker') ?? false),
-    reaper: standing(alive?.has('reaper') ?? false),
+/** What has not answered after so many milliseconds counts as down. */
+const answersWithinMs = 1_500;
+
+/** Asks the ledger and the engine, once a second at most, and reads in the ledger which processes were seen lately. */
+export function createReadinessCheck(deps: ApiDeps): () => Promise<Readiness> {
+  const heartbeats = recently(() => readHeartbeats(deps.ledger));
+  const engine = recently(async () => deps.probes.engine());
+  return async () => {
+    const [alive, isEngineUp] = await Promise.all([
+      soon(heartbeats(), answersWithinMs),
+      soon(engine(), answersWithinMs),
+    ]);
+    return {
+      ledger: standing(alive !== null),
+      engine: standing(isEngineUp ?? false),
+      worker: standing(alive?.has('worker') ?? false),
+      reaper: standing(alive?.has('reaper') ?? false),
+    };
   };
 }
 
-async function heartbeats(deps: ApiDeps): Promise<Set<string> | null> {
-  try {
-    return await readHeartbeats(deps.ledger);
-  } catch {
-    // Whatever keeps it from answering, it does not answer; that is all this asks.
-    return null;
-  }
-}
-
-async function engineAnswers(deps: ApiDeps): Promise<boolean> {
-  try {
-    return await deps.probes.engine();
-  } catch {
-    return false;
-  }
+function standing(isUp: boolean): Standing {
+  return isUp ? 'up' : 'down';
 }

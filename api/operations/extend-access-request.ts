@@ -9,6 +9,7 @@ import { type GrantStanding, lockGrant } from '../../db/queries/grant.ts';
 import { readPolicyQuestion } from '../../db/queries/policy-question.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { periodMsOrThrow } from '../../domain/period.ts';
+import type { PolicyVerdict } from '../../domain/policy.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, viewerOf } from '../principal.ts';
@@ -99,27 +100,36 @@ async function weighAnew(
   period: string,
   hasTicket: boolean,
 ): Promise<Weighed> {
-  const parts = await readPolicyQuestion(tx, {
+  const known = await readHeld(tx, asked);
+  if (!known) {
+    const detail = 'Its resource or its customer is not there any more.';
+    throw new TenureError('unknown-reference', detail, [{ pointer: 'id', detail }]);
+  }
+  const brought = { amr: caller.amr, hasTicket, nowMs: known.nowMs };
+  const verdict = deps.decide(questionOf(known, known.entitlement.key, brought));
+  return { ...known, periodMs: periodMsOrThrow(period), replacesRequestId: null, verdict };
+}
+
+/** What policy says now about access that is held; null when its resource or its customer is not there any more. */
+export async function weighHeld(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  asked: RequestStanding,
+): Promise<PolicyVerdict | null> {
+  const known = await readHeld(tx, asked);
+  if (!known) return null;
+  const brought = { amr: caller.amr, hasTicket: asked.ticket !== null, nowMs: known.nowMs };
+  return deps.decide(questionOf(known, known.entitlement.key, brought));
+}
+
+async function readHeld(tx: Executor, asked: RequestStanding) {
+  const { person, resource, organization, entitlement, vendorId, nowMs } = await readPolicyQuestion(tx, {
     person: asked.personId,
     resource: asked.resourceId,
     entitlement: asked.entitlementId,
     organization: asked.organizationId,
   });
-  const { person, resource, organization, entitlement, vendorId, nowMs } = parts;
-  if (!person || !resource || !organization || !entitlement) {
-    throw new TenureError('unknown-reference', 'The resource or the customer is not there any more.');
-  }
-  const brought = { amr: caller.amr, hasTicket, nowMs };
-  const verdict = deps.decide(questionOf({ person, resource, organization }, entitlement.key, brought));
-  const periodMs = periodMsOrThrow(period);
-  return {
-    person,
-    resource,
-    organization,
-    entitlement,
-    vendorId,
-    periodMs,
-    replacesRequestId: null,
-    verdict,
-  };
+  const isKnown = person && resource && organization && entitlement;
+  return isKnown ? { person, resource, organization, entitlement, vendorId, nowMs } : null;
 }

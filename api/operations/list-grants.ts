@@ -24,7 +24,8 @@ export function findGrants(
 ): Promise<Outside<Page<GrantView>>> {
   return reading(deps, caller, async (tx) => {
     const during = duringOf(names);
-    if (during && names.at !== undefined) throw invalidPeriod('Either `at`, or `from` and `to`.');
+    if (during && names.at !== undefined)
+      throw invalidPeriod('Either `at`, or `from` and `to`.', ['at', 'from', 'to']);
     const { person, customer, resource, entitlement } = names;
     const found = await resolveFilters(tx, { person, customer, resource, entitlement });
     const filter: GrantFilter = {

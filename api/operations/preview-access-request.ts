@@ -13,15 +13,17 @@ export interface Preview {
   longest: string | null;
   policy_version: string;
   policies: { id: string; title: string }[];
+  /** The access is reported to those who watch. */
+  reported: boolean;
 }
 
 /** Says what policy will want, without asking for anything and without leaving a trace. */
 export function previewAccessRequest(deps: ApiDeps, caller: PersonPrincipal, wish: Wish): Promise<Preview> {
   return within(deps.ledger, scopeOf(caller), async (tx) => {
     const weighed = await weigh(deps, tx, caller, wish);
-    const { outcome, longest, policyVersion, policies } = weighed.verdict;
+    const { outcome, longest, policyVersion, policies, reported } = weighed.verdict;
     const needs = await needsWithPeople(tx, caller, weighed);
-    return { outcome, needs, longest, policy_version: policyVersion, policies };
+    return { outcome, needs, longest, policy_version: policyVersion, policies, reported };
   });
 }
 

@@ -1,20 +1,21 @@
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
-import { enqueue } from '../../db/outbox.ts';
+import { enqueue, type OutboxLine } from '../../db/outbox.ts';
 import { moveAccessRequest, type RequestStanding } from '../../db/queries/access-request.ts';
 import { type EndingKind, type EndingView, insertEnding } from '../../db/queries/ending.ts';
 import { type GrantStanding, orderEnd } from '../../db/queries/grant.ts';
-import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ApiDeps } from '../deps.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import type { Recorded } from '../transact.ts';
 
-/** What is ended: a request that has not begun, a grant, or both while it is being provisioned. Both are locked. */
+/** What is ended: a request that has not begun, a grant, or both while it is being provisioned. All are locked. */
 export interface Ended {
   request: RequestStanding | null;
   grant: GrantStanding | null;
+  /** What would have made it longer and is not carried out yet: nobody shall decide on it any more. */
+  extensions: { id: string; engineRun: number }[];
 }
 
 const forms = {
@@ -33,52 +34,47 @@ export async function recordEnding(
   tx: Executor,
   caller: PersonPrincipal,
   wish: { kind: EndingKind; reason: string | null },
-  { request, grant }: Ended,
+  ended: Ended,
 ): Promise<Recorded<EndingView>> {
+  const { request, grant, extensions } = ended;
   const about = request ?? grant;
   if (!about) throw new TypeError('An ending of nothing.');
   const { organizationId, holderOrganizationId, policyVersion } = about;
-  const form = forms[wish.kind];
-  const requestId = request?.id ?? null;
-  const grantId = grant?.id ?? null;
-  const answer = await insertEnding(tx, {
-    id: newId(form.prefix),
-    ...wish,
-    requestId,
-    grantId,
-    organizationId,
-    holderOrganizationId,
-    personId: caller.personId,
-  });
-  const audit = (type: AuditEventType, subject: { kind: string; id: string }) =>
-    appendAudit(tx, {
-      type,
-      actor: actorOf(caller),
-      subject,
-      organizationId,
-      holderOrganizationId,
-      requestId,
-      grantId,
-      policyVersion,
-      reason: wish.reason,
-    });
-  const cancels = request?.state === 'waiting' || request?.state === 'approved';
-  if (wish.kind !== 'cancellation') await audit(form.event, { kind: wish.kind, id: answer.id });
-  if (request && cancels) {
-    await moveAccessRequest(tx, request.id, 'cancelled');
-    await audit('access_request.cancelled', { kind: 'access_request', id: request.id });
+  const owners = { organizationId, holderOrganizationId };
+  const ids = { requestId: request?.id ?? null, grantId: grant?.id ?? null };
+  const id = newId(forms[wish.kind].prefix);
+  const answer = await insertEnding(tx, { id, ...wish, ...ids, ...owners, personId: caller.personId });
+  const said = { actor: actorOf(caller), ...owners, ...ids, policyVersion, reason: wish.reason };
+  if (wish.kind !== 'cancellation')
+    await appendAudit(tx, { ...said, type: forms[wish.kind].event, subject: { kind: wish.kind, id } });
+  const isUnbegun = request?.state === 'waiting' || request?.state === 'approved';
+  for (const unbegun of [...(isUnbegun ? [request] : []), ...extensions]) {
+    const subject = { kind: 'access_request', id: unbegun.id };
+    await moveAccessRequest(tx, unbegun.id, 'cancelled');
+    await appendAudit(tx, { ...said, type: 'access_request.cancelled', subject, requestId: unbegun.id });
   }
   if (grant) {
     const ordered = await orderEnd(tx, grant.id, { by: wish.kind, personId: caller.personId });
     if (!ordered) throw new TenureError('already-ended', 'Access has ended or is ending.');
-    await audit('grant.end_intended', { kind: 'grant', id: grant.id });
+    await appendAudit(tx, { ...said, type: 'grant.end_intended', subject: { kind: 'grant', id: grant.id } });
   }
-  if (!request) return { answer, lines: [] };
-  const line = await enqueue(tx, {
-    kind: 'engine',
-    subjectId: request.id,
-    message: { signal: form.signal, id: answer.id, organization: organizationId, run: request.engineRun },
-    traceparent: deps.trace?.() ?? null,
-  });
-  return { answer, lines: [line] };
+  return { answer, lines: await tellProcesses(deps, tx, answer, ended) };
+}
+
+/** Notes that the request's process, and those of its open extensions, must be woken. */
+async function tellProcesses(
+  deps: ApiDeps,
+  tx: Executor,
+  { id, kind }: EndingView,
+  { request, extensions }: Ended,
+): Promise<OutboxLine[]> {
+  if (!request) return [];
+  const lines: OutboxLine[] = [];
+  for (const process of [request, ...extensions]) {
+    const signal = process === request ? forms[kind].signal : 'cancel';
+    const message = { signal, id, organization: request.organizationId, run: process.engineRun };
+    const traceparent = deps.trace?.() ?? null;
+    lines.push(await enqueue(tx, { kind: 'engine', subjectId: process.id, message, traceparent }));
+  }
+  return lines;
 }

@@ -7,17 +7,21 @@ export async function resolveFilters(tx: Executor, named: References): Promise<R
   const isNamed = Object.values(named).some((name) => name !== undefined);
   if (!isNamed) return { person: null, customer: null, resource: null, entitlements: [] };
   const found = await resolveReferences(tx, named);
-  const errors: FieldError[] = [];
-  if (named.person !== undefined && !found.person) errors.push(unknown('person'));
-  if (named.customer !== undefined && !found.customer) errors.push(unknown('customer'));
-  if (named.resource !== undefined && !found.resource) errors.push(unknown('resource'));
-  if (named.entitlement !== undefined && found.entitlements.length === 0) errors.push(unknown('entitlement'));
-  if (errors.length > 0) throw new TenureError('unknown-reference', 'Something named is not known.', errors);
+  const { entitlements, ...others } = found;
+  refuseUnknown(named, { ...others, entitlement: entitlements[0] ?? null });
   return found;
 }
 
-function unknown(name: string): FieldError {
-  return { pointer: name, detail: `There is no such ${name}.` };
+/** Refuses every name that stands for nothing which the caller may know, all at once. */
+export function refuseUnknown<Name extends string>(
+  named: { [N in Name]?: string | undefined },
+  found: Record<Name, string | null>,
+): void {
+  const names = Object.keys(named).filter((name): name is Name => name in found);
+  const errors: FieldError[] = names
+    .filter((name) => named[name] !== undefined && found[name] === null)
+    .map((name) => ({ pointer: name, detail: `There is no such ${name}.` }));
+  if (errors.length > 0) throw new TenureError('unknown-reference', 'Something named is not known.', errors);
 }
 
 /** [from, to) when both are given; null when neither is. Half a period, or one that ends before it begins, is refused. */
@@ -28,11 +32,20 @@ export function duringOf(query: { from?: string | undefined; to?: string | undef
   const { from, to } = query;
   if (from === undefined && to === undefined) return null;
   if (from === undefined || to === undefined) throw invalidPeriod('`from` and `to` belong together.');
-  if (from >= to) throw invalidPeriod('`to` must be later than `from`.');
+  refuseBackwards({ from, to });
   return { from, to };
 }
 
-/** A period of a list that makes no sense. */
-export function invalidPeriod(detail: string): TenureError {
-  return new TenureError('invalid-input', detail, [{ pointer: 'from', detail }]);
+/** A period must end after it began. */
+export function refuseBackwards({ from, to }: { from: string; to: string }): void {
+  if (from >= to) throw invalidPeriod('`to` must be later than `from`.');
+}
+
+/** Parameters of a list that make no sense together; each of them is named. */
+export function invalidPeriod(detail: string, pointers: readonly string[] = ['from', 'to']): TenureError {
+  return new TenureError(
+    'invalid-input',
+    detail,
+    pointers.map((pointer) => ({ pointer, detail })),
+  );
 }

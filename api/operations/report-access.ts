@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, recordsOf } from '../principal.ts';
 import { reading } from '../transact.ts';
-import { invalidPeriod } from './references.ts';
+import { refuseBackwards } from './references.ts';
 import { notFound } from './refusals.ts';
 
 /** Who had access to a customer's data during [from, to), when, why, and approved by whom. */
@@ -41,7 +41,7 @@ export function reportAccess(
 ): Promise<Outside<AccessReport>> {
   return reading(deps, caller, async (tx) => {
     const { from, to } = wish;
-    if (from >= to) throw invalidPeriod('`to` must be later than `from`.');
+    refuseBackwards({ from, to });
     const { customer } = await resolveReferences(tx, { customer: wish.customer });
     const isTheirs = recordsOf(caller) === 'all' || customer === caller.organization.id;
     const head = customer && isTheirs ? await readReportHead(tx, customer) : null;

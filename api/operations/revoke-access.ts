@@ -1,5 +1,9 @@
 import type { Executor } from '../../db/client.ts';
-import { lockAccessRequest, type RequestStanding } from '../../db/queries/access-request.ts';
+import {
+  lockAccessRequest,
+  lockOpenExtensions,
+  type RequestStanding,
+} from '../../db/queries/access-request.ts';
 import type { EndingView } from '../../db/queries/ending.ts';
 import { lockGrant, requestOfGrant } from '../../db/queries/grant.ts';
 import { TenureError } from '../../domain/errors.ts';
@@ -47,13 +51,13 @@ export async function findForEnding(tx: Executor, caller: PersonPrincipal, name:
   const named = await lockAccessRequest(tx, viewerOf(caller), name.request);
   if (!named) throw notFound();
   const isOpenExtension = named.kind === 'extension' && named.state !== 'granted';
-  if (isOpenExtension) return { request: named, grant: null };
+  if (isOpenExtension) return { request: named, grant: null, extensions: [] };
   // An extension that was granted is part of the access that it extended.
   const request = named.extendsRequestId
     ? await lockAccessRequest(tx, viewerOf(caller), named.extendsRequestId)
     : named;
   if (!request) throw notFound();
-  return { request, grant: await lockGrant(tx, { requestId: request.id }) };
+  return lockWithGrant(tx, request, { requestId: request.id });
 }
 
 async function findGrant(tx: Executor, caller: PersonPrincipal, grantId: string): Promise<Ended> {
@@ -61,7 +65,20 @@ async function findGrant(tx: Executor, caller: PersonPrincipal, grantId: string)
   const requestId = await requestOfGrant(tx, viewerOf(caller), grantId);
   if (requestId === undefined) throw notFound();
   const request = requestId === null ? null : await lockAccessRequest(tx, viewerOf(caller), requestId);
-  return { request, grant: await lockGrant(tx, { grantId }) };
+  return lockWithGrant(tx, request, { grantId });
+}
+
+async function lockWithGrant(
+  tx: Executor,
+  request: RequestStanding | null,
+  by: Parameters<typeof lockGrant>[1],
+): Promise<Ended> {
+  // Whoever carries out an extension locks it before the grant, too. One connection keeps the order of what is sent together.
+  const [extensions, grant] = await Promise.all([
+    request ? lockOpenExtensions(tx, request.id) : [],
+    lockGrant(tx, by),
+  ]);
+  return { request, grant, extensions };
 }
 
 function mayRevoke(caller: PersonPrincipal, { request, grant }: Ended): boolean {
@@ -76,10 +93,10 @@ function couldApprove(caller: PersonPrincipal, request: RequestStanding): boolea
 }
 
 /** What there is to end. Says so when there is nothing left. */
-function endable({ request, grant }: Ended): Ended {
-  if (grant && (grant.state === 'held' || grant.state === 'provisioning') && !grant.isDue)
-    return { request, grant };
+function endable(found: Ended): Ended {
+  const { request, grant } = found;
+  if (grant && (grant.state === 'held' || grant.state === 'provisioning') && !grant.isDue) return found;
   if (grant) throw new TenureError('already-ended', 'Access has ended or is ending.');
-  if (request?.state === 'waiting' || request?.state === 'approved') return { request, grant };
+  if (request?.state === 'waiting' || request?.state === 'approved') return found;
   throw new TenureError('no-longer-waiting', `The request is ${request?.state ?? 'over'}.`);
 }

@@ -10,14 +10,17 @@ import {
   noteCredentialShown,
   putNextPassword,
 } from '../../db/queries/credential.ts';
+import type { RequestStanding } from '../../db/queries/access-request.ts';
 import { lockGrant } from '../../db/queries/grant.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
+import { hostAndPort } from '../../domain/host-port.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { type Recorded, transact } from '../transact.ts';
-import { baseRequest, stillHeld } from './extend-access-request.ts';
+import { baseRequest, stillHeld, weighHeld } from './extend-access-request.ts';
+import { refusedAct } from './refusals.ts';
 
 /** What a holder signs in with. */
 export interface Credential {
@@ -67,6 +70,7 @@ async function attempt(
 ): Promise<Recorded<{ credential: Credential | null }>> {
   const asked = await baseRequest(tx, caller, name);
   const grant = stillHeld(caller, asked, await lockGrant(tx, { requestId: asked.id }), 'credential');
+  await refuseWithoutSecondFactor(deps, tx, caller, asked);
   const row = await lockCredential(tx, grant.id);
   if (!row) throw new TypeError('A grant without its row.');
   if (row.isReplacing) return { answer: { credential: null }, lines: [] };
@@ -76,6 +80,25 @@ async function attempt(
     'credential-already-shown',
     'It is shown once. Ask with {"replace": true} for a new one.',
   );
+}
+
+/**
+ * What needs a second factor to be asked for needs one to be taken up: else a stolen password would do for access that was
+ * asked for with more. Policy says of what that holds; where it allows the access to nobody any more, how it was asked for does.
+ */
+async function refuseWithoutSecondFactor(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  asked: RequestStanding,
+): Promise<void> {
+  if (caller.amr.includes('mfa')) return;
+  const verdict = await weighHeld(deps, tx, caller, asked);
+  const isAllowed = verdict !== null && verdict.outcome !== 'refused';
+  const isNeeded = isAllowed ? verdict.needs.some(({ kind }) => kind === 'mfa') : asked.askedWithMfa;
+  if (!isNeeded) return;
+  const problem = new TenureError('step-up-required', 'Sign in with a second factor to take up this access.');
+  throw refusedAct(caller, asked, 'credential', problem);
 }
 
 async function show(
@@ -117,7 +140,7 @@ function sealingContext(grantId: string): string {
 }
 
 function connectionUrl(to: Pick<Credential, 'username' | 'password' | 'host' | 'port' | 'database'>): string {
-  const url = new URL(`postgresql://${to.host}:${to.port}/${encodeURIComponent(to.database)}`);
+  const url = new URL(`postgresql://${hostAndPort(to.host, to.port)}/${encodeURIComponent(to.database)}`);
   url.username = to.username;
   url.password = to.password;
   return url.href;

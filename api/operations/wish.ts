@@ -61,7 +61,8 @@ export async function weigh(
   refuseMisfits(wish, resource, organization, parts.nowMs);
   const replacesRequestId = await replaced(tx, caller, wish);
   if (person.id !== caller.personId && person.managerId !== caller.personId) {
-    throw new TenureError('forbidden', 'You may ask for yourself and for people who report to you.');
+    const detail = 'You may ask for yourself and for people who report to you.';
+    throw new TenureError('forbidden', detail, [{ pointer: '/person', detail }]);
   }
   const question = questionOf({ person, resource, organization }, entitlement.key, {
     amr: caller.amr,

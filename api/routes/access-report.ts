@@ -18,6 +18,9 @@ const report = declare({
   responses: {
     200: {
       description: 'The report',
+      headers: {
+        Link: { description: 'The next page of a CSV, `rel="next"` (RFC 8288).', schema: { type: 'string' } },
+      },
       content: { 'application/json': { schema: accessReportShape }, 'text/csv': { schema: z.string() } },
     },
     ...problemsOf('malformed-parameter', 'unauthenticated', 'forbidden', 'not-found', 'invalid-input'),

@@ -21,6 +21,7 @@ const credential = declare({
     ...problemsOf(
       ...bodyProblems,
       'forbidden',
+      'step-up-required',
       'not-found',
       'not-held',
       'already-ended',

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { TenureError } from '../../domain/errors.ts';
-import { type Api, declare, problemsOf } from '../route.ts';
+import { type Api, declare, plainProblems, problemsOf } from '../route.ts';
 
 const tags = ['Documentation'];
 
@@ -52,7 +52,7 @@ const docs = declare({
   summary: 'This API as a page',
   rule: 'public',
   tags,
-  responses: { 200: text('The page', 'text/html') },
+  responses: { 200: text('The page', 'text/html'), ...plainProblems },
 });
 
 const docsFile = declare({

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { type Api, declare } from '../route.ts';
+import { type Api, declare, plainProblems } from '../route.ts';
 
 const openapi = declare({
   method: 'get',
@@ -13,6 +13,7 @@ const openapi = declare({
       description: 'The document',
       content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }).openapi('OpenApi') } },
     },
+    ...plainProblems,
   },
 });
 

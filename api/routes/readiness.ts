@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { checkReadiness } from '../operations/check-readiness.ts';
+import type { ApiDeps } from '../deps.ts';
+import { createReadinessCheck } from '../operations/check-readiness.ts';
 import type { Metrics } from '../metrics.ts';
-import { type Api, declare } from '../route.ts';
+import { type Api, declare, plainProblems } from '../route.ts';
 import { healthShape, readinessShape } from '../schemas/readiness.ts';
 
 const tags = ['Health'];
@@ -13,7 +14,10 @@ const health = declare({
   summary: 'The process lives',
   rule: 'public',
   tags,
-  responses: { 200: { description: 'It does', content: { 'application/json': { schema: healthShape } } } },
+  responses: {
+    200: { description: 'It does', content: { 'application/json': { schema: healthShape } } },
+    ...plainProblems,
+  },
 });
 
 const readinessContent = { 'application/json': { schema: readinessShape } };
@@ -28,6 +32,7 @@ const readiness = declare({
   responses: {
     200: { description: 'Requests and decisions are accepted', content: readinessContent },
     503: { description: 'Not without the ledger', content: readinessContent },
+    ...plainProblems,
   },
 });
 
@@ -38,13 +43,17 @@ const metricsRoute = declare({
   summary: 'Figures for Prometheus',
   rule: 'public',
   tags,
-  responses: { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } } },
+  responses: {
+    200: { description: 'Prometheus text', content: { 'text/plain': { schema: z.string() } } },
+    ...plainProblems,
+  },
 });
 
-export function readinessRoutes(app: Api, metrics: Metrics): void {
+export function readinessRoutes(app: Api, deps: ApiDeps, metrics: Metrics): void {
+  const checkReadiness = createReadinessCheck(deps);
   app.openapi(health, (c) => c.json({ status: 'ok' as const }, 200));
   app.openapi(readiness, async (c) => {
-    const standing = await checkReadiness(c.get('deps'));
+    const standing = await checkReadiness();
     return c.json(standing, standing.ledger === 'up' ? 200 : 503);
   });
   app.openapi(metricsRoute, async (c) =>

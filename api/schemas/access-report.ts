@@ -3,7 +3,11 @@ import { endings } from '../../domain/grant.ts';
 import { instantShape, instantText, keyedShape, pageQuery, personShape } from './common.ts';
 import { examples } from './examples.ts';
 
-export const accessReportQuery = z.strictObject({ ...pageQuery, from: instantText(), to: instantText() });
+export const accessReportQuery = z.strictObject({
+  ...pageQuery('grant'),
+  from: instantText(),
+  to: instantText(),
+});
 
 const itemShape = z
   .object({
@@ -30,6 +34,7 @@ const itemShape = z
       }),
     ),
     policy_version: z.string(),
+    reported: z.boolean(),
   })
   .openapi('AccessReportItem', { example: examples.accessReport.items[0] });
 

@@ -53,6 +53,7 @@ export const previewShape = z
     longest: z.string().nullable(),
     policy_version: z.string(),
     policies: z.array(policyShape),
+    reported: z.boolean(),
   })
   .openapi('Preview', { example: examples.preview });
 
@@ -98,7 +99,13 @@ export const accessRequestShape = z
     longest: z.string(),
     policy_version: z.string(),
     policies: z.array(policyShape),
+    reported: z
+      .boolean()
+      .openapi({ description: 'Reported to those who watch, for it was granted without being asked first.' }),
     digest: z.string(),
+    last_error: z.string().nullable().openapi({
+      description: 'Closed code of what last kept access from beginning; null when nothing does.',
+    }),
     stages: z.array(stageShape),
     grant: grantShape.nullable(),
   })
@@ -107,7 +114,7 @@ export const accessRequestShape = z
 export const accessRequestListShape = listShape(accessRequestShape, 'AccessRequestList');
 
 export const accessRequestQuery = z.strictObject({
-  ...pageQuery,
+  ...pageQuery('req'),
   state: z.enum(requestStates).optional(),
   person: nameText().optional(),
   customer: nameText().optional(),

@@ -24,7 +24,7 @@ export const auditEventShape = z
 export const auditEventListShape = listShape(auditEventShape, 'AuditEventList');
 
 export const auditEventQuery = z.strictObject({
-  ...pageQuery,
+  ...pageQuery('aud'),
   request: nameText().optional(),
   grant: nameText().optional(),
   type: z.enum(auditEventTypes).optional(),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../domain/ids.ts';
+import { type IdPrefix, isId } from '../../domain/ids.ts';
 import { periodMs } from '../../domain/period.ts';
 
 /** Control characters other than line ends and tabs, and halves of surrogate pairs: no text, and nothing to hash. */
@@ -36,16 +36,34 @@ export function periodText() {
     .openapi({ format: 'duration', example: 'PT2H' });
 }
 
+const instantForm =
+  /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?:(:\d\d)(?:\.(\d{1,9}))?)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * The instant in UTC with milliseconds, or null where the calendar has none: 31 February is not 3 March. Years are 1 to 9999,
+ * in UTC too, for nothing else can be written in this form.
+ */
+function instantOf(text: string): string | null {
+  const [, day = '', minute = '', second = ':00', fraction = '', zone = ''] = instantForm.exec(text) ?? [];
+  // Read as if it were UTC, every time of the calendar comes back as it was written; what comes back otherwise is none.
+  const asWritten = `${day}T${minute}${second}.${fraction.slice(0, 3).padEnd(3, '0')}`;
+  if (isoOf(`${asWritten}Z`) !== `${asWritten}Z`) return null;
+  const utc = isoOf(`${asWritten}${zone}`);
+  return utc !== null && /^(?!0000)\d{4}-/.test(utc) ? utc : null;
+}
+
+function isoOf(text: string): string | null {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}
+
 /** An instant as it is sent: ISO 8601 with a zone; turned into UTC with milliseconds. */
 export function instantText() {
   return z
     .string()
-    .regex(
-      /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/,
-      'An instant such as 2026-11-22T14:02:00.000Z.',
-    )
-    .refine((text) => !Number.isNaN(Date.parse(text)), 'There is no such instant.')
-    .transform((text) => new Date(text).toISOString())
+    .regex(instantForm, 'An instant such as 2026-11-22T14:02:00.000Z.')
+    .refine((text) => !instantForm.test(text) || instantOf(text) !== null, 'There is no such instant.')
+    .transform((text) => instantOf(text) ?? text)
     .openapi({ type: 'string', format: 'date-time', example: '2026-11-22T14:02:00.000Z' });
 }
 
@@ -66,10 +84,8 @@ export const policyShape = z
   .object({ id: z.string(), title: z.string() })
   .openapi('Policy', { example: { id: 'support-read', title: 'Support may read with an approval' } });
 
-const cursorPrefix = /^(req|grant|aud)_/;
-
-/** `limit` and `cursor` of every list. */
-export const pageQuery = {
+/** `limit` and `cursor` of a list whose items have ids of that prefix: another list's cursor is none of its own. */
+export const pageQuery = (prefix: IdPrefix) => ({
   limit: z
     .string()
     .regex(/^\d{1,4}$/, 'A whole number from 1 to 200.')
@@ -87,15 +103,10 @@ export const pageQuery = {
     .string()
     .max(100)
     .transform((text) => Buffer.from(text, 'base64url').toString('utf8'))
-    .refine(isCursor, 'Not a cursor of this list.')
+    .refine((text) => isId(prefix, text), 'Not a cursor of this list.')
     .optional()
     .openapi({ type: 'string', description: '`next_cursor` of the page before.' }),
-};
-
-function isCursor(text: string): boolean {
-  const prefix = cursorPrefix.exec(text)?.[1];
-  return (prefix === 'req' || prefix === 'grant' || prefix === 'aud') && isId(prefix, text);
-}
+});
 
 /** What a list's query says about its page. */
 export function pageWish(query: { limit?: number | undefined; cursor?: string | undefined }) {

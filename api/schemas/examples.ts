@@ -4,6 +4,7 @@
 const sam = { id: 'person_01kb3v5c2hf8jrxw7s9d0m4p6q', email: 'sam@northwind.example', name: 'Sam' };
 const priya = { id: 'person_01kb3v5c2hf8k1t0q4v9zj8e2r', email: 'priya@northwind.example', name: 'Priya' };
 const anna = { id: 'person_01kb3v5c2hf8mmx5w1d7n3c6ya', email: 'anna@acme.example', name: 'Anna' };
+const omar = { id: 'person_01kb3v5c2hf8n4s7b0x2g5j8td', email: 'omar@northwind.example', name: 'Omar' };
 const acme = { id: 'org_01kb3v5c2hexa4y6p0k8s2w9tb', key: 'acme', name: 'Acme' };
 const northwind = { id: 'org_01kb3v5c2hexbm3f7r5c1v0zqd', key: 'northwind', name: 'Northwind Cloud' };
 const resource = {
@@ -76,6 +77,7 @@ export const examples = {
     longest: 'PT8H',
     policy_version: policyVersion,
     policies,
+    reported: false,
   },
   accessRequest: {
     id: requestId,
@@ -99,7 +101,9 @@ export const examples = {
     longest: 'PT8H',
     policy_version: policyVersion,
     policies,
+    reported: false,
     digest,
+    last_error: null,
     stages: [
       {
         id: stageId,
@@ -135,12 +139,12 @@ export const examples = {
   credential: {
     grant_id: grantId,
     kind: 'postgres',
-    username: 'tenure_01kb3w3j5fe8satgh0r4n7y2pc',
+    username: 'tnr_01kb3w3j5fe8satgh0r4n7y2pc',
     password: 'shown-here-once',
     host: 'eu.db.northwind.example',
     port: 5432,
     database: 'shared_eu',
-    url: 'postgresql://tenure_01kb3w3j5fe8satgh0r4n7y2pc:shown-here-once@eu.db.northwind.example:5432/shared_eu',
+    url: 'postgresql://tnr_01kb3w3j5fe8satgh0r4n7y2pc:shown-here-once@eu.db.northwind.example:5432/shared_eu',
     valid_until: until,
     shown_at: '2026-11-22T14:06:20.000Z',
   },
@@ -174,9 +178,23 @@ export const examples = {
           },
         ],
         policy_version: policyVersion,
+        reported: false,
       },
     ],
     next_cursor: null,
+  },
+  task: {
+    id: 'task_01kb3wq8t3e5x7c1f4k6m9p2rd',
+    kind: 'overdue',
+    state: 'open',
+    grant_id: grantId,
+    request_id: requestId,
+    organization: acme,
+    resource,
+    owner: omar,
+    cause: 'target-unreachable',
+    opened_at: '2026-11-22T16:06:10.000Z',
+    closed_at: null,
   },
   auditEvent: {
     id: 'aud_01kb3w0a7de4z6d9h2k5m8p1sv',

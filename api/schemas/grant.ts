@@ -44,7 +44,7 @@ export const grantShape = z
 export const grantListShape = listShape(grantShape, 'GrantList');
 
 export const grantQuery = z.strictObject({
-  ...pageQuery,
+  ...pageQuery('grant'),
   person: nameText().optional(),
   resource: nameText().optional(),
   customer: nameText().optional(),

@@ -58,6 +58,20 @@ describe('Credential', () => {
     },
   );
 
+  it('has a URL that clients understand, also where the target has an IPv6 address', async () => {
+    const { id } = await standing(http, 'held');
+    const move = (host: string) =>
+      http.ledger.owner.db.execute(
+        sql`update target set endpoint = jsonb_set(endpoint, '{host}', to_jsonb(${host}::text))`,
+      );
+    await move('2001:db8::7');
+    const { body } = await credential(sam, id);
+    await move('127.0.0.1');
+    expect(body.host).toBe('2001:db8::7');
+    const url = new URL(body.url);
+    expect([url.host, url.username]).toEqual([`[2001:db8::7]:${body.port}`, body.username]);
+  });
+
   it('is replaced by another one once the target has taken it', async () => {
     const { id, grantId } = await standing(http, 'held');
     const first = await credential(sam, id);
@@ -84,6 +98,48 @@ describe('Credential', () => {
     await takeOver(grantId);
     expect((await credential(sam, id, { replace: true })).status).toBe(200);
     expect((await http.events(id)).filter((type) => type === 'credential.replaced')).toHaveLength(1);
+  });
+
+  it('of what needs a second factor is for who brings one, a replacement too', async () => {
+    const write = { entitlement: 'write' };
+    const pwd = { amr: ['pwd'] };
+    const { id } = await standing(http, 'held', write);
+    const without = (body: object) => http.call(sam, 'POST', `${requests}/${id}/credential`, body, pwd);
+    expectProblem(await without({}), 403, 'step-up-required');
+    expect((await credential(sam, id)).status).toBe(200);
+    expectProblem(await without({}), 403, 'step-up-required');
+    expectProblem(await without({ replace: true }), 403, 'step-up-required');
+    expect((await http.events(id)).slice(-3)).toEqual([
+      'credential.shown',
+      'decision.refused',
+      'decision.refused',
+    ]);
+    const extension = await act(sam, id, 'extension', { period: 'PT1H', justification: 'More' });
+    const byExtension = await http.call(sam, 'POST', `${requests}/${extension.body.id}/credential`, {}, pwd);
+    expectProblem(byExtension, 403, 'step-up-required');
+  });
+
+  it('of what needs none is shown without, however it was asked for', async () => {
+    const { id } = await standing(http, 'held');
+    expect((await http.call(sam, 'POST', `${requests}/${id}/credential`, {}, { amr: ['pwd'] })).status).toBe(
+      200,
+    );
+  });
+
+  it('of what policy allows no more is for who signs in as they did when asking', async () => {
+    const [read, written] = [
+      await standing(http, 'held'),
+      await standing(http, 'held', { entitlement: 'write' }),
+    ];
+    const contract = (employment: string) =>
+      http.ledger.owner.db.execute(sql`update person set employment = ${employment} where email = ${sam}`);
+    await contract('contractor');
+    const tried = (id: string, amr: string[]) =>
+      http.call(sam, 'POST', `${requests}/${id}/credential`, {}, { amr });
+    expectProblem(await tried(written.id, ['pwd']), 403, 'step-up-required');
+    expectProblem(await tried(read.id, ['pwd']), 403, 'step-up-required');
+    expect((await tried(read.id, ['pwd', 'mfa'])).status).toBe(200);
+    await contract('employee');
   });
 
   it('is nowhere but in that one answer', async () => {

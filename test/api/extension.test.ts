@@ -5,6 +5,7 @@ import { endOrder, expectProblem, standing } from '../support/standing.ts';
 
 const sam = 'sam@northwind.example';
 const priya = 'priya@northwind.example';
+const marek = 'marek@northwind.example';
 
 let http: ApiHarness;
 beforeAll(async () => {
@@ -74,6 +75,49 @@ describe('Extension', () => {
     const { id } = await standing(http, 'held');
     await act(sam, id, 'return');
     expectProblem(await act(sam, id, 'extension', wish), 409, 'already-ended');
+  });
+
+  it('ends with the access that it extends: nobody decides on it any more', async () => {
+    const endings: [string, string, object][] = [
+      [sam, 'return', {}],
+      [priya, 'revocation', { reason: 'No' }],
+    ];
+    for (const [who, what, body] of endings) {
+      const { id, grantId } = await standing(http, 'held');
+      const waiting = (await act(sam, id, 'extension', { ...wish, period: 'PT1H' })).body.id;
+      const approved = (await act(sam, id, 'extension', { ...wish, period: 'PT1H' })).body.id;
+      await act(priya, approved, 'decisions', { decision: 'approve' });
+      http.hurried.length = 0;
+      const ended = await act(who, id, what, body);
+      expect(ended.status).toBe(201);
+      for (const extension of [waiting, approved]) {
+        expect((await http.call(sam, 'GET', `${requests}/${extension}`)).body.state).toBe('cancelled');
+        expect((await http.events(extension)).at(-1)).toBe('access_request.cancelled');
+        expectProblem(
+          await act(marek, extension, 'decisions', { decision: 'approve' }),
+          409,
+          'no-longer-waiting',
+        );
+      }
+      expect((await endOrder(http, grantId))?.due).toBe(true);
+      const told = http.hurried.map(({ subjectId, message }) => [subjectId, message.signal, message.id]);
+      const signal = what === 'return' ? 'return' : 'revoke';
+      expect(told).toEqual([
+        [id, signal, ended.body.id],
+        [waiting, 'cancel', ended.body.id],
+        [approved, 'cancel', ended.body.id],
+      ]);
+    }
+  });
+
+  it('of what is not there any more is refused by name', async () => {
+    const { id } = await standing(http, 'held');
+    const retired = (at: string | null) =>
+      http.ledger.owner.db.execute(sql`update resource set retired_at = ${at} where key = 'globex-env'`);
+    await retired(new Date().toISOString());
+    const answer = await act(sam, id, 'extension', wish);
+    await retired(null);
+    expect(answer).toMatchObject({ status: 422, body: { errors: [{ pointer: 'id' }] } });
   });
 
   it('is weighed by policy anew', async () => {

@@ -1,4 +1,6 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../../domain/ids.ts';
 import { type Answer, type ApiHarness, startApi } from '../support/api.ts';
 
 // Every route of the OpenAPI document is tried by every role: whom its rule admits must succeed, everybody else must not,
@@ -15,6 +17,8 @@ const roles = {
   lena: 'lena@northwind.example',
   anna: 'anna@acme.example',
   gus: 'gus@globex.example',
+  /** A customer's user who administers nothing; the example company has none, so the test takes one on. */
+  ulla: 'ulla@acme.example',
 } as const;
 type Role = keyof typeof roles;
 const roleNames = Object.keys(roles) as Role[]; // The keys of a constant are exactly its type's.
@@ -90,6 +94,7 @@ const cases: Record<string, Case> = {
     refused: { gus: 404 },
     otherwise: 403,
   },
+  listTasks: open,
   listAuditEvents: { admitted: ['sita', 'ada', 'anna', 'gus'], otherwise: 403 },
   getMe: open,
   getHealth: open,
@@ -152,6 +157,11 @@ function expected(one: Case, role: Role): number {
 
 beforeAll(async () => {
   http = await startApi();
+  await http.ledger.owner.db.execute(sql`
+    with taken_on as (insert into person (id, organization_id, email, name, employment)
+      select ${newId('person')}, id, ${roles.ulla}, 'Ulla', 'customer' from organization where key = 'acme' returning id, organization_id)
+    insert into person_role (person_id, role_id, organization_id)
+    select t.id, r.id, t.organization_id from taken_on t, role r where r.key = 'customer-user'`);
   const { body } = await http.call(null, 'GET', '/openapi.json');
   operations = Object.entries(body.paths).flatMap(([path, methods]) =>
     // The document is JSON of our own making; the assertions below look at every member that is used.
@@ -213,5 +223,24 @@ describe.each(Object.entries(cases))('%s', (operationId, one) => {
   it.each(roleNames)('%s, with the id of what is not theirs', async (role) => {
     const id = foreign[subject.of][role] ?? '';
     expect((await send(roles[role], operationOf(operationId), one, id)).status).toBe(404);
+  });
+});
+
+describe('What a request replaces is the caller’s own', () => {
+  it.each(roleNames)('%s, with a request that somebody else made', async (role) => {
+    const replaces = role === 'mei' ? foreign.request.mei : foreign.request.sam;
+    const answer = await http.call(roles[role], 'POST', '/v1/access-requests', { ...wish, replaces });
+    expect(answer).toMatchObject({ status: 422, body: { type: 'urn:tenure:problem:unknown-reference' } });
+  });
+
+  it('and one that the caller sees but did not make is as unknown as one that is not there', async () => {
+    const { request } = await make('waiting');
+    const initech = { ...wish, resource: 'initech-env', period: 'PT30M' };
+    for (const path of ['/v1/access-requests', '/v1/access-requests/preview']) {
+      const tried = (replaces: string) => http.call(roles.priya, 'POST', path, { ...initech, replaces });
+      const seen = await tried(request);
+      expect(seen).toMatchObject({ status: 422, body: { errors: [{ pointer: '/replaces' }] } });
+      expect(seen.body).toEqual((await tried('AR-999999')).body);
+    }
   });
 });

@@ -21,6 +21,7 @@ import { endingShape, revocationBody } from '../../api/schemas/ending.ts';
 import { grantShape } from '../../api/schemas/grant.ts';
 import { meShape } from '../../api/schemas/person.ts';
 import { problemShape } from '../../api/schemas/problem.ts';
+import { taskShape } from '../../api/schemas/task.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 
 const sam = 'sam@northwind.example';
@@ -81,7 +82,21 @@ describe('The OpenAPI document', () => {
         ids.add(String(operation['operationId']));
       }
     }
-    expect(ids.size).toBe(23);
+    expect(ids.size).toBe(24);
+  });
+
+  it('says of every operation what other methods get, and names the headers that come with a problem', async () => {
+    const { body } = await http.call(null, 'GET', '/openapi.json');
+    type Documented = { responses: Record<string, { headers?: object }>; security: object[] };
+    for (const methods of Object.values<Record<string, Documented>>(body.paths)) {
+      for (const { responses, security } of Object.values(methods)) {
+        expect(responses['405']?.headers).toHaveProperty('Allow');
+        if (security.length === 0) continue;
+        expect(responses['401']?.headers).toHaveProperty('WWW-Authenticate');
+        expect(responses['429']?.headers).toHaveProperty('Retry-After');
+        expect(responses['503']?.headers).toHaveProperty('Retry-After');
+      }
+    }
   });
 
   it('shows examples, each true to its schema', async () => {
@@ -101,6 +116,7 @@ describe('The OpenAPI document', () => {
       AccessReport: accessReportShape,
       AuditEvent: auditEventShape,
       Me: meShape,
+      Task: taskShape,
       Problem: problemShape,
     };
     for (const [name, shape] of Object.entries(named)) {
@@ -195,7 +211,8 @@ describe('Health', () => {
     expect(await ready()).toEqual({ ledger: 'up', engine: 'up', worker: 'down', reaper: 'down' });
     await http.ledger.system.db.execute(sql`
       insert into heartbeat (process, instance, pid, seen_at) values ('worker', 'w1', 1, tenure_now()), ('reaper', 'r1', 2, tenure_now() - interval '11 seconds')`);
-    expect(await ready()).toEqual({ ledger: 'up', engine: 'up', worker: 'up', reaper: 'down' });
+    const seen = { ledger: 'up', engine: 'up', worker: 'up', reaper: 'down' };
+    await expect.poll(ready, { timeout: 5_000 }).toEqual(seen);
   });
 
   it('counts requests, overdue grants and what waits in the outbox', async () => {
@@ -209,8 +226,10 @@ describe('Health', () => {
     const { id } = (await http.call(sam, 'POST', '/v1/access-requests', wish)).body;
     const grantId = await http.provision(id);
     await http.call('sita@northwind.example', 'POST', `/v1/grants/${grantId}/revocation`, { reason: 'x' });
-    const { body } = await http.call(null, 'GET', '/metrics');
-    expect(body).toMatch(/tenure_grants_overdue 1\n/);
+    const metrics = async () => (await http.call(null, 'GET', '/metrics')).body;
+    const isOverdue = async () => (await metrics()).includes('tenure_grants_overdue 1\n');
+    await expect.poll(isOverdue, { timeout: 5_000 }).toBe(true);
+    const body = await metrics();
     expect(body).toMatch(/tenure_outbox_waiting \d+\n/);
     expect(body).toMatch(
       /tenure_http_requests_total\{method="POST",route="\/v1\/access-requests",status="201"\} \d+\n/,
@@ -222,14 +241,17 @@ describe('Health', () => {
     const headers = { authorization: `Bearer ${await http.token(sam)}`, 'content-type': 'application/json' };
     await http.ledger.kill();
     expect((await http.api.request('/healthz')).status).toBe(200);
+    await expect.poll(async () => (await http.api.request('/readyz')).status, { timeout: 10_000 }).toBe(503);
     const ready = await http.api.request('/readyz');
-    expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ ledger: 'down', engine: 'up' });
     const ask = await http.api.request('/v1/access-requests', { method: 'POST', headers, body: '{}' });
     expect(ask.status).toBe(503);
     expect(ask.headers.get('retry-after')).toBeTruthy();
     expect(await ask.json()).toMatchObject({ type: 'urn:tenure:problem:ledger-unavailable' });
-    expect(await (await http.api.request('/metrics')).text()).toContain('tenure_ledger_up 0');
+    const metrics = async () => (await http.api.request('/metrics')).text();
+    await expect
+      .poll(async () => (await metrics()).includes('tenure_ledger_up 0'), { timeout: 5_000 })
+      .toBe(true);
     await http.ledger.start();
     await expect.poll(async () => (await http.api.request('/readyz')).status, { timeout: 10_000 }).toBe(200);
     expect((await http.api.request('/v1/me', { headers })).status).toBe(200);

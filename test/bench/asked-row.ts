@@ -5,7 +5,7 @@ import type { NewAccessRequest } from '../../db/queries/access-request.ts';
 import { newId } from '../../domain/ids.ts';
 import { limits } from '../../domain/limits.ts';
 
-/** Makes rows as asking writes them: Sam wants to read Globex's data for an hour. Each has another id. */
+/** Makes requests as asking writes them: Sam wants to read Globex's data for an hour, and a lead decides. Each has other ids. */
 export async function askedRows(db: Executor): Promise<() => NewAccessRequest> {
   const [ids] = await db.execute<{
     person: string;
@@ -41,7 +41,17 @@ export async function askedRows(db: Executor): Promise<() => NewAccessRequest> {
     longest: 'PT8H',
     policyVersion: 'sha256:bench',
     policies: [{ id: 'support-read', title: 'Support engineers may read with an approval.' }],
+    reported: false,
     digest: newPassword(),
-    stages: [],
+    stages: [
+      {
+        id: newId('stage'),
+        name: 'support-lead',
+        roleKey: 'support-lead',
+        organizationId: ids.vendor,
+        needed: 1,
+        text: 'A support lead approves.',
+      },
+    ],
   });
 }

@@ -9,8 +9,9 @@ const parallel = 16;
 const runs = 7;
 
 /**
- * Rows per second of a fact with its audit event, over those of the fact alone. The fact is an access request, the widest
- * row there is; both are written as the API writes, by the application's role in one transaction with the caller's eyes.
+ * Facts per second with their audit event, over those of the facts alone. The fact is an access request with its stage; both
+ * are written as the API writes, by the application's role in one transaction with the caller's eyes, statements that need
+ * no answer of each other sent together.
  */
 export const auditVsInsert: Figure = {
   goals: [{ id: 'audit-vs-insert', bound: '>=', limit: 0.8, quote: 'median' }],
@@ -35,15 +36,17 @@ export const auditVsInsert: Figure = {
 };
 
 async function withAudit(tx: Executor, row: NewAccessRequest): Promise<void> {
-  await insertAccessRequest(tx, row);
-  await appendAudit(tx, {
-    type: 'access_request.asked',
-    actor: { kind: 'person', id: row.personId, name: 'Sam' },
-    subject: { kind: 'access_request', id: row.id },
-    organizationId: row.organizationId,
-    holderOrganizationId: row.holderOrganizationId,
-    requestId: row.id,
-    policyVersion: row.policyVersion,
-    reason: row.justification,
-  });
+  await Promise.all([
+    insertAccessRequest(tx, row),
+    appendAudit(tx, {
+      type: 'access_request.asked',
+      actor: { kind: 'person', id: row.personId, name: 'Sam' },
+      subject: { kind: 'access_request', id: row.id },
+      organizationId: row.organizationId,
+      holderOrganizationId: row.holderOrganizationId,
+      requestId: row.id,
+      policyVersion: row.policyVersion,
+      reason: row.justification,
+    }),
+  ]);
 }

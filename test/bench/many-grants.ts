@@ -96,9 +96,9 @@ function statements({ grants, people, hotGrants }: Amount, customers: number): s
       select ${numbered('dec', 'i')}, ${numbered('req', 'i')}, ${numbered('stage', 'i')}, lead, 'approve', asked, 'sha256:bench', 'digest'
       from many, place`,
     `insert into access_grant (id, request_id, origin, state, person_id, organization_id, holder_organization_id, resource_id,
-        entitlement_id, "from", until, ended_at, ended_by, attempts, policy_version, account)
+        entitlement_id, "from", until, begun_at, ended_at, ended_by, attempts, policy_version, account)
       select ${numbered('grant', 'i')}, ${numbered('req', 'i')}, 'request', case when isopen then 'held' else 'ended' end, person,
-        customer, vendor, resource, entitlement, asked, asked + span, case when not isopen then asked + span end,
+        customer, vendor, resource, entitlement, asked, asked + span, asked, case when not isopen then asked + span end,
         case when not isopen then 'time' end, 1, 'sha256:bench', 'tnr_' || i
       from (select *, i > ${grants} * 0.999 as isopen from many) m, place`,
     'drop table many, place',

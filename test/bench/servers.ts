@@ -54,7 +54,7 @@ export async function onLedger<T>(
   const server = await ephemeralPostgres({ settings: durable });
   try {
     const { appUrl, systemUrl } = await prepareLedger({ ownerUrl: server.url, key: testKey });
-    await loadExample({ ownerUrl: server.url, key: testKey, targets: {} });
+    await loadExample({ systemUrl, key: testKey, targets: {} });
     const app = openLedger({ url: appUrl, max: connections, applicationName: 'tenure-bench' });
     const system = openLedger({ url: systemUrl, max: 2, applicationName: 'tenure-bench' });
     try {

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { checkout, nodeScript } from '../../bin/local/node-script.ts';
+import { freePort } from '../../bin/local/ports.ts';
+import { type RunningProcess, startProcess } from '../../bin/local/running-process.ts';
+import { tokenIssuer } from '../../bin/local-token.ts';
+import { mintAccessToken } from '../../crypto/access-token.ts';
+import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
+import { type StallingProxy, stallingProxy } from '../support/stalling-proxy.ts';
+
+// The API as a process: whom it serves is decided before it serves anybody.
+
+let ledger: EphemeralLedger;
+let way: StallingProxy;
+const processes: RunningProcess[] = [];
+
+beforeAll(async () => {
+  ledger = await ephemeralLedger();
+  way = await stallingProxy(Number(new URL(ledger.appUrl).port));
+});
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((one) => one.end('SIGTERM', 8_000)));
+});
+afterAll(async () => {
+  await way.close();
+  await ledger.stop();
+});
+
+async function startApiProcess(databaseUrl: string, environment: Record<string, string> = {}) {
+  const port = await freePort();
+  const one = await startProcess({
+    ...nodeScript(join(checkout, 'bin', 'api.ts')),
+    cwd: checkout,
+    environment: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      DATABASE_URL: databaseUrl,
+      TENURE_KEY: ledger.key,
+      TENURE_LOG_LEVEL: 'silent',
+      PORT: String(port),
+      ...environment,
+    },
+    logFile: join('/dev', 'null'),
+    detached: false,
+  });
+  processes.push(one);
+  return { one, url: `http://127.0.0.1:${port}` };
+}
+
+async function tokenOfSita(isTrial: boolean): Promise<string> {
+  const rows = await ledger.system.db.execute<{ id: string }>(
+    `select id from person where email = 'sita@northwind.example'`,
+  );
+  const issuer = tokenIssuer(ledger.keys);
+  return mintAccessToken(ledger.keys.signing, {
+    personId: rows[0]?.id ?? '',
+    issuer,
+    audience: issuer,
+    amr: ['pwd', 'otp', 'mfa'],
+    authTime: Math.floor(Date.now() / 1_000),
+    ttlSeconds: 300,
+    installation: { id: 'test', local: isTrial },
+  });
+}
+
+/** The status, or null while nobody listens. */
+async function statusOf(url: string, token: string): Promise<number | null> {
+  try {
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    await answer.text();
+    return answer.status;
+  } catch {
+    return null;
+  }
+}
+
+it.each(['ownerUrl', 'systemUrl'] as const)(
+  'with the eyes of %s it ends, and has answered nobody before',
+  { timeout: 60_000 },
+  async (role) => {
+    const token = await tokenOfSita(true);
+    const { one, url } = await startApiProcess(ledger[role]);
+    const answered = new Set<number>();
+    const paths = ['/v1/me', '/v1/access-requests', '/v1/grants', '/metrics', '/openapi.json'];
+    while (one.exit() === undefined) {
+      const statuses = await Promise.all(paths.map((path) => statusOf(`${url}${path}`, token)));
+      for (const status of statuses) if (status !== null && status !== 503) answered.add(status);
+    }
+    expect(await one.exited).toEqual({ code: 2, signal: null });
+    expect([...answered]).toEqual([]);
+  },
+);
+
+it('while the ledger says nothing it lives, is not ready and answers nobody; then it serves', {
+  timeout: 60_000,
+}, async () => {
+  const token = await tokenOfSita(true);
+  const through = new URL(ledger.appUrl);
+  through.port = String(way.port);
+  way.stall();
+  const { url } = await startApiProcess(through.href);
+  await expect.poll(() => statusOf(`${url}/healthz`, token), { timeout: 20_000 }).toBe(200);
+  expect(await statusOf(`${url}/readyz`, token)).toBe(503);
+  expect(await statusOf(`${url}/v1/me`, token)).toBe(503);
+  expect(await statusOf(`${url}/openapi.json`, token)).toBe(503);
+  await delay(200);
+  way.flow();
+  await expect.poll(() => statusOf(`${url}/v1/me`, token), { timeout: 20_000 }).toBe(200);
+});
+
+it('in production takes no token that was minted for a trial, and takes the others', {
+  timeout: 60_000,
+}, async () => {
+  const production = { TENURE_ENV: 'production', TENURE_PUBLIC_URL: 'https://tenure.northwind.example' };
+  const { url } = await startApiProcess(ledger.appUrl, production);
+  const [trial, real] = [await tokenOfSita(true), await tokenOfSita(false)];
+  await expect.poll(() => statusOf(`${url}/v1/me`, real), { timeout: 20_000 }).toBe(200);
+  expect(await statusOf(`${url}/v1/me`, trial)).toBe(401);
+  expect(await statusOf(`${url}/v1/grants`, trial)).toBe(401);
+});
