@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { openLedger } from '../db/client.ts';
 import { findPersonByEmail, readInstallationId } from '../db/queries/trial.ts';
 import { TenureError } from '../domain/errors.ts';
-import { UnreachableError } from './cli/errors.ts';
+import { UnreachableError, UsageError } from './cli/errors.ts';
 import { readCliEnvironment } from './cli/environment.ts';
 
 export interface LocalTokenWish {
@@ -31,17 +31,25 @@ export interface MintedLocally extends LocalToken {
   baseUrl: string;
 }
 
-const endpointsSchema = z.object({ api: z.string(), database_url: z.string() });
+const endpointsSchema = z.object({ api: z.string(), database_url: z.string(), key_id: z.string() });
+
+/** Trial tokens are short-lived: nobody can take one back. */
+const longestTtlMs = 60 * 60_000;
 
 /**
  * Mints a token on the local installation: whoever may read its key and its endpoints may be anybody in it.
  * @throws Error when no installation runs here, or in production.
  */
 export async function mintLocalToken(wish: LocalTokenWish): Promise<MintedLocally> {
-  const { home, isProduction } = readCliEnvironment();
+  const { home, isProduction, key } = readCliEnvironment();
   if (isProduction) throw new TenureError('forbidden', 'A production installation mints no trial tokens.');
   const endpoints = endpointsSchema.parse(JSON.parse(readInstalled(home, 'run/endpoints.json')));
-  const masterKey = readInstalled(home, 'key').trim();
+  const masterKey = key ?? (existsSync(join(home, 'key')) ? readInstalled(home, 'key').trim() : null);
+  if (masterKey === null || deriveKeys(masterKey).keyId !== endpoints.key_id) {
+    throw new UsageError(
+      'The installation here was started with another key: set TENURE_KEY to the same as there.',
+    );
+  }
   const installation = { ownerUrl: endpoints.database_url, masterKey };
   return { ...(await mintTrialToken(installation, wish)), baseUrl: endpoints.api };
 }
@@ -58,12 +66,15 @@ function readInstalled(home: string, name: string): string {
 
 /**
  * Mints a bearer token for a person of a local installation, for trying things out. In production the API refuses such
- * tokens, whoever mints them. @throws TenureError `unknown-reference`
+ * tokens, whoever mints them. @throws TenureError `unknown-reference`; `invalid-input` when it is to live for too long.
  */
 export async function mintTrialToken(
   installation: { ownerUrl: string; masterKey: string },
   wish: LocalTokenWish,
 ): Promise<LocalToken> {
+  if (wish.ttlMs > longestTtlMs) {
+    throw new TenureError('invalid-input', 'A trial token lives for an hour (PT1H) at most.');
+  }
   const ledger = openLedger({ url: installation.ownerUrl, max: 1, applicationName: 'tenure-token' });
   try {
     const person = await findPersonByEmail(ledger.db, wish.email);

@@ -5,7 +5,7 @@ import { type ExitCode, exitCodeOfState, exitCodes } from './exit-codes.ts';
 import type { Page } from './layout.ts';
 import { requestPath } from './paths.ts';
 import { type Followed, followRequest } from './progress.ts';
-import { previewText, requestText } from './request-text.ts';
+import { isTooLong, previewText, requestText } from './request-text.ts';
 import { type Session, withNewline } from './session.ts';
 import { type AccessRequest, accessRequestShape, previewShape } from './shapes.ts';
 
@@ -24,7 +24,7 @@ export interface RequestOptions extends Wish {
   wait: boolean;
 }
 
-/** Says what policy would want. A refusal is 3, so that a script need not read the words. */
+/** Says what policy would want. A refusal is 3 and too long a period 2, so that a script need not read the words. */
 export async function previewCommand(
   session: Session,
   resource: string,
@@ -39,7 +39,8 @@ export async function previewCommand(
   session.print(answer, () =>
     previewText(pageOf(session), { what: `${entitlement} on ${resource}`, periodMs: wish.for }, preview),
   );
-  return preview.outcome === 'refused' ? exitCodes.refused : exitCodes.done;
+  if (preview.outcome === 'refused') return exitCodes.refused;
+  return isTooLong(preview, wish.for) ? exitCodes.invalid : exitCodes.done;
 }
 
 /** Previews, asks for confirmation, asks the API, and waits until the request is settled. */

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../../domain/host-port.ts';
 import { pageOf } from './ask-commands.ts';
 import { type Answer, readAs } from './client.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -95,7 +96,7 @@ export async function credentialCommand(
     const lines = fields(page, [
       ['Username', credential.username],
       ['Password', credential.password],
-      ['Host', `${credential.host}:${credential.port}`],
+      ['Host', hostAndPort(credential.host, credential.port)],
       ['Database', credential.database],
       ['URL', credential.url],
       ['Grant', credential.grant_id],

@@ -14,6 +14,8 @@ export interface CliEnvironment {
   /** The installation's folder, absolute. */
   home: string;
   isProduction: boolean;
+  /** `TENURE_KEY`, as the installation here may have been given it; else it made its own. Never printed. */
+  key: string | null;
   /** `NO_COLOR` is set, or the terminal understands none. */
   isPlain: boolean;
 }
@@ -23,7 +25,7 @@ export interface CliEnvironment {
  * installation in `TENURE_HOME` wrote down when it started; else http://localhost:3000.
  */
 export function readCliEnvironment(): CliEnvironment {
-  const { TENURE_URL, TENURE_TOKEN, TENURE_HOME, TENURE_ENV, PORT, NO_COLOR, TERM } = process.env;
+  const { TENURE_URL, TENURE_TOKEN, TENURE_HOME, TENURE_ENV, TENURE_KEY, PORT, NO_COLOR, TERM } = process.env;
   const home = resolve(TENURE_HOME || fileURLToPath(new URL('../../.tenure', import.meta.url)));
   const url = TENURE_URL || (PORT ? `http://localhost:${PORT}` : localApi(home)) || 'http://localhost:3000';
   return {
@@ -32,6 +34,7 @@ export function readCliEnvironment(): CliEnvironment {
     token: TENURE_TOKEN?.trim() || null,
     home,
     isProduction: TENURE_ENV === 'production',
+    key: TENURE_KEY?.trim() || null,
     isPlain: Boolean(NO_COLOR) || TERM === 'dumb',
   };
 }

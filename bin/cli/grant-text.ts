@@ -11,8 +11,8 @@ import {
   type Page,
   table,
 } from './layout.ts';
-import { grantStanding, periodText, whoDecides } from './request-text.ts';
-import type { AccessRequest, Grant } from './shapes.ts';
+import { causeText, grantStanding, periodText, whoDecides } from './request-text.ts';
+import type { AccessRequest, Grant, Task } from './shapes.ts';
 import { shorten } from './text.ts';
 
 /** Everything a person wants to know of one grant, its end first. */
@@ -101,6 +101,26 @@ function endingOf(grant: Grant): Cell {
   return `${grant.ended_by ?? 'unknown'}${by}`;
 }
 
+/** What only a person can finish, the oldest at the top: it has waited longest. */
+export function taskTable(page: Page, tasks: readonly Task[]): string {
+  const rows = tasks
+    .toSorted((a, b) => a.opened_at.localeCompare(b.opened_at))
+    .map((task): Cell[] => [
+      instantInWords(task.opened_at, page.nowMs),
+      taskKinds[task.kind] ?? task.kind,
+      nameOf(task.resource),
+      nameOf(task.owner),
+      task.cause ? causeText(task.cause) : '',
+      task.grant_id,
+    ]);
+  return table(page, ['SINCE', 'TASK', 'RESOURCE', 'OWNER', 'CAUSE', 'GRANT'], rows);
+}
+
+const taskKinds: Record<string, string> = {
+  rollback: 'undo what did not begin',
+  overdue: 'end what is overdue',
+};
+
 /** Requests that wait, the one that lapses first at the top. */
 export function waitingTable(page: Page, requests: readonly AccessRequest[]): string {
   const byLapse = requests.toSorted((a, b) => (a.lapses_at ?? '').localeCompare(b.lapses_at ?? ''));
@@ -109,7 +129,7 @@ export function waitingTable(page: Page, requests: readonly AccessRequest[]): st
     request.reference,
     nameOf(request.person),
     `${accessInWords(request)}, ${request.kind === 'extension' ? 'longer by' : 'for'} ${periodText(request.period)}`,
-    whoDecides(request.stages),
+    whoDecides(request),
     shorten(request.justification ?? '', 40),
   ]);
   return table(page, ['LAPSES', 'REQUEST', 'PERSON', 'ACCESS', 'WAITS FOR', 'WHY'], rows);

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import CliTable from 'cli-table3';
 import type { Entity } from './shapes.ts';
 import { paint, type Style, type Terminal } from './terminal.ts';
@@ -42,12 +43,39 @@ export function headline({ terminal }: Page, what: string, standing: string, sty
 /** A cell may be emphasised. */
 export type Cell = string | { text: string; style: Style };
 
-/** Columns without rules, aligned even where characters are wide. Cells are made safe here. */
+/**
+ * Columns without rules, aligned even where characters are wide. Where a terminal is too narrow, the last ones stand on a
+ * line of their own below. Cells are made safe here.
+ */
 export function table(
   { terminal }: Page,
   head: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): string {
+  const shown = [
+    head.map((title) => paint(terminal, 'dim', title)),
+    ...rows.map((row) =>
+      row.map((cell) =>
+        typeof cell === 'string' ? neutralise(cell) : paint(terminal, cell.style, neutralise(cell.text)),
+      ),
+    ),
+  ];
+  const width = terminal.columns() ?? Number.POSITIVE_INFINITY;
+  for (let beside = head.length; ; beside -= 1) {
+    const lines = aligned(shown.map((row) => row.slice(0, beside)));
+    const isFitting = lines.every((line) => stripVTControlCharacters(line).length <= width);
+    if (!isFitting && beside > fewestBeside) continue;
+    const below = shown.map((row) => row.slice(beside).filter(Boolean).join(indent));
+    return lines
+      .map((line, at) => `${line}\n${below[at] ? `${indent.repeat(3)}${below[at]}\n` : ''}`)
+      .join('');
+  }
+}
+
+/** With fewer side by side it is no table. */
+const fewestBeside = 3;
+
+function aligned(rows: readonly string[][]): string[] {
   const shape = new CliTable({
     chars: {
       top: '',
@@ -68,19 +96,11 @@ export function table(
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  shape.push(head.map((title) => paint(terminal, 'dim', title)));
-  for (const row of rows) {
-    shape.push(
-      row.map((cell) =>
-        typeof cell === 'string' ? neutralise(cell) : paint(terminal, cell.style, neutralise(cell.text)),
-      ),
-    );
-  }
-  return `${shape
+  shape.push(...rows);
+  return shape
     .toString()
     .split('\n')
-    .map((line) => `${indent}${line}`.trimEnd())
-    .join('\n')}\n`;
+    .map((line) => `${indent}${line}`.trimEnd());
 }
 
 /** A person or organization as people call it. */

@@ -2,13 +2,13 @@ import { pageOf } from './ask-commands.ts';
 import { parseAs, readAs } from './client.ts';
 import { ProblemError } from './errors.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { grantText, heldTable, pastTable, waitingTable } from './grant-text.ts';
+import { grantText, heldTable, pastTable, taskTable, waitingTable } from './grant-text.ts';
 import { instantInWords } from './instants.ts';
 import { mergeLists, type WholeList, wholeList } from './lists.ts';
 import { checkedId, isGrantId } from './paths.ts';
 import { requestText } from './request-text.ts';
 import type { Session } from './session.ts';
-import { accessRequestShape, type Grant, grantShape } from './shapes.ts';
+import { accessRequestShape, type Grant, grantShape, taskShape } from './shapes.ts';
 import { count, neutralise } from './text.ts';
 
 /** One request or one grant, whole. */
@@ -83,6 +83,17 @@ export async function waitingCommand(session: Session): Promise<ExitCode> {
   return exitCodes.done;
 }
 
+/** What only a person can finish: the caller's own, and for who reads records everybody's. */
+export async function tasksCommand(session: Session): Promise<ExitCode> {
+  const list = await wholeList(session, '/v1/tasks', { state: 'open' });
+  session.print(list.answer, () => {
+    const tasks = list.items.map((item) => parseAs(taskShape, item));
+    const open = count(tasks.length, 'task is', 'tasks are');
+    return tasks.length ? `${open} open.\n${taskTable(pageOf(session), tasks)}` : 'No task is open.\n';
+  });
+  return exitCodes.done;
+}
+
 function instantNow(session: Session): string {
   return new Date(session.deps.now()).toISOString();
 }
@@ -109,7 +120,10 @@ async function grantsOn(session: Session, name: string, when: Record<string, str
   const tried = await Promise.all(kinds.map((kind) => grantsAs(session, { [kind]: name, ...when })));
   const known = tried.flatMap((each) => (each instanceof ProblemError ? [] : [each]));
   if (known.length) return mergeLists(known);
-  throw mostTelling(tried.flatMap((each) => (each instanceof ProblemError ? [each] : [])));
+  throw mostTelling(
+    name,
+    tried.flatMap((each) => (each instanceof ProblemError ? [each] : [])),
+  );
 }
 
 async function grantsAs(session: Session, query: Record<string, string>): Promise<WholeList | ProblemError> {
@@ -127,13 +141,16 @@ function leavesOpen({ problem }: ProblemError): boolean {
 }
 
 /** Not being allowed says more than not being known; and what is known as nothing was not found, whatever its status. */
-function mostTelling(errors: readonly ProblemError[]): Error {
+function mostTelling(name: string, errors: readonly ProblemError[]): Error {
   const forbidden = errors.find(({ problem }) => problem.code === 'forbidden');
   const [first] = errors;
   return (
     forbidden ??
-    (first
-      ? new ProblemError({ ...first.problem, status: 404, code: 'not-found' })
-      : new Error('Nothing was tried.'))
+    (first ? new ProblemError({ ...first.problem, ...unknownName(name) }) : new Error('Nothing was tried.'))
   );
+}
+
+function unknownName(name: string): Partial<ProblemError['problem']> {
+  const title = `Neither a customer nor a resource is called ${name}`;
+  return { status: 404, code: 'not-found', title, detail: null, errors: [] };
 }

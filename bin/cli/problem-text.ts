@@ -33,18 +33,26 @@ const hints: Record<string, string> = {
 
 /** A problem for people: title and detail, each field by the name it was typed under, and what to do. */
 export function problemText({ terminal }: Page, problem: Problem): string {
-  const lines = [paint(terminal, 'red', neutralise(problem.title))];
-  if (problem.detail && problem.detail !== problem.title) lines.push(neutralise(problem.detail));
-  for (const { pointer, detail } of problem.errors)
-    lines.push(`  ${neutralise(`${typedName(pointer)}: ${detail}`)}`);
-  for (const { id, title } of problem.policies) lines.push(`  Policy: ${neutralise(`${title} (${id})`)}`);
   const longestMs = problem.longest ? parsePeriod(problem.longest) : null;
-  if (longestMs !== null) lines.push(`The longest allowed is ${periodInWords(longestMs)}.`);
+  const inWords = (text: string): string =>
+    longestMs === null ? text : text.replaceAll(problem.longest ?? '', periodInWords(longestMs));
+  const lines = [paint(terminal, 'red', neutralise(problem.title))];
+  if (problem.detail && saysMore(problem.detail, problem)) lines.push(neutralise(inWords(problem.detail)));
+  for (const { pointer, detail } of problem.errors)
+    lines.push(`  ${neutralise(inWords(`${typedName(pointer)}: ${detail}`))}`);
+  for (const { id, title } of problem.policies) lines.push(`  Policy: ${neutralise(`${title} (${id})`)}`);
+  if (longestMs !== null && !lines.some((line) => line.includes(periodInWords(longestMs))))
+    lines.push(`The longest allowed is ${periodInWords(longestMs)}.`);
   const hint = problem.code ? hints[problem.code] : undefined;
   if (hint) lines.push(hint);
   if (problem.retryAfter && /^\d{1,6}$/.test(problem.retryAfter))
     lines.push(`Again in ${problem.retryAfter} s.`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A detail that only repeats the title, or what is said of a field, is not worth its line. */
+function saysMore(detail: string, { title, errors }: Problem): boolean {
+  return ![title, `${title}.`, ...errors.map((error) => error.detail)].includes(detail);
 }
 
 function typedName(pointer: string): string {

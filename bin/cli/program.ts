@@ -21,7 +21,14 @@ import {
   type TokenOptions,
   tokenCommand,
 } from './local-commands.ts';
-import { heldCommand, showCommand, waitingCommand, whoHadCommand, whoHasCommand } from './look-commands.ts';
+import {
+  heldCommand,
+  showCommand,
+  tasksCommand,
+  waitingCommand,
+  whoHadCommand,
+  whoHasCommand,
+} from './look-commands.ts';
 import { amrOption, instantOption, periodOption, textOption, withSession } from './options.ts';
 import {
   type CliDependencies,
@@ -98,7 +105,9 @@ function addAsking(program: Command, withApi: WithApi): void {
       withApi(options, (session) => requestCommand(session, resource, entitlement, options)),
     );
   wish(program.command('preview'))
-    .description('say what policy would want, and the longest period (exit 3 when it refuses)')
+    .description(
+      'say what policy would want, and the longest period (exit 3 when it refuses, 2 when the period is too long)',
+    )
     .option('--why <text>', 'why you need it', textOption)
     .action((resource: string, entitlement: string, options: Wish & SessionOptions) =>
       withApi(options, (session) => previewCommand(session, resource, entitlement, options)),
@@ -176,6 +185,9 @@ function addLooking(program: Command, withApi: WithApi): void {
     .action((options: { person?: string } & SessionOptions) =>
       withApi(options, (session) => heldCommand(session, options.person)),
     );
+  withSession(program.command('tasks'))
+    .description('what only a person can finish: your own open tasks, or all of them for who reads records')
+    .action((options: SessionOptions) => withApi(options, tasksCommand));
   withSession(program.command('who-has'))
     .description("who has access to a customer's data, or on a resource")
     .argument('<name>', 'a customer or a resource, e.g. acme or acme-env')
@@ -199,7 +211,7 @@ function addLocal(program: Command, deps: CliDependencies, outcome: Outcome): vo
     .description('print a short-lived bearer token (local installation only)')
     .argument('<email>')
     .option('--amr <methods>', 'how its bearer signed in', amrOption, trialAmr)
-    .option('--for <period>', 'how long it lives (default: PT15M)', periodOption)
+    .option('--for <period>', 'how long it lives, PT1H at most (default: PT15M)', periodOption)
     .option('--json', 'as {token, id, expires_at, base_url}')
     .action(async (email: string, options: Partial<TokenOptions>) => {
       const { amr = trialAmr, for: ttlMs = trialTtlMs, json = false } = options;

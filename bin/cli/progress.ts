@@ -69,7 +69,7 @@ function isPassing({ problem }: ProblemError): boolean {
 
 /** What must differ for a new line to be worth printing; the countdown alone is not. */
 function changeOf(request: AccessRequest): string {
-  return `${request.state} ${whoDecides(request.stages)}`;
+  return `${request.state} ${whoDecides(request)}`;
 }
 
 interface StatusLine {

@@ -55,7 +55,7 @@ export function requestStanding(request: AccessRequest, nowMs: number): Standing
     case 'cancelled':
       return { text: 'cancelled before access began', style: 'dim' };
     case 'refused':
-      return { text: 'refused by policy when access was to begin', style: 'red' };
+      return { text: refusedText(request.last_error), style: 'red' };
     case 'failed':
       return { text: 'failed: access could not be set up, and nothing is left of it', style: 'red' };
     default:
@@ -63,10 +63,15 @@ export function requestStanding(request: AccessRequest, nowMs: number): Standing
   }
 }
 
+function refusedText(code: string | null | undefined): string {
+  const isByPolicy = !code || code === 'policy';
+  return isByPolicy ? 'refused by policy when access was to begin' : 'refused when it was to be carried out';
+}
+
 function waitingStanding(request: AccessRequest, nowMs: number): Standing {
   const isDecided = request.stages.every((stage) => stage.state !== 'waiting');
   if (isDecided) return { text: 'decided, being carried out', style: 'yellow' };
-  return { text: `waiting for ${whoDecides(request.stages)}${lapse(request, nowMs)}`, style: 'yellow' };
+  return { text: `waiting for ${whoDecides(request)}${lapse(request, nowMs)}`, style: 'yellow' };
 }
 
 function grantedStanding(request: AccessRequest, nowMs: number): Standing {
@@ -93,20 +98,38 @@ function denier(request: AccessRequest): string {
 }
 
 /** Who must still decide: `Priya or Marek, and Anna or Tom`. */
-export function whoDecides(stages: readonly Stage[]): string {
-  const open = stages.filter((stage) => stage.state === 'waiting').map(stageDeciders);
+export function whoDecides(request: AccessRequest): string {
+  const open = request.stages
+    .filter((stage) => stage.state === 'waiting')
+    .map((stage) => stageDeciders(stage, request));
   return open.length ? open.join(', and ') : 'nobody';
 }
 
-function stageDeciders(stage: Stage): string {
+function stageDeciders(stage: Stage, request: AccessRequest): string {
   const decided = new Set((stage.decisions ?? []).map((decision) => decision.person.id));
   const missing = Math.max(1, stage.needed - decided.size);
   const people = (stage.people ?? []).filter((person) => !decided.has(person.id)).map(nameOf);
-  if (people.length === 0) return missing > 1 ? `${missing} of ${stage.name}` : stage.name;
+  if (people.length === 0) return stageTitle(stage, request, missing);
   if (missing === 1) return listInWords(people, 'or');
   return missing >= people.length
     ? listInWords(people, 'and')
     : `${missing} of ${listInWords(people, 'and')}`;
+}
+
+/**
+ * Policy names a stage by role and side, `support-lead of vendor`; people read `a support lead of Northwind Cloud`. A stage
+ * of another name is left as it is.
+ */
+function stageTitle({ name, needed }: Stage, request: AccessRequest, count = needed): string {
+  const [, key, side] = /^(.+) of (vendor|customer)$/.exec(name) ?? [];
+  if (key === undefined) return count > 1 ? `${count} of ${name}` : name;
+  const { organization, holder_organization: holder } = request;
+  // Only whose person holds the access is named; a customer's own is not the vendor.
+  const vendor = holder && holder.id !== organization?.id ? nameOf(holder) : 'the vendor';
+  const whose = side === 'vendor' ? vendor : organization ? nameOf(organization) : 'the customer';
+  const role = key.replaceAll('-', ' ');
+  const article = /^[aeiou]/i.test(role) ? 'an' : 'a';
+  return count > 1 ? `${count} ${role}s of ${whose}` : `${article} ${role} of ${whose}`;
 }
 
 /** Everything a person wants to know of a request, the standing first. */
@@ -125,22 +148,24 @@ export function requestText(page: Page, request: AccessRequest): string {
     ['Ticket', request.ticket ?? null],
     ['Asked', `${asked}${by}`],
     ['Begins', request.starts_at ? instantInWords(request.starts_at, nowMs) : null],
-    ...request.stages.map((stage): Field => ['Decides', stageText(stage, nowMs)]),
-    ['Policy', policyText(request.policy_version, request.policies)],
+    ...request.stages.map((stage): Field => ['Decides', stageText(stage, request, nowMs)]),
+    ...policyLines(request.policy_version, request.policies),
+    ['Reported', reportedText(request.reported)],
+    ['Trouble', troubleText(request)],
     ['Grant', request.grant ? `${request.grant.id}, ${request.grant.state}` : null],
     ['Id', request.id],
   ];
   return headline(page, request.reference, standing.text, standing.style) + fields(page, lines);
 }
 
-function stageText(stage: Stage, nowMs: number): string {
+function stageText(stage: Stage, request: AccessRequest, nowMs: number): string {
   const decisions = (stage.decisions ?? []).map((each) => {
     const word = each.decision === 'approve' ? 'approved' : 'denied';
     const comment = each.comment ? `: "${each.comment}"` : '';
     return `${nameOf(each.person)} ${word} ${instantInWords(each.decided_at, nowMs)}${comment}`;
   });
-  const open = stage.state === 'waiting' ? [`waits for ${stageDeciders(stage)}`] : [];
-  return `${stage.name}: ${[...decisions, ...open].join('; ') || stage.state}`;
+  const open = stage.state === 'waiting' ? [`waits for ${stageDeciders(stage, request)}`] : [];
+  return `${stageTitle(stage, request)}: ${[...decisions, ...open].join('; ') || stage.state}`;
 }
 
 /** Enough of a hash to tell versions apart; `--json` has all of it. */
@@ -148,15 +173,40 @@ const policyVersionLength = 20;
 
 type Policies = AccessRequest['policies'];
 
-function policyText(version: string | number | null | undefined, policies: Policies): string | null {
-  const titles = (policies ?? []).map((policy) =>
-    policy.title ? `${policy.title} (${policy.id})` : policy.id,
-  );
-  const named =
-    version === null || version === undefined
-      ? ''
-      : `version ${shorten(String(version), policyVersionLength)}`;
-  return [named, ...titles].filter(Boolean).join(', ') || null;
+/** A line for each policy that decided, and the version they were read from. */
+function policyLines(version: string | number | null | undefined, policies: Policies): Field[] {
+  const named = (policies ?? []).map(({ id, title }): Field => ['Policy', title ? `${title} (${id})` : id]);
+  const short =
+    version === null || version === undefined ? null : shorten(String(version), policyVersionLength);
+  return [...named, ['Version', short]];
+}
+
+function reportedText(reported: boolean | null | undefined): string | null {
+  return reported ? 'security and the customer find it marked in their records' : null;
+}
+
+/** What a closed code of the API says to people; another code stands for itself. */
+const troubles: Record<string, string> = {
+  'target-unreachable': 'the target system does not answer',
+  'target-refused': 'the target system refuses it',
+  'target-error': 'the target system reports an error',
+  'not-confirmed': 'the target system took it, and does not show it',
+  misconfigured: 'the target system or its settings are not made ready for it',
+  'ledger-unavailable': 'the ledger did not answer',
+  policy: 'policy does not allow any more what was approved',
+  'grant-ended': 'the access that was to last longer has ended',
+  'person-ended': 'the person leaves before it would begin',
+};
+
+/** Closed code of what went wrong, as people say it, with the code for who looks it up. */
+export function causeText(code: string): string {
+  const said = troubles[code];
+  return said ? `${said} (${code})` : code;
+}
+
+function troubleText({ state, last_error: code }: AccessRequest): string | null {
+  if (!code) return null;
+  return state === 'approved' ? `${causeText(code)}; it is tried again` : causeText(code);
 }
 
 /** A period of the API for people; as it came when it is none. */
@@ -165,11 +215,17 @@ export function periodText(iso: string): string {
   return ms === null ? iso : periodInWords(ms);
 }
 
+/** Whether the API will refuse the period. */
+export function isTooLong({ longest }: Preview, periodMs: number): boolean {
+  const longestMs = longest ? parsePeriod(longest) : null;
+  return longestMs !== null && periodMs > longestMs;
+}
+
 /** What policy will want of a wish that was not asked yet, and the longest period. */
 export function previewText(page: Page, wish: { what: string; periodMs: number }, preview: Preview): string {
   const longestMs = preview.longest ? parsePeriod(preview.longest) : null;
   const standing = previewStanding(preview);
-  const isTooLong = longestMs !== null && wish.periodMs > longestMs;
+  const tooLong = isTooLong(preview, wish.periodMs);
   const lines: Field[] = [
     ...preview.needs.map(({ kind, text, people }): Field => {
       const names = people?.length ? ` (${listInWords(people.map(nameOf), 'or')})` : '';
@@ -179,17 +235,18 @@ export function previewText(page: Page, wish: { what: string; periodMs: number }
       'Longest',
       longestMs === null
         ? null
-        : `${periodInWords(longestMs)}${isTooLong ? ', shorter than what you ask' : ''}`,
+        : `${periodInWords(longestMs)}${tooLong ? ', shorter than what you ask' : ''}`,
     ],
-    ['Policy', policyText(preview.policy_version, preview.policies)],
+    ...policyLines(preview.policy_version, preview.policies),
+    ['Reported', reportedText(preview.reported)],
   ];
   const what = `${neutralise(wish.what)}, for ${periodInWords(wish.periodMs)}`;
   return (
     headline(
       page,
       what,
-      isTooLong ? 'too long: will be refused' : standing.text,
-      isTooLong ? 'red' : standing.style,
+      tooLong ? 'too long: will be refused' : standing.text,
+      tooLong ? 'red' : standing.style,
     ) + fields(page, lines)
   );
 }

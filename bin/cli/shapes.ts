@@ -57,6 +57,7 @@ export const accessRequestShape = z.object({
   person: entity,
   requested_by: entity.nullish(),
   organization: entity.nullish(),
+  holder_organization: entity.nullish(),
   resource: entity,
   entitlement: entity,
   period: z.string(),
@@ -68,6 +69,8 @@ export const accessRequestShape = z.object({
   longest: z.string().nullish(),
   policy_version: z.union([z.string(), z.number()]).nullish(),
   policies: z.array(namedPolicy).nullish(),
+  reported: z.boolean().nullish(),
+  last_error: z.string().nullish(),
   stages: z.array(stage),
   grant: grantInRequest.nullish(),
 });
@@ -89,6 +92,21 @@ export const grantShape = grantInRequest.extend({
 
 export type Grant = z.infer<typeof grantShape>;
 
+/** Work that only a person can finish. */
+export const taskShape = z.object({
+  id: z.string(),
+  kind: z.string(),
+  state: z.enum(['open', 'closed']),
+  grant_id: z.string(),
+  organization: entity.nullish(),
+  resource: entity,
+  owner: entity,
+  cause: z.string().nullish(),
+  opened_at: z.string(),
+});
+
+export type Task = z.infer<typeof taskShape>;
+
 export const previewShape = z.object({
   outcome: z.enum(['refused', 'automatic', 'needs_approval']),
   needs: z.array(
@@ -101,6 +119,7 @@ export const previewShape = z.object({
   longest: z.string().nullish(),
   policy_version: z.union([z.string(), z.number()]).nullish(),
   policies: z.array(namedPolicy),
+  reported: z.boolean().nullish(),
 });
 
 export type Preview = z.infer<typeof previewShape>;

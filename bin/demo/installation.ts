@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,16 +30,19 @@ const endpointsSchema = z.object({
 const startLimitMs = 120_000;
 
 /**
- * Starts it in a temporary folder, or again in `home`, which then stays.
+ * Starts it in a temporary folder, or again in `home`, which then stays. `settings` are variables for its launcher.
  * @throws Error with the launcher's last words when it does not come up.
  */
-export async function startInstallation(again?: { home: string; port: number }): Promise<DemoInstallation> {
+export async function startInstallation(
+  again?: { home: string; port: number },
+  settings: Record<string, string> = {},
+): Promise<DemoInstallation> {
   const folder = again ? null : freshFolder('tenure-demo-', serverUser());
   const home = again?.home ?? join(folder ?? '', 'home');
-  if (folder) await shareExecutables(home);
+  if (!existsSync(home)) await shareExecutables(home);
   const port = again?.port ?? (await freePort());
   const launcher = spawn(process.execPath, [fileURLToPath(new URL('../start.mjs', import.meta.url))], {
-    env: { ...process.env, TENURE_HOME: home, PORT: String(port), DATABASE_URL: '', TEMPORAL_ADDRESS: '' },
+    env: { ...surroundings(), TENURE_HOME: home, PORT: String(port), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stop = async () => {
@@ -47,11 +51,17 @@ export async function startInstallation(again?: { home: string; port: number }):
   };
   try {
     await ready(launcher);
-    return { ...(await describe(home)), home, launcherPid: launcher.pid ?? 0, stop };
+    return { ...(await describe(home, settings['TENURE_KEY'])), home, launcherPid: launcher.pid ?? 0, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Our environment without what would make it another installation than the one everybody gets. */
+function surroundings(): NodeJS.ProcessEnv {
+  const isSetting = (name: string) => /^(TENURE_|TEMPORAL_|PG)|^(DATABASE_URL|HOST|PORT)$/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isSetting(name)));
 }
 
 /** The engine's executables are fetched once for all demos. */
@@ -60,10 +70,13 @@ async function shareExecutables(home: string): Promise<void> {
   await symlink(sharedCacheFolder(), join(home, 'bin'));
 }
 
-async function describe(home: string): Promise<Pick<DemoInstallation, 'url' | 'targetUrl' | 'token'>> {
+async function describe(
+  home: string,
+  key: string | undefined,
+): Promise<Pick<DemoInstallation, 'url' | 'targetUrl' | 'token'>> {
   const read = (name: string) => readFile(join(home, name), 'utf8');
   const endpoints = endpointsSchema.parse(JSON.parse(await read('run/endpoints.json')));
-  const installation = { ownerUrl: endpoints.database_url, masterKey: (await read('key')).trim() };
+  const installation = { ownerUrl: endpoints.database_url, masterKey: key ?? (await read('key')).trim() };
   const amr = ['pwd', 'otp', 'mfa'];
   return {
     url: endpoints.api,

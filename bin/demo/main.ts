@@ -18,7 +18,6 @@ let so = 0;
 if (!isJson) process.stderr.write("Starting a Tenure of the demo's own …\n");
 try {
   const installation = await startInstallation();
-  process.once('SIGINT', () => void installation.stop().then(() => process.exit(130)));
   try {
     for await (const step of play(installation)) {
       print(step);

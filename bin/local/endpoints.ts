@@ -4,6 +4,8 @@ import { join } from 'node:path';
 /** Where everything of a running installation answers; for its own tools and for tests. Carries passwords. */
 export interface Endpoints {
   readonly api: string;
+  /** Names the master key that everything here uses; no secret. */
+  readonly keyId: string;
   /** The ledger's owner's. */
   readonly databaseUrl: string;
   readonly temporalAddress: string;
@@ -16,6 +18,7 @@ export interface Endpoints {
 export async function writeEndpoints(run: string, endpoints: Endpoints): Promise<void> {
   const outside = {
     api: endpoints.api,
+    key_id: endpoints.keyId,
     database_url: endpoints.databaseUrl,
     temporal_address: endpoints.temporalAddress,
     temporal_namespace: endpoints.temporalNamespace,

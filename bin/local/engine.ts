@@ -1,6 +1,7 @@
 import type { Home } from './home.ts';
 import { isHeld, type ProcessName } from './hold.ts';
 import { keptPasswords, keptPorts } from './kept.ts';
+import { complaintAbout } from './own-temporal.ts';
 import type { PostgresServer } from './postgres.ts';
 import { type PostgresName, postgresSpec, temporalSpec } from './process-specs.ts';
 import type { Environment, LauncherSettings } from './settings.ts';
@@ -22,6 +23,8 @@ export interface Engine {
   readonly temporalAddress: string;
   /** Absent in production. */
   readonly targets: { readonly eu: TargetServer; readonly us: TargetServer } | undefined;
+  /** What keeps our worker from a Temporal of the user's own, and what to do; null when nothing does. */
+  readonly complaint: string | null;
   /** Name and sentence of each part, to be printed; no secrets. */
   readonly parts: readonly (readonly [string, string])[];
 }
@@ -100,11 +103,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     'temporal',
     'temporal-ui',
   ]);
-  const [serverOf, temporal] = await Promise.all([
+  const [serverOf, temporal, complaint] = await Promise.all([
     startDatabases(options, databases, portOf),
     settings.temporalAddress === undefined
       ? startEmbeddedTemporal(options, portOf('temporal'), portOf('temporal-ui'))
       : `${settings.temporalAddress}, namespace ${settings.temporalNamespace} (TEMPORAL_ADDRESS)`,
+    settings.temporalAddress === undefined ? null : complaintAbout(options.environment),
   ]);
   const target = (name: PostgresName): TargetServer => ({
     host,
@@ -115,6 +119,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     ownerUrl: settings.databaseUrl ?? serverOf('ledger').url,
     temporalAddress: settings.temporalAddress ?? `${host}:${portOf('temporal')}`,
     targets: settings.isProduction ? undefined : { eu: target('target-eu'), us: target('target-us') },
+    complaint,
     parts: [
       settings.databaseUrl === undefined
         ? ['ledger', `PostgreSQL 18, embedded, port ${portOf('ledger')}`]

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
+import { deriveKeys } from '../../crypto/keys.ts';
 import { loadExample } from '../example.ts';
 import { prepareLedger } from '../prepare.ts';
+import { reachableUrl, shownUrl } from './address.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { type Home, openHome } from './home.ts';
-import { isHeld, type ProcessName } from './hold.ts';
+import { type Home, homeAt, openHome } from './home.ts';
+import { isHeld, type ProcessName, processNames } from './hold.ts';
 import { keptKey } from './kept.ts';
 import { AlreadyRunningError, lockHome, unlockHome } from './lock.ts';
 import { isListening, isPortFree } from './ports.ts';
-import { endLeftovers } from './process-record.ts';
+import { endLeftovers, recordedProcess } from './process-record.ts';
 import { nodeSpec } from './process-specs.ts';
 import { type HealthPart, waitUntilReady } from './readiness.ts';
 import { lastWords } from './running-process.ts';
@@ -21,6 +23,7 @@ import {
 } from './settings.ts';
 import { onStopSignals, type StopSignals } from './stop-signals.ts';
 import { Supervisor } from './supervisor.ts';
+import { type Voice, voiceIn } from './voice.ts';
 import { type ExamplePerson, welcomeLines } from './welcome.ts';
 
 const readyLimitMs = 120_000;
@@ -48,17 +51,10 @@ interface Launch {
   readonly environment: Environment;
   readonly home: Home;
   readonly supervisor: Supervisor;
+  readonly voice: Voice;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-function note(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
-/** Opens the installation, alone, with nothing of an earlier launcher left. */
+/** Makes sure of the installation's folder, and that nobody else starts it. */
 async function takeHome(settings: LauncherSettings): Promise<Home> {
   const needsPostgres = settings.databaseUrl === undefined || !settings.isProduction;
   const home = await openHome(settings.home, needsPostgres ? serverUser() : undefined);
@@ -69,15 +65,21 @@ async function takeHome(settings: LauncherSettings): Promise<Home> {
         'installation beside it with its own TENURE_HOME and PORT.',
     );
   });
-  const ended = await endLeftovers(home.run);
-  if (ended.length > 0) note(`ended what an earlier start had left running: ${ended.join(', ')}`);
   return home;
 }
 
+/** Whether a launcher, or what a killed one left, runs here: then the port may be ours already. */
+function isInUse(settings: LauncherSettings): boolean {
+  const { run } = homeAt(settings.home);
+  return ['launcher' as const, ...processNames].some((name) => recordedProcess(run, name) !== undefined);
+}
+
 async function refuseTakenPort({ host, port }: LauncherSettings): Promise<void> {
-  // Some systems let a second server bind a port that another one holds on all addresses; asking it tells.
-  if ((await isPortFree(port, host)) && !(await isListening(port)) && !(await isListening(port, '::1')))
-    return;
+  // Some systems let a second server bind a port that another one holds on all addresses; asking it tells. Who asks
+  // `localhost` may get either loopback address.
+  const asked = shownUrl({ host, port }) === reachableUrl({ host, port }) ? [host] : ['127.0.0.1', '::1'];
+  const answers = await Promise.all(asked.map((address) => isListening(port, address)));
+  if ((await isPortFree(port, host)) && !answers.includes(true)) return;
   throw new Error(`Port ${port} is in use on ${host}. Choose another one: PORT=${port + 1} npm start`);
 }
 
@@ -101,20 +103,20 @@ function childEnvironments(
   return { worker: asSystem, reaper: asSystem, api: { ...common, DATABASE_URL: urls.appUrl } };
 }
 
-function apiAddress({ host, port }: LauncherSettings): string {
-  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
 /** Waits until our own processes are up. One that cannot come up ends the start, with its own last words. */
-async function awaitReadiness({ settings, home, supervisor }: Launch): Promise<void> {
+async function awaitReadiness(
+  { settings, home, supervisor, voice }: Launch,
+  { complaint }: Engine,
+): Promise<void> {
+  // Requests and decisions are accepted without the engine, so nobody waits for one that cannot be used yet.
+  const unusable: readonly HealthPart[] = complaint === null ? [] : ['engine', 'worker'];
   const held = (): HealthPart[] =>
     Object.entries(partOf).flatMap(([name, part]) =>
       stopOrder.flat().some((known) => known === name && isHeld(home.folder, known)) ? [part] : [],
     );
   const down = await waitUntilReady({
-    url: apiAddress(settings),
-    excused: held,
+    url: reachableUrl(settings),
+    excused: () => [...unusable, ...held()],
     limitMs: readyLimitMs,
     isHopeless: () => supervisor.failing(3).length > 0,
   });
@@ -125,25 +127,29 @@ async function awaitReadiness({ settings, home, supervisor }: Launch): Promise<v
     throw new Error(`${broken} does not come up. The end of ${log}:\n${await lastWords(log, 0)}`);
   }
   if (down.includes('ledger')) throw new Error(`The ledger does not answer; see ${home.logs}.`);
-  // Requests and decisions are accepted without the engine, so the rest is worth a word but no reason to stop.
-  if (down.length > 0) note(`not up yet: ${down.join(', ')}; see ${home.logs}`);
+  // The rest is worth a word but no reason to stop.
+  if (down.length > 0) voice.note(`not up yet: ${down.join(', ')}; see ${home.logs}`);
 }
 
-async function peopleOfExample(engine: Engine, key: string): Promise<readonly ExamplePerson[]> {
-  const { ownerUrl, targets } = engine;
+async function peopleOfExample(
+  { targets }: Engine,
+  key: string,
+  systemUrl: string,
+): Promise<readonly ExamplePerson[]> {
   if (targets === undefined) return [];
-  const { people } = await loadExample({ ownerUrl, key, targets });
+  const { people } = await loadExample({ systemUrl, key, targets });
   return people;
 }
 
 /** Brings everything up; returns the lines to print. */
 async function bringUp(launch: Launch): Promise<string[]> {
-  const { settings, home, supervisor } = launch;
+  const { settings, home, supervisor, voice } = launch;
   const key = settings.key ?? (await keptKey(home.folder));
-  const engine = await startEngine({ ...launch, note });
+  const engine = await startEngine({ ...launch, note: voice.note });
   const urls = await prepareLedger({ ownerUrl: engine.ownerUrl, key });
   await writeEndpoints(home.run, {
-    api: `http://localhost:${settings.port}`,
+    api: shownUrl(settings),
+    keyId: deriveKeys(key).keyId,
     databaseUrl: engine.ownerUrl,
     temporalAddress: engine.temporalAddress,
     temporalNamespace: settings.temporalNamespace,
@@ -154,9 +160,15 @@ async function bringUp(launch: Launch): Promise<string[]> {
   const environments = childEnvironments(launch, key, engine.temporalAddress, urls);
   for (const name of ownProcesses) supervisor.add(nodeSpec(home, name, environments[name]));
   // Our processes read what they need when they need it, so they come up while the example is looked after.
-  const [people] = await Promise.all([peopleOfExample(engine, key), awaitReadiness(launch)]);
+  const [people] = await Promise.all([
+    peopleOfExample(engine, key, urls.systemUrl),
+    awaitReadiness(launch, engine),
+  ]);
+  if (engine.complaint !== null) {
+    voice.note(`${engine.complaint}\nUntil then requests are accepted, and no access begins.`);
+  }
   return welcomeLines({
-    url: `http://localhost:${settings.port}`,
+    url: shownUrl(settings),
     parts: engine.parts,
     people,
     logs: join(settings.home, 'logs'),
@@ -171,14 +183,14 @@ async function killWhenHurried(signals: StopSignals, supervisor: Supervisor): Pr
 
 /** Runs until a signal asks to stop, or the start fails; then ends everything that was started. */
 async function runUntilStopped(launch: Launch): Promise<number> {
-  const { supervisor, home, environment } = launch;
+  const { supervisor, home, environment, voice } = launch;
   const signals = onStopSignals(environment['npm_lifecycle_event'] !== undefined);
   const up = bringUp(launch);
   try {
     const lines = await Promise.race([up, signals.first]);
-    for (const line of lines ?? []) say(line);
+    for (const line of lines ?? []) voice.say(line);
     await signals.first;
-    note('stopping …');
+    voice.note('stopping …');
   } finally {
     // What the start still waits for ends with the servers; nobody needs to hear of it.
     up.catch(() => undefined);
@@ -200,11 +212,19 @@ export async function launch(environment: Environment): Promise<number> {
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   const settings = launcherSettings(environment);
+  // Asked before anything is made, so that a start that is refused leaves nothing.
+  if (!isInUse(settings)) await refuseTakenPort(settings);
   const home = await takeHome(settings);
+  const voice = voiceIn(home);
   try {
+    const ended = await endLeftovers(home.run);
+    if (ended.length > 0) voice.note(`ended what an earlier start had left running: ${ended.join(', ')}`);
     await refuseTakenPort(settings);
-    const supervisor = new Supervisor({ home: home.folder, note });
-    return await runUntilStopped({ settings, environment, home, supervisor });
+    const supervisor = new Supervisor({ home: home.folder, note: voice.note });
+    return await runUntilStopped({ settings, environment, home, supervisor, voice });
+  } catch (error) {
+    voice.keep(error instanceof Error ? error.message : String(error));
+    throw error;
   } finally {
     unlockHome(home.run);
   }

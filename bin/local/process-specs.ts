@@ -14,6 +14,9 @@ export type PostgresName = 'ledger' | 'target-eu' | 'target-us';
 /** Long enough for an activity to end its step, short enough for a person who waits. */
 const drainLimitMs = 15_000;
 
+/** Kept for the connector, so that the holders of grants cannot fill a target and so keep out what ends their access. */
+const targetSettings = { reserved_connections: '24' };
+
 /** An embedded PostgreSQL; `onStart` hears of each start, the first and every later one. */
 export function postgresSpec(
   home: Home,
@@ -28,6 +31,7 @@ export function postgresSpec(
         port: place.port,
         password: place.password,
         logFile: join(home.logs, `${place.name}.log`),
+        settings: place.name === 'ledger' ? {} : targetSettings,
         binariesFolder: home.executables,
         detached: true,
         onSpawn: spawned,

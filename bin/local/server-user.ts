@@ -82,7 +82,8 @@ export function freshFolder(
  */
 export function sharedCacheFolder(user: ServerUser | undefined = serverUser()): string {
   const uid = process.getuid?.() ?? 0;
-  for (const parent of temporaryFolders()) {
+  // The system's folders before TMPDIR, which may be the folder of one run only.
+  for (const parent of ['/tmp', '/var/tmp', tmpdir()]) {
     if (!canEnter(parent, user)) continue;
     const folder = join(parent, `tenure-cache-${uid}`);
     try {

@@ -123,9 +123,12 @@ describe('asking', () => {
 
   it('says beforehand that a period is longer than policy allows', async () => {
     const { code, out } = await runWords(api.url, ['preview', 'globex-env', 'read', '--for', '12h']);
-    expect(code).toBe(0);
+    expect(code).toBe(2);
     expect(out).toContain('too long: will be refused');
     expect(out).toContain('Longest   8 h, shorter than what you ask');
+    const long = ask.map((word) => (word === '2h' ? '12h' : word));
+    expect(await runWords(api.url, [...long, '--yes'])).toMatchObject({ code: 2, err: '' });
+    expect(api.calls.map(({ path }) => path)).not.toContain('/v1/access-requests');
   });
 
   const ends: [string, number, Record<string, unknown>, string][] = [

@@ -1,3 +1,5 @@
+import type { CliDependencies } from '../../bin/cli/session.ts';
+import { mintTrialToken } from '../../bin/local-token.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   accessRequest,
@@ -147,6 +149,25 @@ describe('commands', () => {
       { email: 'a@x.example', amr: ['pwd', 'otp', 'mfa'], ttlMs: 900_000 },
       { email: 'a@x.example', amr: ['pwd'], ttlMs: 60_000 },
     ]);
+  });
+
+  it('a token lives for an hour at most', async () => {
+    // Nothing listens there: an hour is refused for want of a ledger, more than an hour before one is looked for.
+    const nowhere = { ownerUrl: 'postgres://nobody@127.0.0.1:9/none', masterKey: 'k'.repeat(43) };
+    const mintLocalToken: CliDependencies['mintLocalToken'] = async (wish) => ({
+      ...(await mintTrialToken(nowhere, wish)),
+      baseUrl: api.url,
+    });
+    const token = (period: string) =>
+      runWords(api.url, ['token', 'a@x.example', '--for', period], { deps: { mintLocalToken } });
+    for (const period of ['PT1H1S', 'P3650D']) {
+      expect(await token(period)).toEqual({
+        code: 2,
+        out: '',
+        err: 'A trial token lives for an hour (PT1H) at most.\n',
+      });
+    }
+    expect((await token('PT1H')).code).not.toBe(2);
   });
 
   it('a trial token that is about to end is renewed during a wait', async () => {

@@ -11,6 +11,7 @@ import {
   problem,
   sam,
   startFakeApi,
+  waitingStage,
 } from './fake-api.ts';
 import { runWords } from './run-words.ts';
 
@@ -154,6 +155,33 @@ describe('who has access', () => {
     expect(out).toContain('2 requests wait for a decision.');
     expect(out.indexOf('AR-2208')).toBeLessThan(out.indexOf('AR-2207'));
     expect(out).toContain('Priya or Marek');
+  });
+
+  it('fits a terminal: what does not stand beside stands below', async () => {
+    api.on('GET /v1/access-requests', list(accessRequest()));
+    const { out } = await runWords(api.url, ['waiting'], { columns: 80 });
+    expect(out).toBe(
+      [
+        '1 request waits for a decision.',
+        '  LAPSES          REQUEST  PERSON  ACCESS',
+        '      WAITS FOR  WHY',
+        '  17:02 (16:02Z)  AR-2207  Sam     read on globex-env (Globex), for 2 h',
+        '      Priya or Marek  Invoices are missing',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it.each([
+    [{}, 'a support lead of Northwind Cloud: waits for Priya or Marek'],
+    [{ people: [] }, 'a support lead of Northwind Cloud: waits for a support lead of Northwind Cloud'],
+    [{ name: 'customer-administrator of customer' }, 'a customer administrator of Globex: waits for'],
+    [{ needed: 2 }, '2 support leads of Northwind Cloud: waits for Priya and Marek'],
+    [{ name: 'whoever' }, 'whoever: waits for'],
+  ])('names a stage as people do: %j', async (more, words) => {
+    const stage = { ...waitingStage, name: 'support-lead of vendor', ...more };
+    api.on('GET /v1/access-requests/AR-2207', { body: accessRequest({ stages: [stage] }) });
+    expect((await runWords(api.url, ['show', 'AR-2207'])).out).toContain(`  Decides  ${words}`);
   });
 
   it('prints a list of one page to the letter with --json', async () => {

@@ -66,6 +66,29 @@ describe('what goes wrong', () => {
     );
   });
 
+  it('says nothing twice, and a period in words only', async () => {
+    const detail = 'The longest allowed is PT8H.';
+    const errors = [{ pointer: '/period', detail }];
+    api.on(
+      'POST /v1/access-requests/preview',
+      problem(422, 'period-too-long', { title: 'Too long', detail, errors, longest: 'PT8H' }),
+    );
+    const { err } = await runWords(api.url, ['preview', 'globex-env', 'read', '--for', '12h']);
+    expect(err).toBe('Too long\n  --for: The longest allowed is 8 h.\n');
+  });
+
+  it('says of a name that is neither a customer nor a resource just that', async () => {
+    api.on(
+      'GET /v1/grants',
+      problem(422, 'unknown-reference', { errors: [{ pointer: '/customer', detail: 'x' }] }),
+    );
+    expect(await runWords(api.url, ['who-has', 'nobody'])).toEqual({
+      code: 4,
+      out: '',
+      err: 'Neither a customer nor a resource is called nobody\n',
+    });
+  });
+
   it('names the policies that refused', async () => {
     const policies = [{ id: 'no-contractors', title: 'Contractors hold no customer data' }];
     api.on('POST /v1/access-requests/preview', problem(403, 'refused-by-policy', { policies }));

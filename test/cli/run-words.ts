@@ -35,6 +35,7 @@ export async function runWords(url: string, words: string[], setting: Setting = 
       token: setting.token === undefined ? 'trial-token' : setting.token,
       home: '/nowhere',
       isProduction: setting.isProduction ?? false,
+      key: null,
       isPlain: !setting.hasColour,
     },
     terminal: {

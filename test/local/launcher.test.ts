@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { reachableUrl, shownUrl } from '../../bin/local/address.ts';
 import { openHome } from '../../bin/local/home.ts';
 import { lockHome, unlockHome } from '../../bin/local/lock.ts';
 import { checkout } from '../../bin/local/node-script.ts';
 import { freePort } from '../../bin/local/ports.ts';
 import { serverUser } from '../../bin/local/server-user.ts';
 import { launcherSettings } from '../../bin/local/settings.ts';
+import { voiceIn } from '../../bin/local/voice.ts';
 import { welcomeLines } from '../../bin/local/welcome.ts';
 import { temporaryHome } from './dummy-process.ts';
 
@@ -59,8 +61,7 @@ test('a port in use is said plainly, before anything is started', async () => {
     stdout: '',
     stderr: `Port ${port} is in use on 127.0.0.1. Choose another one: PORT=${port + 1} npm start\n`,
   });
-  expect(await readdir(join(home, 'data'))).toEqual([]);
-  expect(await readdir(join(home, 'run'))).toEqual([]);
+  expect(await readdir(home)).toEqual([]);
 });
 
 test('a second start of the same installation says that it is running already', async () => {
@@ -72,6 +73,36 @@ test('a second start of the same installation says that it is running already', 
     new RegExp(`^Tenure is running already in ${home} \\(process ${process.pid}\\)\\.`, 'u'),
   );
   unlockHome(run);
+});
+
+test('the folder of an installation is not even made when the port is in use', async () => {
+  const port = await freePort();
+  other = createServer().listen(port, '127.0.0.1');
+  const ended = await npmStart({ PORT: String(port), TENURE_HOME: join(home, 'not-yet') });
+  expect(ended.code).toBe(1);
+  expect(await readdir(home)).toEqual([]);
+});
+
+test('the launcher keeps what it says in its log, with the time and without colours', async () => {
+  await mkdir(join(home, 'logs'));
+  const voice = voiceIn({ logs: join(home, 'logs') });
+  voice.keep('\u001B[1mWhat runs\u001B[0m');
+  voice.keep('');
+  const log = join(home, 'logs', 'launcher.log');
+  expect(await readFile(log, 'utf8')).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z What runs\n$/);
+  expect((await stat(log)).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  ['127.0.0.1', 'http://localhost:3000', 'http://127.0.0.1:3000'],
+  ['0.0.0.0', 'http://localhost:3000', 'http://127.0.0.1:3000'],
+  ['::', 'http://localhost:3000', 'http://127.0.0.1:3000'],
+  ['192.0.2.7', 'http://192.0.2.7:3000', 'http://192.0.2.7:3000'],
+  ['tenure.example', 'http://tenure.example:3000', 'http://tenure.example:3000'],
+  ['2001:db8::7', 'http://[2001:db8::7]:3000', 'http://[2001:db8::7]:3000'],
+])('on HOST %s people are told %s', (host, shown, reachable) => {
+  expect(shownUrl({ host, port: 3000 })).toBe(shown);
+  expect(reachableUrl({ host, port: 3000 })).toBe(reachable);
 });
 
 test('settings that make no sense are refused in a sentence', () => {
