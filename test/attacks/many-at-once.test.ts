@@ -39,7 +39,7 @@ test('many short grants under two workers and two reapers: each begins once and 
     Array.from({ length: count }, async (_, index) => {
       const where =
         index % 2 ? { resource: 'initech-env' } : { resource: 'postgres-us', customer: 'initech' };
-      return (await ask(db, { ...where, period: `PT${(isDrill ? 15 : 3) + (index % 4)}S` })).requestId;
+      return (await ask(db, { ...where, period: `PT${(isDrill ? 15 : 8) + (index % 4)}S` })).requestId;
     }),
   );
   const states = () =>
