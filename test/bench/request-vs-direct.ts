@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { freePort } from '../../bin/local/ports.ts';
 import { mintTrialToken } from '../../bin/local-token.ts';
@@ -12,6 +11,7 @@ import {
   tenureState,
 } from '../../workflows/contract.ts';
 import type { Stack } from '../support/stack.ts';
+import { eventually } from '../support/wait.ts';
 import { askedRows } from './asked-row.ts';
 import { type Figure, inParallel, pairs, quantile, timed, type Wish } from './harness.ts';
 import type { Crew } from './processes.ts';
@@ -143,12 +143,15 @@ function startDirectly(stack: Stack, row: NewAccessRequest) {
 
 /** The API answers before the engine knows, and the relay of this process delivers what it had no hands for. */
 async function rest({ ledger, relay }: Installation['stack']): Promise<void> {
-  for (;;) {
-    const [row] = await ledger.db.execute<{ waiting: number }>(
-      sql`select count(*)::int as waiting from outbox where delivered_at is null`,
-    );
-    if (!row?.waiting) return;
-    await relay.deliver();
-    await delay(50);
-  }
+  await eventually(
+    'everything is told to the engine',
+    async () => {
+      await relay.deliver();
+      const [row] = await ledger.db.execute<{ waiting: number }>(
+        sql`select count(*)::int as waiting from outbox where delivered_at is null`,
+      );
+      return !row?.waiting;
+    },
+    { timeoutMs: 120_000 },
+  );
 }

@@ -78,7 +78,6 @@ export function quietRuntime(): void {
 
 /** Starts it in some seconds. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
-  quietRuntime();
   const [ledgerServer, targetServer, temporal] = await Promise.all([
     ephemeralPostgres(options.ledger),
     ephemeralPostgres({ settings: { max_connections: '200', ...options.target?.settings } }),
@@ -110,6 +109,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const running = new Set<() => Promise<void>>();
 
   async function startWorkers(options: WorkerWishes = {}) {
+    // Not before: a core that never had a worker would keep the process from ending.
+    quietRuntime();
     const connection = await NativeConnection.connect({ address: temporal.address });
     const { reach = deps.reach, connectors = deps.connectors } = options;
     const mine = { ...deps, reach, connectors };
