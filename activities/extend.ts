@@ -68,6 +68,8 @@ async function moveEnd(deps: ActivityDeps, subject: ExtendCase, signal: AbortSig
   const wanted: Holding = { account, entitlement: entitlementKey, scope, until: subject.until.toISOString() };
   const before = await connector.observe(target, [account], signal);
   for (const change of plan([wanted], before.holdings)) {
+    // While a credential is being replaced the account holds nothing for a moment: the next try finds it again.
+    if (change.kind === 'add') throw new ConnectorError('not-confirmed');
     if (change.kind !== 'move-end') throw new ConnectorError('target-refused');
     await connector.apply(target, change, {
       number: subject.attempt,
