@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { inTransaction } from './transaction.ts';
 
 /** A connection pool or a transaction in it: what every query function takes first. */
 export type Executor = PostgresJsDatabase;
@@ -35,14 +36,18 @@ export function openLedger(options: LedgerOptions): Ledger {
       idle_in_transaction_session_timeout: 30_000,
     },
   });
-  return { db: drizzle(preparing(client)), close: () => client.end({ timeout: 5 }) };
+  const begin: Begin = (work) => inTransaction(client, (tx) => work(preparing(tx)));
+  return { db: drizzle(preparing(client, begin)), close: () => client.end({ timeout: 5 }) };
 }
+
+type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
+type Begin = (work: Work) => Promise<unknown>;
 
 /**
  * Drizzle names no statement, and an unnamed one is parsed and planned anew at every call, in two round trips. With this
  * every statement that has parameters is prepared once per connection: one round trip, and its plan is kept.
  */
-function preparing<Client extends postgres.ISql>(client: Client): Client {
+function preparing<Client extends postgres.ISql>(client: Client, begin?: Begin): Client {
   return new Proxy(client, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
@@ -51,8 +56,9 @@ function preparing<Client extends postgres.ISql>(client: Client): Client {
           target.unsafe(query, parameters, { ...options, prepare: true });
         return prepared;
       }
-      if ((name === 'begin' || name === 'savepoint') && typeof member === 'function') {
-        return (work: (tx: postgres.TransactionSql) => unknown): unknown =>
+      if (name === 'begin' && begin) return begin;
+      if (name === 'savepoint' && typeof member === 'function') {
+        return (work: Work): unknown =>
           Reflect.apply(member, target, [(tx: postgres.TransactionSql) => work(preparing(tx))]);
       }
       return member;

@@ -115,7 +115,7 @@ test('the target dies in the middle of beginning and ending again and again: beg
   timeout: 300_000,
 }, async () => {
   const { db } = stack.ledger;
-  const asked = await Promise.all(Array.from({ length: rounds(4, 30) }, () => ask(db, { period: 'PT2S' })));
+  const asked = await Promise.all(Array.from({ length: rounds(4, 30) }, () => ask(db, { period: 'PT10S' })));
   const ids = asked.map(({ requestId }) => requestId);
   for (let time = 0; time < rounds(2, 10); time++) {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 1_500));

@@ -1,5 +1,6 @@
 import type { Sql } from 'postgres';
 import { scramVerifier } from '../../../crypto/scram.ts';
+import { inTransaction } from '../../../db/transaction.ts';
 import type { Holding } from '../../../domain/plan.ts';
 import type { Attempt } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
@@ -31,7 +32,7 @@ export async function add(
   const attributes = `LOGIN INHERIT CONNECTION LIMIT ${connectionLimit}
     PASSWORD ${verifier} VALID UNTIL ${instantLiteral(holding.until)}`;
   await retryingConflicts(attempt.signal, () =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       await enter(tx, holding, attempt.number);
       const known = await tx`SELECT FROM pg_roles WHERE rolname = ${holding.account}`;
       attempt.signal.throwIfAborted();
@@ -49,7 +50,7 @@ export async function add(
 export async function moveEnd(sql: Sql, account: string, until: string, attempt: Attempt): Promise<void> {
   const statement = `ALTER ROLE ${accountIdentifier(account)} VALID UNTIL ${instantLiteral(until)}`;
   await retryingConflicts(attempt.signal, () =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       await moveUntil(tx, account, until, attempt.number);
       await tx.unsafe(statement);
       await attempt.reach('postgres.inside-move-end');
@@ -75,14 +76,14 @@ export async function replacePassword(
   const name = accountIdentifier(account);
   const verifier = verifierLiteral(await scramVerifier(password));
   const { roleOid, role } = await retryingConflicts(signal, () =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       const live = await holdLive(tx, account, number);
       await withdraw(tx, account, live.memberOf);
       return { ...live, role: roleOfEntitlement(settings, live.entitlement) };
     }),
   );
   await shutOut(sql, account, roleOid, signal, elsewhere, (statement) =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       // A later attempt may have given the account its login back already.
       await holdLive(tx, account, number);
       await tx.unsafe(statement);
@@ -90,7 +91,7 @@ export async function replacePassword(
   );
   await endSessions(sql, roleOid, signal);
   await retryingConflicts(signal, () =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       await holdLive(tx, account, number);
       signal.throwIfAborted();
       await tx.unsafe(`ALTER ROLE ${name} LOGIN PASSWORD ${verifier};

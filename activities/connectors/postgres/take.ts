@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres';
+import { inTransaction } from '../../../db/transaction.ts';
 import type { Holding } from '../../../domain/plan.ts';
 import type { Attempt } from '../connector.ts';
 import type { Elsewhere } from './elsewhere.ts';
@@ -39,7 +40,7 @@ export async function remove(
 
 function end(sql: Sql, holding: Holding, attempt: Attempt): Promise<Remains> {
   return retryingConflicts(attempt.signal, () =>
-    sql.begin(async (tx) => {
+    inTransaction(sql, async (tx) => {
       const remains = await markEnded(tx, holding, attempt.number);
       if (remains.exists) await withdraw(tx, holding.account, remains.memberOf);
       return remains;

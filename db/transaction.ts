@@ -1,0 +1,76 @@
+import type postgres from 'postgres';
+import { sqlState } from './errors.ts';
+
+/** What the server says last on a connection that it then closes: it stops, crashes, or has waited too long. */
+const lastWords = /^(08|57P|25P0[34])/;
+/** What Node and the driver say of a connection that broke. */
+const broken = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|CONNECTION_)/;
+
+/**
+ * Runs the work in one transaction. When its connection is lost on the way, the server rolls back by itself; the driver
+ * would still write ROLLBACK, or the work's next statement, to a connection that is gone, and fail outside of every
+ * promise, which ends the process. So nothing more is handed to it: it rejects as soon as it has noticed.
+ * @throws whatever the work throws, and the driver's error when the connection is lost
+ */
+export async function inTransaction<T>(
+  sql: Pick<postgres.Sql, 'begin'>,
+  work: (tx: postgres.TransactionSql) => Promise<T>,
+): Promise<T> {
+  let isOver = false;
+  try {
+    const answer = await sql.begin((tx) =>
+      work(whileOpen(tx, () => isOver)).catch((error: unknown) => (isLost(error) ? never() : refuse(error))),
+    );
+    // The driver's type also unwraps lists of promises, which no work of ours returns.
+    return answer as T;
+  } finally {
+    isOver = true;
+  }
+}
+
+function isLost(error: unknown): boolean {
+  const state = sqlState(error);
+  if (state) return lastWords.test(state);
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string' && broken.test(at.code)) return true;
+  }
+  return false;
+}
+
+/** The driver rejects when it sees the connection close, and forgets this. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+function refuse(error: unknown): Promise<never> {
+  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+}
+
+/** The transaction as long as it is one; afterwards every statement throws. */
+function whileOpen(tx: postgres.TransactionSql, isOver: () => boolean): postgres.TransactionSql {
+  const check = () => {
+    if (isOver()) throw new LostTransaction();
+  };
+  return new Proxy(tx, {
+    apply(target, self, words) {
+      check();
+      return Reflect.apply(target, self, words);
+    },
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (name !== 'unsafe' || typeof member !== 'function') return member;
+      return (...words: unknown[]): unknown => {
+        check();
+        return Reflect.apply(member, target, words);
+      };
+    },
+  });
+}
+
+/** Has the code that the driver gives to what it cannot send any more. */
+class LostTransaction extends Error {
+  readonly code = 'CONNECTION_CLOSED';
+  constructor() {
+    super('The transaction is over: its connection was lost.');
+  }
+}
