@@ -16,6 +16,8 @@ export function failureCode(error: unknown): string {
   if (error instanceof ConnectorError) return error.code;
   if (error instanceof SealingError) return 'misconfigured';
   if (error instanceof BusyError) return 'target-busy';
+  // A limit of ours ran out; what takes so long is a target that does not answer.
+  if (error instanceof Error && error.name === 'TimeoutError') return 'target-unreachable';
   if (isLedgerUnavailable(error)) return 'ledger-unavailable';
   const state = sqlState(error);
   return state ? `ledger-error-${state}` : 'internal-error';

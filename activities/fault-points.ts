@@ -18,7 +18,7 @@ export const faultPoints = [
   'credential.before-take-over',
   'end.before-intent',
   'end.after-intent',
-  'postgres.after-refusing-logins',
+  'postgres.after-withdrawing',
   'postgres.after-ending-sessions',
   'postgres.after-remove',
   'end.before-outcome',

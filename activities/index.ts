@@ -2,6 +2,7 @@ import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { actors } from '../domain/audit-event.ts';
 import { orderEngineStop } from '../db/queries/end.ts';
 import { isId } from '../domain/ids.ts';
+import { endsPerTarget } from '../domain/limits.ts';
 import type { Activities, EndingActivities, Situation } from '../workflows/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endGrantOf } from './end.ts';
@@ -12,8 +13,6 @@ import { provisionRequest } from './provision.ts';
 import { settleRequest } from './settle.ts';
 
 const heartbeatEveryMs = 500;
-/** Ends under way on one target at once, as many as its connector has connections for them; the queue has more slots. */
-const endsPerTarget = 8;
 /** How long one try to end may keep its place, in milliseconds. */
 const endTryMs = 20_000;
 const nowhere: Situation = { phase: 'over', kind: 'access', wakeAt: new Date(0).toISOString() };

@@ -126,6 +126,16 @@ export function createRelay(deps: ActivityDeps, engine: Engine, inTrace: InTrace
     return true;
   }
 
+  /** One that cannot be brought back keeps nobody else from it; it is looked at again with a later round. */
+  async function mendOrSay(request: OpenRequest): Promise<boolean> {
+    try {
+      return await mend(request);
+    } catch (error) {
+      deps.log.warn({ requestId: request.id, run: request.run, code: failureCode(error) }, 'not repaired');
+      return false;
+    }
+  }
+
   return {
     async deliver() {
       const lines = await claimOutbox(db, 'engine', batch);
@@ -147,10 +157,10 @@ export function createRelay(deps: ActivityDeps, engine: Engine, inTrace: InTrace
     },
 
     async repair() {
-      let started = 0;
-      for (const request of await claimUnchecked(db, recheckAfterMs, batch))
-        if (await mend(request)) started++;
-      return started;
+      const unchecked = await claimUnchecked(db, recheckAfterMs, batch);
+      // All at once: an engine that does not answer would else keep a round waiting for each of them in turn.
+      const started = await Promise.all(unchecked.map(mendOrSay));
+      return started.filter(Boolean).length;
     },
   };
 }

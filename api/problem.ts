@@ -69,7 +69,10 @@ export function refusalOf(error: unknown): TenureError {
   const guarded = guardProblem(error);
   if (guarded) return guarded;
   if (isLedgerUnavailable(error)) {
-    return new TenureError('ledger-unavailable', 'Nothing was recorded. Try again shortly.');
+    // An answer to a COMMIT may have been lost, too.
+    const detail =
+      'It does not answer now. A change may have been recorded: look before you try again, or use the same Idempotency-Key.';
+    return new TenureError('ledger-unavailable', detail);
   }
   return new TenureError('internal-error', 'It has been noted. Nothing of this request was recorded.');
 }

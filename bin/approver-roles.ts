@@ -3,7 +3,7 @@ import type { Decide, PolicyVerdict } from '../domain/policy.ts';
 import type { Service } from './service.ts';
 
 /** Policies may be loaded before the catalog that they speak of: it is looked at again until it has every role. */
-const lookEveryMs = 10_000;
+const lookEveryMs = 1_000;
 
 /** Deciding, with an eye on whether there can be anybody who approves. */
 export interface CheckedDecide {
@@ -24,14 +24,25 @@ export function refusingUnknownRoles({
   const wanted = policies.policies.flatMap((policy) => policy.obligations?.stages ?? []);
   const roleKeys = [...new Set(wanted.map((stage) => stage.roleKey))];
   let missing: string[] = [];
+  let nextLook: NodeJS.Timeout | undefined;
 
-  async function check(): Promise<void> {
+  async function look(): Promise<void> {
     const known = await knownRoles(ledger.db, roleKeys);
     const lacking = roleKeys.filter((key) => !known.includes(key));
     if (lacking.join() !== missing.join() && lacking.length > 0)
       log.error({ roles: lacking }, 'the catalog lacks roles that policies want approvals of: refused');
     missing = lacking;
-    if (missing.length > 0) setTimeout(() => void check().catch(() => undefined), lookEveryMs).unref();
+  }
+
+  async function check(): Promise<void> {
+    try {
+      await look();
+    } finally {
+      // Also after a failure: what is missing would else be refused for as long as this process lives.
+      clearTimeout(nextLook);
+      if (missing.length > 0)
+        nextLook = setTimeout(() => void check().catch(() => undefined), lookEveryMs).unref();
+    }
   }
 
   return {

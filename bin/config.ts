@@ -2,17 +2,26 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 
+const leastKeyLength = 43;
+const keyRule = 'must be 32 random bytes or more, as base64url';
+
 /** Everything Tenure reads from its environment, and the only module of the application that reads it. */
 const schema = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
     error: 'must be a URL like postgres://user:password@host:5432/database',
   }),
-  TENURE_KEY: z.string().min(43, 'must be 32 random bytes or more, as base64url'),
+  TENURE_KEY: z.string().min(leastKeyLength, keyRule),
   /** Keys that were used before: what they sealed is still opened, nothing is sealed with them. */
   TENURE_KEY_FORMER: z
     .string()
-    .transform((text) => text.split(',').map((former) => former.trim()))
+    .transform((text) =>
+      text
+        .split(',')
+        .map((former) => former.trim())
+        .filter((former) => former !== ''),
+    )
+    .refine((formers) => formers.every((former) => former.length >= leastKeyLength), `each ${keyRule}`)
     .default([]),
   /** Where the local installation keeps what it may keep between starts. */
   TENURE_HOME: z.string().optional(),

@@ -1,9 +1,9 @@
 import { createReaper } from '../activities/reaper.ts';
+import { endsPerTarget } from '../domain/limits.ts';
 import { activityDeps, askedToStop, keepBeating, openService, repeat } from './service.ts';
 
 // Ends what is due, with the ledger and the targets alone: neither Temporal nor a worker is needed.
 
-const endsPerTarget = 8;
 const roundEveryMs = 1_000;
 const purgeEveryMs = 60 * 60_000;
 

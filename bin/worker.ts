@@ -34,9 +34,12 @@ Runtime.install({
 const deps = activityDeps(service);
 const client = lazyClient(config, telemetry);
 const relay = createRelay(deps, createEngine(client, 5_000), withTraceparent);
-const stopRelaying = repeat(service, 'relay', relayEveryMs, () => relay.deliver());
-const stopReplacing = repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials());
-const stopRepairing = repeat(service, 'repair', repairEveryMs, () => relay.repair());
+const loops = [
+  repeat(service, 'relay', relayEveryMs, () => relay.deliver()),
+  repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials()),
+  repeat(service, 'repair', repairEveryMs, () => relay.repair()),
+];
+const stopLoops = () => Promise.all(loops.map((stop) => stop()));
 
 const bundled = workflowBundle(config.home && join(config.home, 'cache'), telemetry);
 const asked = askedToStop();
@@ -49,12 +52,12 @@ if (connection) {
   const stopBeating = keepBeating(service, 'worker');
   log.info('worker ready');
   await Promise.race([asked, ...running]);
-  const silent = stopBeating();
+  // Together with what drains: what a loop began only afterwards would take longer than whoever stops us waits.
+  const silent = Promise.all([stopBeating(), stopLoops()]);
   for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   await Promise.race([Promise.allSettled(running).then(() => (isDrained = true)), delay(drainMs)]);
   await silent;
-}
-await Promise.all([stopRepairing(), stopRelaying(), stopReplacing()]);
+} else await stopLoops();
 await relay.settled();
 if (isDrained) await connection?.close();
 await client.connection.close();

@@ -98,6 +98,7 @@ async function provideLogin(
   await tx.unsafe(`alter role ${name} password '${await scramVerifier(role.password)}'`);
   // A table's right withdrawn takes those on its columns with it. Nobody sees what is between here and the commit.
   await tx.unsafe(`revoke all on all tables in schema public from ${name}`);
+  await tx.unsafe(`revoke all on all sequences in schema public from ${name}`);
   for (const right of rights) await tx.unsafe(`grant ${right} to ${name}`);
 }
 

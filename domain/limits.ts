@@ -1,3 +1,9 @@
+/**
+ * How many ends each of our processes has under way on one target at once, and how many connections it keeps for them. A
+ * target that hangs leaves room for the others.
+ */
+export const endsPerTarget = 8;
+
 /** The product's own time limits, in milliseconds. What an access may last is policy, not here. */
 export const limits = {
   /** A request nobody decided on is over after this long: DESIGN.md's PT2H. */

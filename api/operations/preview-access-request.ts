@@ -13,7 +13,7 @@ export interface Preview {
   longest: string | null;
   policy_version: string;
   policies: { id: string; title: string }[];
-  /** The access is reported to those who watch. */
+  /** Policy marks the access as reported; it stands in the records. */
   reported: boolean;
 }
 

@@ -101,7 +101,7 @@ export const accessRequestShape = z
     policies: z.array(policyShape),
     reported: z
       .boolean()
-      .openapi({ description: 'Reported to those who watch, for it was granted without being asked first.' }),
+      .openapi({ description: 'Policy marks the access as reported; it stands in the records.' }),
     digest: z.string(),
     last_error: z.string().nullable().openapi({
       description: 'Closed code of what last kept access from beginning; null when nothing does.',

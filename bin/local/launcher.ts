@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { loadExample } from '../example.ts';
 import { prepareLedger } from '../prepare.ts';
+import { sentenceOf } from '../sentence.mjs';
 import { reachableUrl, shownUrl } from './address.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { type Engine, startEngine } from './engine.ts';
@@ -223,7 +224,7 @@ export async function launch(environment: Environment): Promise<number> {
     const supervisor = new Supervisor({ home: home.folder, note: voice.note });
     return await runUntilStopped({ settings, environment, home, supervisor, voice });
   } catch (error) {
-    voice.keep(error instanceof Error ? error.message : String(error));
+    voice.keep(sentenceOf(error));
     throw error;
   } finally {
     unlockHome(home.run);

@@ -14,11 +14,8 @@ export async function complaintAbout(environment: Environment): Promise<string |
   const { connection: options, namespace } = readTemporal(environment);
   let connection: Connection | undefined;
   try {
-    const connected = await Connection.connect({ ...options, connectTimeout: limitMs });
-    connection = connected;
-    await connected.withDeadline(Date.now() + limitMs, () =>
-      checkSearchAttributes(new Client({ connection: connected, namespace }), namespace),
-    );
+    connection = await Connection.connect({ ...options, connectTimeout: limitMs });
+    await checkSearchAttributes(new Client({ connection, namespace }), namespace);
     return null;
   } catch (error) {
     if (connection === undefined)

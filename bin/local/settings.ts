@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { shownUrl } from './address.ts';
 import { checkout } from './node-script.ts';
 
 /** An environment, as `process.env`. */
@@ -54,11 +55,12 @@ function isProductionIn(environment: Environment): boolean {
  */
 export function launcherSettings(environment: Environment): LauncherSettings {
   const port = portOf(given(environment, 'PORT') ?? '3000');
+  const host = given(environment, 'HOST') ?? '127.0.0.1';
   const temporalAddress = given(environment, 'TEMPORAL_ADDRESS');
   const isProduction = isProductionIn(environment);
   return {
     home: resolve(given(environment, 'TENURE_HOME') ?? join(checkout, '.tenure')),
-    host: given(environment, 'HOST') ?? '127.0.0.1',
+    host,
     port,
     isProduction,
     databaseUrl: given(environment, 'DATABASE_URL'),
@@ -67,7 +69,7 @@ export function launcherSettings(environment: Environment): LauncherSettings {
     temporalNamespace:
       temporalAddress === undefined ? 'default' : (given(environment, 'TEMPORAL_NAMESPACE') ?? 'default'),
     key: given(environment, 'TENURE_KEY'),
-    publicUrl: given(environment, 'TENURE_PUBLIC_URL') ?? `http://localhost:${port}`,
+    publicUrl: given(environment, 'TENURE_PUBLIC_URL') ?? shownUrl({ host, port }),
   };
 }
 

@@ -30,7 +30,7 @@ export interface AccessReportItem {
     comment: string | null;
   }[];
   policyVersion: string;
-  /** Policy wanted the access reported to those who watch. */
+  /** Policy marked the access as reported; it stands in the records. */
   reported: boolean;
 }
 

@@ -48,7 +48,7 @@ export interface AccessRequestView {
   longest: string;
   policyVersion: string;
   policies: { id: string; title: string }[];
-  /** Policy wants the access reported to those who watch. */
+  /** Policy marks the access as reported; it stands in the records. */
   reported: boolean;
   digest: string;
   /** Closed code of what last kept it from becoming real; null when nothing does. */
@@ -234,7 +234,7 @@ export interface NewAccessRequest {
   longest: string;
   policyVersion: string;
   policies: { id: string; title: string }[];
-  /** Policy wants the access reported to those who watch. */
+  /** Policy marks the access as reported; it stands in the records. */
   reported: boolean;
   digest: string;
   stages: NewStage[];

@@ -72,7 +72,8 @@ export async function settleGranted(tx: Executor, requestId: string): Promise<vo
 
 /**
  * Notes what went wrong with an attempt, as a closed code, so that everybody can see why it takes long. True when it has
- * been tried for longer than `limitMs`, counted from its first failure: while nothing of ours runs, nothing is tried.
+ * failed for longer than `limitMs`, counted from its first failure, which stays the first whatever happens between: the
+ * first failure after a long standstill may be too late. Time before anything was tried does not count.
  */
 export async function noteFailedAttempt(
   db: Executor,

@@ -6,10 +6,12 @@ import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
 import { appendAudit, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
+import { enqueue } from '../outbox.ts';
 import { accessRequest } from '../schema/access-request.ts';
 import { accessGrant } from '../schema/grant.ts';
 import { organization } from '../schema/organization.ts';
 import { entitlement, resource, target } from '../schema/resource.ts';
+import { lockOpenExtensions, moveAccessRequest } from './access-request.ts';
 import { insertEnding } from './ending.ts';
 import { closeTasks, openTask } from './task.ts';
 
@@ -195,7 +197,7 @@ export function noteEndError(db: Executor, subject: EndCase, code: string, actor
 
 /**
  * The workflow was cancelled in Temporal. What has not begun is cancelled, what is held is revoked, both by the engine,
- * and both are final. Nothing to do when the request is over or its end was ordered already.
+ * and both are final, and so are its open extensions. Nothing to do when the request is over or its end was ordered already.
  */
 export function orderEngineStop(db: Executor, requestId: string): Promise<void> {
   return db.transaction(async (tx) => {
@@ -205,6 +207,8 @@ export function orderEngineStop(db: Executor, requestId: string): Promise<void> 
       .where(eq(accessRequest.id, requestId))
       .for('no key update');
     if (!asked) return;
+    // As whoever ends it through the API: the request, its extensions, the grant.
+    const extensions = await lockOpenExtensions(tx, requestId);
     const about = {
       actor: actors.engine,
       organizationId: asked.organizationId,
@@ -242,15 +246,27 @@ export function orderEngineStop(db: Executor, requestId: string): Promise<void> 
         subject: { kind: 'grant', id: ordered.id },
         grantId,
       });
-    if (!unbegun) return;
-    await tx
-      .update(accessRequest)
-      .set({ state: 'cancelled', settledAt: sql`tenure_now()` })
-      .where(eq(accessRequest.id, requestId));
-    await appendAudit(tx, {
-      ...about,
-      type: 'access_request.cancelled',
-      subject: { kind: 'access_request', id: requestId },
-    });
+    const cancelled = { ...about, grantId };
+    if (unbegun) await cancelUnbegun(tx, requestId, cancelled);
+    for (const { id, engineRun: run } of extensions) {
+      await cancelUnbegun(tx, id, cancelled);
+      const message = {
+        signal: 'cancel',
+        id: revocation.id,
+        organization: asked.organizationId,
+        run,
+      } as const;
+      await enqueue(tx, { kind: 'engine', subjectId: id, message, traceparent: null });
+    }
   });
+}
+
+async function cancelUnbegun(
+  tx: Executor,
+  requestId: string,
+  about: Omit<NewAuditEvent, 'type' | 'subject'>,
+): Promise<void> {
+  await moveAccessRequest(tx, requestId, 'cancelled');
+  const subject = { kind: 'access_request', id: requestId };
+  await appendAudit(tx, { ...about, requestId, type: 'access_request.cancelled', subject });
 }

@@ -49,7 +49,7 @@ export async function readExtensionWish(db: Executor, requestId: string): Promis
 }
 
 /**
- * Writes the intent to move the end, under the locks of the extension and the grant. Nothing is written, and the reason
+ * Writes the intent to move the end, under the locks of the extension and the grant. No intent is written, and the reason
  * returned, when the grant is not held any more or its end is ordered (an end always wins), and when the person leaves
  * before anything would be gained. Null when the extension is not approved any more.
  */

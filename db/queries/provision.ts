@@ -167,7 +167,7 @@ export function confirmBegun(db: Executor, subject: ProvisionCase, intent: Inten
     if (!(await lockApproved(tx, subject.requestId))) return false;
     const [held] = await tx
       .update(accessGrant)
-      .set({ state: 'held', begunAt: sql`tenure_now()`, lastError: null })
+      .set({ state: 'held', lastError: null })
       .where(
         sql`${accessGrant.id} = ${intent.grantId} and ${accessGrant.attempts} = ${intent.attempt}
           and ${accessGrant.state} = 'provisioning' and ${accessGrant.endAt} is null and ${accessGrant.until} > tenure_now()`,

@@ -46,13 +46,13 @@ export const accessRequest = pgTable(
     askedAt: instant('asked_at').notNull().default(ledgerNow),
     lapsesAt: instant('lapses_at').notNull(),
     settledAt: instant('settled_at'),
-    /** When it was first tried to make it real. Written once. */
+    /** When a try to make it real failed for the first time. Written once. */
     triedAt: instant('tried_at'),
     /** ISO 8601: the longest period that policy allows for it. */
     longest: text('longest').notNull(),
     policyVersion: text('policy_version').notNull(),
     policies: jsonb('policies').$type<{ id: string; title: string }[]>().notNull(),
-    /** Policy wants the access reported to those who watch; from the verdict when it was asked for. */
+    /** Policy marks the access as reported, which stands in the records; from the verdict when it was asked for. */
     reported: boolean('reported').notNull().default(false),
     /** Hash over what approvers approve; each decision repeats it. */
     digest: text('digest').notNull(),

@@ -41,7 +41,7 @@ const reachedWhile: Record<FaultPoint, 'beginning' | 'extending' | 'replacing' |
   'credential.before-take-over': 'replacing',
   'end.before-intent': 'ending',
   'end.after-intent': 'ending',
-  'postgres.after-refusing-logins': 'ending',
+  'postgres.after-withdrawing': 'ending',
   'postgres.after-ending-sessions': 'ending',
   'postgres.after-remove': 'ending',
   'end.before-outcome': 'ending',
@@ -55,7 +55,7 @@ const sample: readonly FaultPoint[] = [
   'provision.before-outcome',
   'extend.before-outcome',
   'credential.before-take-over',
-  'postgres.after-refusing-logins',
+  'postgres.after-withdrawing',
   'end.before-outcome',
 ];
 

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openTask } from '../../db/queries/task.ts';
+import { actors } from '../../domain/audit-event.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { standing } from '../support/standing.ts';
 
@@ -8,7 +10,11 @@ const everything = 'from=2026-01-01T00:00:00Z&to=2036-01-01T00:00:00Z';
 let http: ApiHarness;
 beforeAll(async () => {
   http = await startApi();
-  for (let i = 0; i < 2; i += 1) await standing(http, 'held');
+  const overdue = { kind: 'overdue', cause: 'target-unreachable', actor: actors.reaper } as const;
+  for (let i = 0; i < 2; i += 1) {
+    const { grantId } = await standing(http, 'held');
+    await http.ledger.system.db.transaction((tx) => openTask(tx, { ...overdue, grantId }));
+  }
 });
 afterAll(() => http.stop());
 afterEach(() => expect(http.faults.splice(0)).toEqual([]));
@@ -90,6 +96,7 @@ describe('What a list is asked', () => {
       grants: '/v1/grants?',
       requests: '/v1/access-requests?',
       events: '/v1/audit-events?',
+      tasks: '/v1/tasks?',
       report: `/v1/customers/globex/access-report?${everything}&`,
     };
     const cursors = new Map<string, string>();

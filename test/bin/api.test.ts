@@ -1,49 +1,37 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { checkout, nodeScript } from '../../bin/local/node-script.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { freePort } from '../../bin/local/ports.ts';
-import { type RunningProcess, startProcess } from '../../bin/local/running-process.ts';
 import { tokenIssuer } from '../../bin/local-token.ts';
 import { mintAccessToken } from '../../crypto/access-token.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
+import { type Processes, processesOf } from '../support/outage.ts';
 import { type StallingProxy, stallingProxy } from '../support/stalling-proxy.ts';
 
 // The API as a process: whom it serves is decided before it serves anybody.
 
 let ledger: EphemeralLedger;
 let way: StallingProxy;
-const processes: RunningProcess[] = [];
+let processes: Processes;
 
 beforeAll(async () => {
   ledger = await ephemeralLedger();
   way = await stallingProxy(Number(new URL(ledger.appUrl).port));
 });
-afterEach(async () => {
-  await Promise.all(processes.splice(0).map((one) => one.end('SIGTERM', 8_000)));
+beforeEach(() => {
+  processes = processesOf({
+    environment: () => ({ TENURE_KEY: ledger.key, DATABASE_URL: ledger.appUrl }),
+  });
 });
+afterEach(() => processes.stop());
 afterAll(async () => {
   await way.close();
   await ledger.stop();
 });
 
-async function startApiProcess(databaseUrl: string, environment: Record<string, string> = {}) {
+/** Starts it and does not wait, for what it answers before it is ready is the question here. */
+async function startApiProcess(environment: Record<string, string>) {
   const port = await freePort();
-  const one = await startProcess({
-    ...nodeScript(join(checkout, 'bin', 'api.ts')),
-    cwd: checkout,
-    environment: {
-      PATH: '/usr/local/bin:/usr/bin:/bin',
-      DATABASE_URL: databaseUrl,
-      TENURE_KEY: ledger.key,
-      TENURE_LOG_LEVEL: 'silent',
-      PORT: String(port),
-      ...environment,
-    },
-    logFile: join('/dev', 'null'),
-    detached: false,
-  });
-  processes.push(one);
+  const one = await processes.start('api', { PORT: String(port), ...environment });
   return { one, url: `http://127.0.0.1:${port}` };
 }
 
@@ -79,7 +67,7 @@ it.each(['ownerUrl', 'systemUrl'] as const)(
   { timeout: 60_000 },
   async (role) => {
     const token = await tokenOfSita(true);
-    const { one, url } = await startApiProcess(ledger[role]);
+    const { one, url } = await startApiProcess({ DATABASE_URL: ledger[role] });
     const answered = new Set<number>();
     const paths = ['/v1/me', '/v1/access-requests', '/v1/grants', '/metrics', '/openapi.json'];
     while (one.exit() === undefined) {
@@ -98,7 +86,7 @@ it('while the ledger says nothing it lives, is not ready and answers nobody; the
   const through = new URL(ledger.appUrl);
   through.port = String(way.port);
   way.stall();
-  const { url } = await startApiProcess(through.href);
+  const { url } = await startApiProcess({ DATABASE_URL: through.href });
   await expect.poll(() => statusOf(`${url}/healthz`, token), { timeout: 20_000 }).toBe(200);
   expect(await statusOf(`${url}/readyz`, token)).toBe(503);
   expect(await statusOf(`${url}/v1/me`, token)).toBe(503);
@@ -112,7 +100,7 @@ it('in production takes no token that was minted for a trial, and takes the othe
   timeout: 60_000,
 }, async () => {
   const production = { TENURE_ENV: 'production', TENURE_PUBLIC_URL: 'https://tenure.northwind.example' };
-  const { url } = await startApiProcess(ledger.appUrl, production);
+  const { url } = await startApiProcess(production);
   const [trial, real] = [await tokenOfSita(true), await tokenOfSita(false)];
   await expect.poll(() => statusOf(`${url}/v1/me`, real), { timeout: 20_000 }).toBe(200);
   expect(await statusOf(`${url}/v1/me`, trial)).toBe(401);

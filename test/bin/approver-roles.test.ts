@@ -5,6 +5,7 @@ import { type CheckedDecide, refusingUnknownRoles } from '../../bin/approver-rol
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { expectProblem } from '../support/standing.ts';
+import { eventually } from '../support/wait.ts';
 
 const sam = 'sam@northwind.example';
 const wish = {
@@ -18,11 +19,11 @@ const wish = {
 let http: ApiHarness;
 let checked: CheckedDecide;
 const said: string[] = [];
+const policies = readDefaultPolicies();
+const log = pino({}, { write: (line: string) => void said.push(line) });
 
 beforeAll(async () => {
-  const policies = readDefaultPolicies();
   http = await startApi({ decide: (question) => checked.decide(question) });
-  const log = pino({}, { write: (line: string) => void said.push(line) });
   checked = refusingUnknownRoles({ policies, ledger: http.ledger.app, log });
 });
 afterAll(() => http.stop());
@@ -50,4 +51,21 @@ it('a role that policy wants and the catalog lacks is named in the log and in a 
   await checked.check();
   expect((await ask()).status).toBe(201);
   expect(http.faults).toEqual([]);
+});
+
+it('goes on looking for a role that is missing when a look fails', async () => {
+  let looks = 0;
+  const db = new Proxy(http.ledger.app.db, {
+    get(target, name) {
+      if (name === 'execute' && ++looks === 2) return () => Promise.reject(new Error('connection lost'));
+      return Reflect.get(target, name);
+    },
+  });
+  checked = refusingUnknownRoles({ policies, ledger: { ...http.ledger.app, db }, log });
+  await rename('support-lead', 'support-chief');
+  await checked.check();
+  expectProblem(await ask(), 403, 'refused-by-policy');
+  await rename('support-chief', 'support-lead');
+  await eventually('the role to be known', async () => (await ask()).status === 201);
+  expect(looks).toBe(3);
 });

@@ -17,6 +17,14 @@ it('hands former keys on: what they sealed opens, and nothing is sealed with the
 });
 
 it('knows of no former key unless one is given', () => {
-  for (const given of [{}, { TENURE_KEY_FORMER: '' }])
+  for (const given of [{}, { TENURE_KEY_FORMER: '' }, { TENURE_KEY_FORMER: ' , ' }])
     expect(readConfig({ ...environment, ...given }).formerMasterKeys).toEqual([]);
+  const { formerMasterKeys } = readConfig({ ...environment, TENURE_KEY_FORMER: `${keyOf(1)},` });
+  expect(formerMasterKeys).toEqual([keyOf(1)]);
+});
+
+it('refuses a former key that is too short to have been one, and names the variable but not the key', () => {
+  const read = () => readConfig({ ...environment, TENURE_KEY_FORMER: `${keyOf(1)},torn-off` });
+  expect(read).toThrow(/TENURE_KEY_FORMER: each must be 32 random bytes or more/);
+  expect(read).not.toThrow(/torn-off/);
 });

@@ -1,32 +1,25 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freePort } from '../../bin/local/ports.ts';
 import { mintTrialToken } from '../../bin/local-token.ts';
-import { type Crew, crewOf } from '../bench/processes.ts';
+import { type Processes, processesOf } from '../support/outage.ts';
+import { startHttpApi } from '../support/over-http.ts';
 import { startStack, type Stack } from '../support/stack.ts';
 import { type Ran, runWords } from './run-words.ts';
 
 // The command line against the real API and worker: each command once for people and once for programs.
 
 let stack: Stack;
-let crew: Crew;
+let processes: Processes;
 let url: string;
 
 beforeAll(async () => {
   stack = await startStack();
-  crew = crewOf(stack);
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  await Promise.all([
-    crew.startReady(
-      { script: 'bin/api.ts', role: 'application', environment: { PORT: String(port) } },
-      'api ready',
-    ),
-    crew.startReady({ script: 'bin/worker.ts', role: 'system' }, 'worker ready'),
-  ]);
+  processes = processesOf(stack);
+  await processes.start('worker');
+  ({ url } = await startHttpApi(stack, processes));
 }, 120_000);
 afterAll(async () => {
-  await crew.stop();
+  await processes.stop();
   await stack.stop();
 });
 

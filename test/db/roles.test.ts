@@ -85,6 +85,7 @@ describe('preparing the ledger', () => {
     const application = new URL(prepared.appUrl).username;
     await owner.unsafe(`grant insert on audit_event to ${application}`);
     await owner.unsafe(`grant update on access_grant to ${application}`);
+    await owner.unsafe(`grant all on all sequences in schema public to ${application}`);
     await owner.unsafe('drop policy system on access_grant');
     await prepareLedger({ ownerUrl, key });
     expect((await catalog()).rights).toEqual(before.rights);

@@ -103,6 +103,7 @@ test.each([
 ])('on HOST %s people are told %s', (host, shown, reachable) => {
   expect(shownUrl({ host, port: 3000 })).toBe(shown);
   expect(reachableUrl({ host, port: 3000 })).toBe(reachable);
+  expect(launcherSettings({ HOST: host }).publicUrl).toBe(shown);
 });
 
 test('settings that make no sense are refused in a sentence', () => {

@@ -122,9 +122,7 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
       await ledger.system.db.execute(
         sql`update access_request set state = 'granted' where id = ${requestId}`,
       );
-      await ledger.system.db.execute(
-        sql`update access_grant set state = 'held', begun_at = tenure_now() where id = ${id}`,
-      );
+      await ledger.system.db.execute(sql`update access_grant set state = 'held' where id = ${id}`);
     }
     return id;
   }

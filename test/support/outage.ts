@@ -21,8 +21,8 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
-/** Runs bin/worker.ts, bin/reaper.ts and bin/api.ts against a stack's servers. */
-export function processesOf(stack: Stack): Processes {
+/** Runs bin/worker.ts, bin/reaper.ts and bin/api.ts against a stack's servers, or whatever the environment leads to. */
+export function processesOf({ environment }: Pick<Stack, 'environment'>): Processes {
   const folder = freshFolder('tenure-processes-', undefined);
   const started: RunningProcess[] = [];
   const logFile = (name: string) => join(folder, `${name}.log`);
@@ -35,7 +35,7 @@ export function processesOf(stack: Stack): Processes {
         environment: {
           PATH: '/usr/local/bin:/usr/bin:/bin',
           HOME: folder,
-          ...stack.environment(name === 'api' ? 'application' : 'system'),
+          ...environment(name === 'api' ? 'application' : 'system'),
           TENURE_LOG_LEVEL: 'info',
           ...more,
         },

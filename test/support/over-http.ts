@@ -16,6 +16,8 @@ export interface HttpAnswer {
 /** bin/api.ts as a process of its own, called over HTTP. */
 export interface HttpApi {
   process: RunningProcess;
+  /** Where it answers. */
+  url: string;
   /** Posts as that person, signed in with a second factor. */
   post(email: string, path: string, body: object): Promise<HttpAnswer>;
 }
@@ -27,18 +29,19 @@ export async function startHttpApi(
   more: Record<string, string> = {},
 ): Promise<HttpApi> {
   const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}`;
   const process = await processes.start('api', { PORT: String(port), ...more });
-  const isUp = async () => (await fetch(`${base}/healthz`).catch(() => null))?.ok;
+  const isUp = async () => (await fetch(`${url}/healthz`).catch(() => null))?.ok;
   await eventually('the API', isUp, { timeoutMs: 60_000 });
   return {
     process,
+    url,
     async post(email, path, body) {
       const wish = { email, amr: ['pwd', 'otp', 'mfa'], ttlMs: 60_000 };
       const owner = { ownerUrl: stack.ledgerServer.url, masterKey: stack.key };
       const { token } = await mintTrialToken(owner, wish);
       const since = performance.now();
-      const response = await fetch(`${base}${path}`, {
+      const response = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),

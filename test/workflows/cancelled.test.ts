@@ -119,13 +119,13 @@ const whileEnding: readonly FaultPoint[] = isDrill
   ? [
       'end.before-intent',
       'end.after-intent',
-      'postgres.after-refusing-logins',
+      'postgres.after-withdrawing',
       'postgres.after-ending-sessions',
       'postgres.after-remove',
       'end.before-outcome',
       'end.after-outcome',
     ]
-  : ['postgres.after-refusing-logins'];
+  : ['postgres.after-withdrawing'];
 
 describe('a workflow that is cancelled in Temporal fails safe', () => {
   it('while people decide: it is cancelled, and nobody can decide any more', async () => {
@@ -167,6 +167,18 @@ describe('a workflow that is cancelled in Temporal fails safe', () => {
       'grant.end_intended',
       'grant.ended',
     ]);
+  });
+
+  it('while access is held and its extension waits: the extension is cancelled, too', async () => {
+    const { requestId } = await ask(db());
+    await becomes(db(), requestId, 'granted', 'held');
+    const extensionId = await askExtension(db(), requestId, 'PT20M', true);
+    await eventually('the workflow', () => isRunning(extensionId));
+    await cancelWorkflow(requestId);
+    await expectFailedSafe(requestId);
+    expect(await tell(db(), extensionId)).toMatchObject({ state: 'cancelled', grant: null });
+    expect(await trail(db(), extensionId)).toEqual(['access_request.cancelled']);
+    expect(await closedStatus(stack.client, extensionId)).toBe('COMPLETED');
   });
 
   it.each(whileEnding)(

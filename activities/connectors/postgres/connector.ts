@@ -9,7 +9,7 @@ import { elsewhere } from './elsewhere.ts';
 import { createPools, type Lane } from './pools.ts';
 import { type PostgresSettings, postgresSettings } from './settings.ts';
 import { remove } from './take.ts';
-import { forgetEndedAccounts } from './tombstones.ts';
+import { forgetEndedAccounts, type SweptAt } from './tombstones.ts';
 import { withinAbort } from './within-abort.ts';
 
 /**
@@ -19,6 +19,7 @@ import { withinAbort } from './within-abort.ts';
  */
 export function createPostgresConnector(): Connector {
   const pools = createPools();
+  const sweptAt: SweptAt = new Map();
 
   /** Runs `work` on one of the target's connections and turns whatever it throws into what callers may see. */
   async function using<T>(
@@ -58,7 +59,7 @@ export function createPostgresConnector(): Connector {
         case 'remove':
           return using(target, 'ending', signal, async (sql, settings) => {
             await remove(sql, settings, change.holding, attempt, elsewhere(settings, target.secret));
-            await forgetEndedAccounts(sql);
+            await forgetEndedAccounts(sql, settings, sweptAt);
           });
         default:
           return assertNever(change);
@@ -68,6 +69,9 @@ export function createPostgresConnector(): Connector {
       using(target, 'giving', attempt.signal, (sql, settings) =>
         replacePassword(sql, settings, account, attempt, elsewhere(settings, target.secret)),
       ),
-    close: () => pools.close(),
+    close() {
+      sweptAt.clear();
+      return pools.close();
+    },
   };
 }

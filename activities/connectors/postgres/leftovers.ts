@@ -1,5 +1,5 @@
 import type { Sql } from 'postgres';
-import { accountIdentifier, identifier } from './names.ts';
+import { identifier } from './names.ts';
 
 const pageSize = 2_000;
 
@@ -11,7 +11,6 @@ type Page = { oid: number; statement: string }[];
  * accounts left. The statements are written by the server, which quotes every name.
  */
 export async function* closingStatements(sql: Sql, account: string): AsyncGenerator<string[]> {
-  accountIdentifier(account);
   const others = (acl: string) => `
     (SELECT string_agg(DISTINCT CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, ', ')
      FROM aclexplode(${acl}) WHERE grantee <> me.oid)`;

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { endsPerTarget } from '../../../domain/limits.ts';
 import type { PostgresSettings } from './settings.ts';
 import { transportOptions } from './transport.ts';
 
@@ -24,7 +25,7 @@ export interface Pools {
   close(): Promise<void>;
 }
 
-const connections: Readonly<Record<Lane, number>> = { giving: 4, ending: 8 };
+const connections: Readonly<Record<Lane, number>> = { giving: 4, ending: endsPerTarget };
 const closeWithinSeconds = 2;
 
 /** One small pool per target database and lane, made when first needed. Changed settings or secrets make a new one. */

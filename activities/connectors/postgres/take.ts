@@ -26,7 +26,7 @@ export async function remove(
   const { signal } = attempt;
   const { account } = holding;
   const { roleOid, exists } = await end(sql, holding, attempt);
-  await attempt.reach('postgres.after-refusing-logins');
+  await attempt.reach('postgres.after-withdrawing');
   if (exists && roleOid !== null) {
     await shutOut(sql, account, roleOid, signal, elsewhere, (statement) => sql.unsafe(statement));
   }

@@ -1,17 +1,25 @@
 import type { Sql } from 'postgres';
+import type { PostgresSettings } from './settings.ts';
 
 const everyMs = 60 * 60_000;
-const sweptAt = new WeakMap<Sql, number>();
+
+/** When each target database was swept last, on the clock of `performance.now`. */
+export type SweptAt = Map<string, number>;
 
 /**
  * Deletes the marks of accounts that ended more than seven days ago, far longer than any attempt can be late; at most
- * once an hour per pool. A mark stays as long as its role does.
+ * once an hour per database. A mark stays as long as its role does.
  */
-export async function forgetEndedAccounts(sql: Sql): Promise<void> {
+export async function forgetEndedAccounts(
+  sql: Sql,
+  { host, port, database }: PostgresSettings,
+  sweptAt: SweptAt,
+): Promise<void> {
+  const key = JSON.stringify([host, port, database]);
   const now = performance.now();
-  const last = sweptAt.get(sql);
+  const last = sweptAt.get(key);
   if (last !== undefined && now - last < everyMs) return;
-  sweptAt.set(sql, now);
+  sweptAt.set(key, now);
   await sql`
     DELETE FROM tenure.account WHERE account IN (
       SELECT known.account FROM tenure.account known

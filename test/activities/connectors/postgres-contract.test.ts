@@ -15,7 +15,7 @@ afterAll(() => eu.stop());
 const points: ConnectorFaultPoints = {
   add: ['postgres.before-add', 'postgres.inside-add', 'postgres.after-add'],
   'move-end': ['postgres.inside-move-end'],
-  remove: ['postgres.after-refusing-logins', 'postgres.after-ending-sessions', 'postgres.after-remove'],
+  remove: ['postgres.after-withdrawing', 'postgres.after-ending-sessions', 'postgres.after-remove'],
 };
 
 function subject(database: ExampleDatabase, entitlement: string, scope: string | null) {

@@ -78,7 +78,7 @@ describe('ending a grant', () => {
     await sql`SELECT count(*) FROM orders`;
     const stop = new Error('stopped between refusing logins and ending sessions');
     const reach = async (point: string) => {
-      if (point === 'postgres.after-refusing-logins') throw stop;
+      if (point === 'postgres.after-withdrawing') throw stop;
     };
     const change = { kind: 'remove', holding: grant.holding } as const;
     const attempt = { number: 2, password: null, signal, reach };
