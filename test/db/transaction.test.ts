@@ -85,11 +85,13 @@ it('rejects and goes on when the whole server crashes, again and again', { timeo
 });
 
 it('rolls back what an error of ours interrupts, and throws it', async () => {
-  await sql`create table fact (id int)`;
-  const failing = inTransaction(sql, async (tx) => {
+  const fresh = postgres(server.url, { max: 1, onnotice: () => undefined });
+  await fresh`create table fact (id int)`;
+  const failing = inTransaction(fresh, async (tx) => {
     await tx`insert into fact values (1)`;
     throw new RangeError('ours');
   });
   await expect(failing).rejects.toThrow('ours');
-  expect(await sql`select from fact`).toHaveLength(0);
+  expect(await fresh`select from fact`).toHaveLength(0);
+  await fresh.end({ timeout: 1 });
 });
