@@ -20,9 +20,13 @@ export function sqlState(error: unknown): string | null {
 export function isLedgerUnavailable(error: unknown): boolean {
   const state = sqlState(error);
   if (state) return /^(08|57P|53|25006)/.test(state);
+  return hasCode(error, /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOST|ENET|CONNECT|CONNECTION_)/);
+}
+
+/** Whether an error, or one that it wraps, has such a code: Node's, the driver's or an SQLSTATE. */
+export function hasCode(error: unknown, code: RegExp): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    const code = 'code' in at && typeof at.code === 'string' ? at.code : '';
-    if (/^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOST|ENET|CONNECT|CONNECTION_)/.test(code)) return true;
+    if ('code' in at && typeof at.code === 'string' && code.test(at.code)) return true;
   }
   return false;
 }

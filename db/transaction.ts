@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { sqlState } from './errors.ts';
+import { hasCode, sqlState } from './errors.ts';
 
 /** What the server says last on a connection that it then closes: it stops, crashes, or has waited too long. */
 const lastWords = /^(08|57P|25P0[34])/;
@@ -19,7 +19,10 @@ export async function inTransaction<T>(
   let isOver = false;
   try {
     const answer = await sql.begin((tx) =>
-      work(whileOpen(tx, () => isOver)).catch((error: unknown) => (isLost(error) ? never() : refuse(error))),
+      work(whileOpen(tx, () => isOver)).catch((error: unknown) => {
+        if (isLost(error)) return never();
+        throw error;
+      }),
     );
     // The driver's type also unwraps lists of promises, which no work of ours returns.
     return answer as T;
@@ -30,20 +33,12 @@ export async function inTransaction<T>(
 
 function isLost(error: unknown): boolean {
   const state = sqlState(error);
-  if (state) return lastWords.test(state);
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && broken.test(at.code)) return true;
-  }
-  return false;
+  return state ? lastWords.test(state) : hasCode(error, broken);
 }
 
 /** The driver rejects when it sees the connection close, and forgets this. */
 function never(): Promise<never> {
   return new Promise(() => undefined);
-}
-
-function refuse(error: unknown): Promise<never> {
-  return Promise.reject(error instanceof Error ? error : new Error(String(error)));
 }
 
 /** The transaction as long as it is one; afterwards every statement throws. */
