@@ -11,8 +11,8 @@ const atMost = 64;
 const markEveryMs = 100;
 
 /**
- * Tells the engine what was just committed, as soon as the answer is out. Nobody waits for it, and whatever it does not
- * reach stays in the outbox for the relay, which takes over a second after the commit.
+ * Tells the engine at once what was just committed. Nobody waits for it, and whatever it does not reach stays in the outbox
+ * for the relay, which takes over a second after the commit.
  */
 export function createStarter(engine: Engine, ledger: Ledger): Starter & { settled(): Promise<void> } {
   const waiting: OutboxLine[] = [];
@@ -56,11 +56,9 @@ export function createStarter(engine: Engine, ledger: Ledger): Starter & { settl
     hurry(line) {
       if (line.kind !== 'engine' || waiting.length >= atMost) return;
       waiting.push(line);
-      // After the answer has been written, which the loop does before it comes to this.
-      setImmediate(next);
+      next();
     },
     async settled() {
-      next();
       while (underWay.size > 0) await Promise.all(underWay);
       await mark();
     },
