@@ -90,3 +90,17 @@ export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => 
     return answer;
   });
 }
+
+/**
+ * Runs the work in one transaction with the eyes of the vendor as a whole and of no person: for what no person asks, e.g. an
+ * event that a source has signed.
+ */
+export function withinVendor<T>(ledger: Ledger, work: (tx: Executor) => Promise<T>): Promise<T> {
+  return ledger.db.transaction(async (tx) => {
+    const scoped = tx
+      .execute(sql`select set_config('tenure.organization', tenure_vendor(), true)`)
+      .then(() => undefined);
+    const [answer] = await Promise.all([work(tx), scoped]);
+    return answer;
+  });
+}

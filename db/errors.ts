@@ -6,6 +6,12 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
   TN002: ['not-your-stage', 'This stage is decided by other people.'],
   TN003: ['already-decided', 'This has been decided already.'],
   TN004: ['no-longer-waiting', 'The request no longer waits for a decision.'],
+  TN020: ['forbidden', 'This is managed by other people.'],
+  TN021: ['self-approval', 'Nobody gives access to themselves. Ask somebody else who manages it.'],
+  TN025: [
+    'stale-revision',
+    'The catalog has been changed meanwhile. Look at the newest revision and plan again.',
+  ],
 };
 
 /** SQLSTATE of a database error, looking through the layers that wrap it; null when it is none. */

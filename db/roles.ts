@@ -17,6 +17,22 @@ const tenantTables = [
   'person',
   'organization',
   'idempotency',
+  'process',
+  'process_person',
+  'membership',
+  'contract_term',
+  'contract',
+  'welcome',
+  'mail',
+  'renewal',
+  'event_source',
+  'inbound_event',
+  'contract_fact',
+  'contract_link',
+  'fence',
+  'fence_item',
+  'fence_passage',
+  'import_run',
 ];
 
 // Whoever writes a record says neither when nor in which transaction: these columns are left to the ledger.
@@ -28,28 +44,47 @@ const records = [
 
 /** What the application's role may do, and nothing beside it. */
 const applicationRights = [
-  'select on organization, person, person_role, role, role_inclusion, role_entitlement, tier, tier_role, resource, entitlement, catalog_revision, policy_version, heartbeat, installation',
+  'select on organization, person, person_role, role, tier, resource, entitlement, catalog_revision, policy_version, heartbeat, installation',
   'select (key, connector, endpoint, changed_at) on target',
-  'select on ending, audit_event, audit_text, extension, task',
+  'select on ending, audit_event, audit_text, extension, renewal, task',
+  'select on process, process_person, membership, contract, contract_term, contract_link, fence, fence_item, fence_passage, import_run, mail, event_source, inbound_event',
+  'select (id, person_id, organization_id, process_id, token_hash, created_at, expires_at, confirmed_at, voided_at, reminders) on welcome',
   ...records,
   'select, insert on access_request, stage, decision',
   'update (state, settled_at) on access_request',
   'select, update (end_at, end_order, end_ordered_by, sealed_next_password, credential_shown_at) on access_grant',
+  // A person, a role, a process or a revision that an accepted request writes; guards check by whom.
+  'insert (id, organization_id, email, name, title, department, manager_id, project, region, employment, starts_at, ends_at, attributes) on person',
+  'update (name, title, department, manager_id, project, region, ends_at, suspended_at, offboarded_at) on person',
+  'insert (person_id, role_id, organization_id), update (until) on person_role',
+  'insert (person_id, organization_id, contract_role, given_roles, origin), update (contract_role, given_roles, until) on membership',
+  'insert (id, kind, organization_id, person_id, cause, source, wish, requested_by, reason, due_at), update (engine_run) on process',
+  'insert on process_person, catalog_revision, import_run',
+  'insert, update on role, entitlement, resource, tier',
+  'update (suspended_at, tier_key, region) on organization',
+  'insert (id, key, kind, name, region, tier_key, approves_vendor_access, customer_type, onboarded_at) on organization',
+  'update (state, decided_by, comment) on fence_item',
+  'update (closed_at) on fence',
+  'update (closed_at, closed_by, comment, owner_person_id) on task',
+  'insert (id, source, event_id, body, content_type), update (state) on inbound_event',
+  'insert, update on event_source',
+  'update (confirmed_at, voided_at, sealed_token) on welcome',
   'insert, select on outbox',
   'update (delivered_at) on outbox',
   'select, insert, update, delete on idempotency',
-  'usage on sequence outbox_seq_seq, access_request_reference',
+  'usage on sequence outbox_seq_seq, access_request_reference, person_role_seq_seq, membership_seq_seq',
 ];
 
 /** The relay, the reaper and the workers: everything but changing history. */
 const systemRights = [
   'select on all tables in schema public',
-  'insert, update on organization, person, person_role, source_identity, role, role_inclusion, role_entitlement, tier, tier_role, resource, entitlement, target, catalog_revision, policy_version',
+  'insert, update on organization, person, person_role, source_identity, role, tier, resource, entitlement, target, catalog_revision, policy_version',
   'insert, update on access_request, access_grant, extension, task, idempotency, heartbeat, outbox',
-  'insert on stage, decision',
+  'insert, update on process, process_person, membership, contract, contract_term, contract_fact, contract_link, event_source, inbound_event, fence, fence_item, fence_passage, target_account, welcome, mail, import_run',
+  'insert on stage, decision, renewal',
   ...records,
   'update (salt, actor_name, reason, forgotten_at) on audit_text',
-  'delete on idempotency, heartbeat, outbox, change, person_role',
+  'delete on idempotency, heartbeat, outbox, change, person_role, fence_passage, contract_fact',
   'usage on all sequences in schema public',
 ];
 

@@ -23,6 +23,11 @@ export const endings = [
   'offboarding',
   'rollback',
   'engine',
+  'role-change',
+  'suspension',
 ] as const;
-/** What ended a grant. `engine`: its workflow was cancelled in Temporal, which is written down and is final. */
+/**
+ * What ended a grant. `engine`: its workflow was cancelled in Temporal, which is written down and is final. `role-change`:
+ * what the person shall hold by roles, tier or region has changed. `suspension`: nothing is held while suspended.
+ */
 export type Ending = (typeof endings)[number];

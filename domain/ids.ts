@@ -17,6 +17,13 @@ export const idPrefixes = [
   'can',
   'task',
   'aud',
+  'evt',
+  'proc',
+  'fence',
+  'item',
+  'welcome',
+  'mail',
+  'imp',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -1,11 +1,22 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  type AnyPgColumn,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { endings, grantOrigins, storedGrantStates } from '../../domain/grant.ts';
 import type { Holding } from '../../domain/plan.ts';
 import { accessRequest } from './access-request.ts';
 import { id, instant } from './columns.ts';
 import { organization } from './organization.ts';
 import { person } from './person.ts';
+import { process } from './process.ts';
 import { entitlement, resource } from './resource.ts';
 
 /** The fact that a person holds an entitlement during [from, until). (`grant` is a word of SQL, hence the table's name.) */
@@ -14,6 +25,10 @@ export const accessGrant = pgTable(
   {
     id: id(),
     requestId: text('request_id').references(() => accessRequest.id),
+    /** The process that gave it, where no request did. */
+    processId: text('process_id').references((): AnyPgColumn => process.id),
+    /** The configuration that gave it, where no request did. */
+    catalogRevision: integer('catalog_revision'),
     origin: text('origin', { enum: grantOrigins }).notNull(),
     state: text('state', { enum: storedGrantStates }).notNull(),
     personId: text('person_id')
@@ -63,6 +78,11 @@ export const accessGrant = pgTable(
   },
   (table) => [
     uniqueIndex('access_grant_one_per_request').on(table.requestId),
+    uniqueIndex('access_grant_one_standing')
+      .on(table.personId, table.resourceId, table.entitlementId, table.organizationId)
+      .where(sql`request_id is null and ended_at is null and end_at is null`),
+    index('access_grant_process_idx').on(table.processId).where(sql`process_id is not null`),
+    index('access_grant_account_idx').on(table.resourceId, table.account).where(sql`ended_at is null`),
     index('access_grant_due_idx').on(table.dueAt).where(sql`state in ('provisioning', 'held')`),
     index('access_grant_person_idx').on(table.personId, table.id),
     index('access_grant_resource_idx').on(table.resourceId, table.id),
@@ -75,6 +95,7 @@ export const accessGrant = pgTable(
       .where(sql`ended_at is not null`),
     check('access_grant_span', sql`"until" > "from"`),
     check('access_grant_origin', sql`(origin = 'request') = (request_id is not null)`),
+    check('access_grant_process', sql`(origin = 'request') = (process_id is null)`),
     check(
       'access_grant_end',
       sql`(state in ('ended', 'failed')) = (ended_at is not null and ended_by is not null)`,

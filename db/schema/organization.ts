@@ -8,6 +8,8 @@ export const tier = pgTable('tier', {
   /** null: as many as they like. */
   seats: integer('seats'),
   features: jsonb('features').$type<Record<string, boolean>>().notNull().default({}),
+  /** The catalog has it no more. */
+  retiredAt: instant('retired_at'),
 });
 
 /** The vendor itself or one of its customers: the tenant boundary. */
@@ -20,6 +22,12 @@ export const organization = pgTable('organization', {
   tierKey: text('tier_key').references(() => tier.key),
   /** Its own administrators must approve vendor access to its data. */
   approvesVendorAccess: boolean('approves_vendor_access').notNull().default(false),
+  /** The customer type that it began as. */
+  customerType: text('customer_type'),
+  /** Null while it is only heard of: no contract has stood yet, and its key is provisional. */
+  onboardedAt: instant('onboarded_at'),
+  /** Set when its last offboarding was done; empty again when it is won back. */
+  offboardedAt: instant('offboarded_at'),
   /** Set while suspended; reversible. */
   suspendedAt: instant('suspended_at'),
   createdAt: instant('created_at').notNull().default(ledgerNow),

@@ -25,6 +25,8 @@ export const person = pgTable(
     endsAt: instant('ends_at'),
     /** Attributes of a company's own schema. */
     attributes: jsonb('attributes').$type<Record<string, unknown>>().notNull().default({}),
+    /** When everything was taken from them for good; a person who comes back starts clean. */
+    offboardedAt: instant('offboarded_at'),
     /** Set while suspended; reversible. */
     suspendedAt: instant('suspended_at'),
     createdAt: instant('created_at').notNull().default(ledgerNow),
@@ -55,7 +57,10 @@ export const sourceIdentity = pgTable(
   (table) => [uniqueIndex('source_identity_key').on(table.source, table.externalId)],
 );
 
-/** A role held for a period, within one organization. `until` null: until it is taken. */
+/**
+ * A role held for a period, within one organization. `until` null: until it is taken. Of a customer's user: those that count
+ * under its contract and tier, kept in line by processes; of the vendor's people: those given.
+ */
 export const personRole = pgTable(
   'person_role',
   {

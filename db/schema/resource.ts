@@ -7,7 +7,8 @@ import { person } from './person.ts';
 export const target = pgTable('target', {
   key: text('key').primaryKey(),
   connector: text('connector').notNull(),
-  endpoint: jsonb('endpoint').$type<{ host: string; port: number; username: string }>().notNull(),
+  /** Where it is: what the connector's own schema asks for. */
+  endpoint: jsonb('endpoint').$type<Record<string, unknown>>().notNull(),
   sealedSecret: text('sealed_secret').notNull(),
   changedAt: instant('changed_at').notNull().default(ledgerNow),
 });
@@ -48,6 +49,8 @@ export const entitlement = pgTable(
       .references(() => resource.id),
     key: text('key').notNull(),
     name: text('name').notNull(),
+    /** The catalog has it no more. */
+    retiredAt: instant('retired_at'),
   },
   (table) => [uniqueIndex('entitlement_resource_key').on(table.resourceId, table.key)],
 );

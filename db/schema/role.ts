@@ -1,5 +1,5 @@
-import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { id } from './columns.ts';
+import { pgTable, text } from 'drizzle-orm/pg-core';
+import { id, instant } from './columns.ts';
 
 /**
  * A named set of entitlements. `duties` are what it allows in Tenure itself: `read-records` (all records of the
@@ -10,17 +10,6 @@ export const role = pgTable('role', {
   key: text('key').notNull().unique(),
   name: text('name').notNull(),
   duties: text('duties').array().notNull().default([]),
+  /** The catalog has it no more. */
+  retiredAt: instant('retired_at'),
 });
-
-export const roleInclusion = pgTable(
-  'role_inclusion',
-  {
-    roleId: text('role_id')
-      .notNull()
-      .references(() => role.id),
-    includedId: text('included_id')
-      .notNull()
-      .references(() => role.id),
-  },
-  (table) => [primaryKey({ columns: [table.roleId, table.includedId] })],
-);

@@ -1,0 +1,41 @@
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { instant, id, ledgerNow } from './columns.ts';
+import { accessGrant } from './grant.ts';
+import { process } from './process.ts';
+import { resource } from './resource.ts';
+
+/** That a standing grant's end moved, by which process: a contract event or a review. Written before the target is told. */
+export const renewal = pgTable(
+  'renewal',
+  {
+    id: id(),
+    grantId: text('grant_id')
+      .notNull()
+      .references(() => accessGrant.id),
+    processId: text('process_id')
+      .notNull()
+      .references(() => process.id),
+    organizationId: text('organization_id').notNull(),
+    holderOrganizationId: text('holder_organization_id').notNull(),
+    formerUntil: instant('former_until').notNull(),
+    until: instant('until').notNull(),
+    recordedAt: instant('recorded_at').notNull().default(ledgerNow),
+  },
+  (table) => [index('renewal_grant_idx').on(table.grantId)],
+);
+
+/**
+ * An account in a target that holds several grants. `number` grows with every state that the account was wanted in: a
+ * target that has seen a greater one refuses a smaller one, so that the order of states is the order of the ledger.
+ */
+export const targetAccount = pgTable(
+  'target_account',
+  {
+    resourceId: text('resource_id')
+      .notNull()
+      .references(() => resource.id),
+    account: text('account').notNull(),
+    number: integer('number').notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.resourceId, table.account] })],
+);

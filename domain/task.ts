@@ -1,0 +1,24 @@
+/**
+ * Work that only a person can finish. `rollback`: a rollback that failed. `overdue`: an end that is not confirmed.
+ * `residue`: something that an offboarding could not take away. `handover`: something that a leaver owned and that needs an
+ * owner. `onboarding` and `role-change`: one that failed and was taken back. `seats`: more users than seats.
+ */
+export const taskKinds = [
+  'rollback',
+  'overdue',
+  'residue',
+  'handover',
+  'onboarding',
+  'role-change',
+  'seats',
+] as const;
+export type TaskKind = (typeof taskKinds)[number];
+
+/** Those that a person closes; the others close when what they are about settles. */
+export const tasksClosedByPeople = [
+  'residue',
+  'handover',
+  'onboarding',
+  'role-change',
+  'seats',
+] as const satisfies readonly TaskKind[];
