@@ -19,7 +19,7 @@ export async function replaceCredential(
   if (!next || !subject || subject.due || subject.state !== 'held') return;
   const { connector, target } = reachTarget(deps, subject);
   const password = unseal(deps.sealing, next.sealed, `grant:${grantId}`);
-  const attempt = { number: next.attempt, password, signal, reach: deps.reach };
+  const attempt = { number: next.attempt, password, holder: null, signal, reach: deps.reach };
   await connector.replacePassword(target, subject.account, attempt);
   await deps.reach('credential.before-take-over');
   await takeOverPassword(db, grantId, next.sealed);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
-import type { Decide } from '../domain/policy.ts';
+import type { Decide, MayHoldMany } from '../domain/policy.ts';
 import type { Connector, Target } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import type { Reach } from './fault-points.ts';
@@ -14,6 +14,8 @@ export interface ActivityDeps {
   connectors: ReadonlyMap<string, Connector>;
   sealing: SealingKeys;
   decide: Decide;
+  /** May be held by roles, without asking. */
+  mayHoldMany: MayHoldMany;
   /** Does nothing outside crash tests. */
   reach: Reach;
   /** Ids only, never personal data or secrets. */

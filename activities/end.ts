@@ -1,14 +1,9 @@
-import {
-  confirmEnded,
-  type EndCase,
-  noteEndError,
-  openGrantOf,
-  otherHoldings,
-  readEndCase,
-} from '../db/queries/end.ts';
+import { confirmEnded, type EndCase, noteEndError, openGrantOf, readEndCase } from '../db/queries/end.ts';
 import type { Actor } from '../domain/audit-event.ts';
+import { confirmStandingEnded } from '../db/queries/standing-write.ts';
 import { type Holding, plan } from '../domain/plan.ts';
-import type { Connector } from './connectors/connector.ts';
+import { syncAccount } from './account.ts';
+import type { Connector, Target } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
 import { failureCode } from './failures.ts';
@@ -31,9 +26,10 @@ export async function endGrant(
   if (!subject?.due) return;
   try {
     await deps.reach('end.after-intent');
-    await takeAway(deps, subject, signal);
+    const alsoGone = await takeAway(deps, subject, signal);
     await deps.reach('end.before-outcome');
     await confirmEnded(db, subject, actor);
+    await confirmStandingEnded(db, alsoGone, actor);
     await deps.reach('end.after-outcome');
   } catch (error) {
     const code = failureCode(error);
@@ -57,15 +53,37 @@ export async function endGrantOf(deps: ActivityDeps, requestId: string, attempt:
   if (open) await places.within(open.targetKey, () => endGrant(deps, open.grantId, actor, signal));
 }
 
-async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSignal): Promise<void> {
-  const { connector, target } = reachTarget(deps, subject);
+/** Returns the ids of other grants that were found gone with it. */
+async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSignal): Promise<string[]> {
+  const place = reachTarget(deps, subject);
+  if (place.connector.capabilities.sharesAccounts) return takeFromShared(deps, subject, signal);
+  await emptyOwn(deps, place, subject, signal);
+  return [];
+}
+
+/** What other live grants give the same account stays. */
+async function takeFromShared(deps: ActivityDeps, subject: EndCase, signal: AbortSignal): Promise<string[]> {
+  const { resourceId, account, grantId } = subject;
+  const synced = await syncAccount(deps, { resourceId, account }, { shares: true, lane: 'ending', signal });
+  // In neither list it has been said to be over meanwhile.
+  if ([...synced.held, ...synced.left].includes(grantId))
+    throw synced.failure ?? new ConnectorError('not-confirmed');
+  return synced.gone.filter((id) => id !== grantId);
+}
+
+async function emptyOwn(
+  deps: ActivityDeps,
+  { connector, target }: { connector: Connector; target: Target },
+  subject: EndCase,
+  signal: AbortSignal,
+): Promise<void> {
   const own: Holding = {
     account: subject.account,
     entitlement: subject.entitlementKey,
     scope: subject.scope,
     until: subject.until.toISOString(),
   };
-  const wanted = await wantedAfterwards(deps, connector, subject);
+  const wanted = subject.by === 'rollback' ? subject.prior : [];
   for (const change of plan(wanted, [
     own,
     ...wanted.filter((other) => other.entitlement !== own.entitlement),
@@ -73,6 +91,7 @@ async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSigna
     await connector.apply(target, change, {
       number: subject.attempts,
       password: null,
+      holder: null,
       signal,
       reach: deps.reach,
     });
@@ -82,14 +101,4 @@ async function takeAway(deps: ActivityDeps, subject: EndCase, signal: AbortSigna
   if (left || (wanted.length === 0 && connector.capabilities.yieldsCredential && after.accounts.length > 0)) {
     throw new ConnectorError('not-confirmed');
   }
-}
-
-/** What the account shall hold when the grant is gone. One that a grant has to itself holds nothing then. */
-async function wantedAfterwards(
-  deps: ActivityDeps,
-  connector: Connector,
-  subject: EndCase,
-): Promise<Holding[]> {
-  if (subject.by === 'rollback') return subject.prior;
-  return connector.capabilities.yieldsCredential ? [] : otherHoldings(deps.ledger.db, subject);
 }

@@ -8,6 +8,7 @@ import {
 import { noteRestored, writeRestoringIntent } from '../db/queries/restore.ts';
 import { limits } from '../domain/limits.ts';
 import { type Holding, plan } from '../domain/plan.ts';
+import { syncAccount } from './account.ts';
 import { reconsider } from './activation.ts';
 import { ConnectorError } from './connectors/errors.ts';
 import { type ActivityDeps, reachTarget } from './deps.ts';
@@ -63,8 +64,10 @@ function mayRetry(error: unknown): boolean {
 }
 
 async function moveEnd(deps: ActivityDeps, subject: ExtendCase, signal: AbortSignal): Promise<void> {
-  const { connector, target } = reachTarget(deps, subject.grant);
-  const { account, entitlementKey, scope } = subject.grant;
+  const { grant } = subject;
+  const { connector, target } = reachTarget(deps, grant);
+  if (connector.capabilities.sharesAccounts) return moveShared(deps, grant, signal);
+  const { account, entitlementKey, scope } = grant;
   const wanted: Holding = { account, entitlement: entitlementKey, scope, until: subject.until.toISOString() };
   const before = await connector.observe(target, [account], signal);
   for (const change of plan([wanted], before.holdings)) {
@@ -74,10 +77,22 @@ async function moveEnd(deps: ActivityDeps, subject: ExtendCase, signal: AbortSig
     await connector.apply(target, change, {
       number: subject.attempt,
       password: null,
+      holder: null,
       signal,
       reach: deps.reach,
     });
   }
   const after = await connector.observe(target, [account], signal);
   if (plan([wanted], after.holdings).length > 0) throw new ConnectorError('not-confirmed');
+}
+
+/** The written intent counts among what the account shall hold, and the later of all ends wins. */
+async function moveShared(
+  deps: ActivityDeps,
+  grant: ExtendCase['grant'],
+  signal: AbortSignal,
+): Promise<void> {
+  const { resourceId, account, grantId } = grant;
+  const synced = await syncAccount(deps, { resourceId, account }, { shares: true, lane: 'giving', signal });
+  if (!synced.held.includes(grantId)) throw synced.failure ?? new ConnectorError('not-confirmed');
 }

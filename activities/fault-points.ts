@@ -23,6 +23,10 @@ export const faultPoints = [
   'postgres.after-remove',
   'end.before-outcome',
   'end.after-outcome',
+  'standing.before-intent',
+  'standing.after-intent',
+  'standing.before-outcome',
+  'standing.after-outcome',
 ] as const;
 
 export type FaultPoint = (typeof faultPoints)[number];

@@ -1,45 +1,73 @@
 import { activityInfo, Context, heartbeat } from '@temporalio/activity';
 import { actors } from '../domain/audit-event.ts';
 import { orderEngineStop } from '../db/queries/end.ts';
-import { isId } from '../domain/ids.ts';
+import { recordCancellation } from '../db/queries/undo-people.ts';
+import { type IdPrefix, isId } from '../domain/ids.ts';
 import { endsPerTarget } from '../domain/limits.ts';
-import type { Activities, EndingActivities, Situation } from '../workflows/activities.ts';
+import type {
+  Activities,
+  CustomerSituation,
+  EndingActivities,
+  LeavingActivities,
+  ProcessSituation,
+  Situation,
+} from '../workflows/activities.ts';
 import type { ActivityDeps } from './deps.ts';
 import { endGrantOf } from './end.ts';
 import { extendGrant } from './extend.ts';
 import { toFailure } from './failures.ts';
 import { createPlaces } from './places.ts';
+import { assessProcess } from './processes/assess.ts';
+import { drawUpProcess } from './processes/draw-up.ts';
+import { defaultParts, type ProcessParts } from './processes/parts.ts';
+import { welcomePeople } from './processes/welcome.ts';
 import { provisionRequest } from './provision.ts';
 import { settleRequest } from './settle.ts';
 
 const heartbeatEveryMs = 500;
 /** How long one try to end may keep its place, in milliseconds. */
 const endTryMs = 20_000;
-const nowhere: Situation = { phase: 'over', kind: 'access', wakeAt: new Date(0).toISOString() };
+const longAgo = new Date(0).toISOString();
+const nowhere: Situation = { phase: 'over', kind: 'access', wakeAt: longAgo };
+const noProcess: ProcessSituation = { phase: 'over', kind: 'onboarding', wakeAt: longAgo, left: 0 };
+const noCustomer: CustomerSituation = { phase: 'idle', wakeAt: null };
 
 /** The activities of the main queue. Each takes one id, and its errors leave as closed codes. */
-export function createActivities(deps: ActivityDeps): Activities {
+export function createActivities(deps: ActivityDeps, parts: ProcessParts = defaultParts): Activities {
   return {
-    settle: about(nowhere, (requestId) => settleRequest(deps, requestId)),
-    stop: about(undefined, (requestId) => stop(deps, requestId)),
-    provision: about(undefined, (requestId) =>
+    settle: about('req', nowhere, (requestId) => settleRequest(deps, requestId)),
+    stop: about('req', undefined, (requestId) => asLocal(() => orderEngineStop(deps.ledger.db, requestId))),
+    provision: about('req', undefined, (requestId) =>
       beating((signal) => provisionRequest(deps, requestId, signal)),
     ),
-    extend: about(undefined, (requestId) => beating((signal) => extendGrant(deps, requestId, signal))),
-    ...createEndingActivities(deps),
+    extend: about('req', undefined, (requestId) => beating((signal) => extendGrant(deps, requestId, signal))),
+    assess: about('proc', noProcess, (processId) => assessProcess(deps, processId)),
+    stopProcess: about('proc', undefined, (processId) =>
+      asLocal(() => recordCancellation(deps.ledger.db, processId)),
+    ),
+    customerStep: about('org', noCustomer, (organizationId) => parts.customerStep(deps, organizationId)),
+    bringAbout: page((processId, signal, beat) => parts.bringAboutPage(deps, processId, signal, beat)),
+    undo: page((processId, signal, beat) => parts.undoPage(deps, processId, signal, beat)),
+    welcome: page((processId, _, beat) => welcomePeople(deps, processId, beat)),
+    ...createEndingActivities(deps, parts),
   };
 }
 
 /** The activities of the ending queue, which has workers of its own. One target that hangs leaves room for the others. */
-export function createEndingActivities(deps: ActivityDeps): EndingActivities {
+export function createEndingActivities(
+  deps: ActivityDeps,
+  parts: ProcessParts = defaultParts,
+): EndingActivities & LeavingActivities {
   const places = createPlaces(endsPerTarget);
   return {
-    end: about(undefined, (requestId) =>
+    end: about('req', undefined, (requestId) =>
       beating((cancelled) => {
         const signal = AbortSignal.any([cancelled, AbortSignal.timeout(endTryMs)]);
         return endGrantOf(deps, requestId, { actor: actors.engine, places, signal });
       }),
     ),
+    drawUp: page((processId, _, beat) => drawUpProcess(deps, processId, beat)),
+    takeAway: page((processId, signal, beat) => parts.takeAwayPage(deps, processId, signal, beat)),
   };
 }
 
@@ -47,18 +75,32 @@ export function createEndingActivities(deps: ActivityDeps): EndingActivities {
  * A workflow that is being cancelled calls this as a local activity, which only workflow code can. As an activity by
  * itself, started by whoever reaches Temporal, it has no authority and does nothing.
  */
-async function stop(deps: ActivityDeps, requestId: string): Promise<void> {
-  if (!activityInfo().isLocal) return;
-  await orderEngineStop(deps.ledger.db, requestId);
+async function asLocal(work: () => Promise<unknown>): Promise<void> {
+  if (activityInfo().isLocal) await work();
+}
+
+/** One page of a process. What it answers is for nobody: where the process stands is read from its rows. */
+function page(
+  work: (processId: string, signal: AbortSignal, beat: () => void) => Promise<unknown>,
+): (input: unknown) => Promise<void> {
+  return about('proc', undefined, (processId) =>
+    beating(async (signal) => {
+      await work(processId, signal, heartbeat);
+    }),
+  );
 }
 
 /**
- * Whoever reaches Temporal chooses an activity's input. What is no request's id names nothing, and is answered with
+ * Whoever reaches Temporal chooses an activity's input. What is no id of that kind names nothing, and is answered with
  * `nothing` at once: an error would be tried again for ever.
  */
-function about<T>(nothing: T, work: (requestId: string) => Promise<T>): (input: unknown) => Promise<T> {
+function about<T>(
+  prefix: IdPrefix,
+  nothing: T,
+  work: (id: string) => Promise<T>,
+): (input: unknown) => Promise<T> {
   return async (input) => {
-    if (typeof input !== 'string' || !isId('req', input)) return nothing;
+    if (typeof input !== 'string' || !isId(prefix, input)) return nothing;
     try {
       return await work(input);
     } catch (error) {

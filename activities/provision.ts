@@ -17,6 +17,7 @@ import { seal, unseal } from '../crypto/sealing.ts';
 import { limits } from '../domain/limits.ts';
 import { type Change, type Holding, plan } from '../domain/plan.ts';
 import { gate } from '../domain/gates.ts';
+import { syncAccount } from './account.ts';
 import { reconsider } from './activation.ts';
 import type { Connector, Target } from './connectors/connector.ts';
 import { ConnectorError } from './connectors/errors.ts';
@@ -61,28 +62,50 @@ async function attempt(
   const { connector, target } = reachTarget(deps, subject);
   const grantId = nextGrantId(subject);
   const account = connector.account({ grantId, personId: subject.personId });
-  const before = await connector.observe(target, [account], signal);
+  // Where grants share an account, what it held before is what the ledger says of the others.
+  const prior = connector.capabilities.sharesAccounts
+    ? null
+    : (await connector.observe(target, [account], signal)).holdings;
   await deps.reach('provision.before-intent');
   const intent = await writeIntent(deps.ledger.db, {
     subject,
     grantId,
     account,
-    prior: before.holdings,
+    prior,
     policy,
     sealPassword: connector.capabilities.yieldsCredential ? sealNewPassword(deps) : null,
   });
   if (!intent) return;
   await deps.reach('provision.after-intent');
-  const desired = [
-    ...before.holdings.filter((held) => held.account !== intent.account),
-    holdingOf(subject, intent),
-  ];
-  await apply(deps, connector, target, plan(desired, before.holdings), intent, signal);
-  const after = await connector.observe(target, [intent.account], signal);
-  if (plan(desired, after.holdings).length > 0) throw new ConnectorError('not-confirmed');
+  if (prior) await bringOwn(deps, subject, intent, prior, signal);
+  else await bringShared(deps, subject, intent, signal);
   await deps.reach('provision.before-outcome');
   await confirmBegun(deps.ledger.db, subject, intent);
   await deps.reach('provision.after-outcome');
+}
+
+async function bringShared(
+  deps: ActivityDeps,
+  { resourceId }: ProvisionCase,
+  { account, grantId }: Intent,
+  signal: AbortSignal,
+): Promise<void> {
+  const synced = await syncAccount(deps, { resourceId, account }, { shares: true, lane: 'giving', signal });
+  if (!synced.held.includes(grantId)) throw synced.failure ?? new ConnectorError('not-confirmed');
+}
+
+async function bringOwn(
+  deps: ActivityDeps,
+  subject: ProvisionCase,
+  intent: Intent,
+  prior: readonly Holding[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { connector, target } = reachTarget(deps, subject);
+  const desired = [...prior.filter((held) => held.account !== intent.account), holdingOf(subject, intent)];
+  await apply(deps, connector, target, plan(desired, prior), intent, signal);
+  const after = await connector.observe(target, [intent.account], signal);
+  if (plan(desired, after.holdings).length > 0) throw new ConnectorError('not-confirmed');
 }
 
 async function apply(
@@ -97,7 +120,13 @@ async function apply(
   const password =
     intent.sealedPassword && unseal(deps.sealing, intent.sealedPassword, `grant:${intent.grantId}`);
   for (const change of changes) {
-    await connector.apply(target, change, { number: intent.attempt, password, signal, reach: deps.reach });
+    await connector.apply(target, change, {
+      number: intent.attempt,
+      password,
+      holder: null,
+      signal,
+      reach: deps.reach,
+    });
   }
 }
 

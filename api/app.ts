@@ -14,15 +14,25 @@ import { type Api, assertEveryRouteHasARule } from './route.ts';
 import { accessReportRoutes } from './routes/access-report.ts';
 import { accessRequestRoutes } from './routes/access-request.ts';
 import { auditEventRoutes } from './routes/audit-event.ts';
+import { catalogRoutes } from './routes/catalog.ts';
 import { credentialRoutes } from './routes/credential.ts';
+import { customerRoutes } from './routes/customer.ts';
 import { decisionRoutes } from './routes/decision.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { endingRoutes } from './routes/ending.ts';
+import { effectiveEntitlementRoutes } from './routes/effective-entitlement.ts';
+import { eventRoutes } from './routes/event.ts';
+import { eventSourceRoutes } from './routes/event-source.ts';
+import { fenceRoutes } from './routes/fence.ts';
 import { grantRoutes } from './routes/grant.ts';
+import { importRoutes } from './routes/import.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { personRoutes } from './routes/person.ts';
+import { processRoutes } from './routes/process.ts';
 import { readinessRoutes } from './routes/readiness.ts';
+import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
+import { welcomeRoutes } from './routes/welcome.tsx';
 
 /**
  * The whole HTTP surface as one application. It neither listens nor reads the environment.
@@ -44,7 +54,17 @@ export function createApi(deps: ApiDeps): Api {
   accessReportRoutes(app);
   auditEventRoutes(app);
   personRoutes(app);
+  staffRoutes(app);
+  customerRoutes(app);
+  processRoutes(app);
+  fenceRoutes(app);
+  importRoutes(app);
   taskRoutes(app);
+  catalogRoutes(app);
+  effectiveEntitlementRoutes(app);
+  eventRoutes(app);
+  eventSourceRoutes(app);
+  welcomeRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);

@@ -2,6 +2,7 @@ import type { AccessTokenClaims } from '../crypto/access-token.ts';
 import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
+import type { CheckConnection } from '../db/queries/catalog-write.ts';
 import type { Decide } from '../domain/policy.ts';
 import type { Patience } from './guards/deadline.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
@@ -28,6 +29,8 @@ export interface ApiDeps {
   /** Connected as the application's role, which row-level security binds. */
   ledger: Ledger;
   decide: Decide;
+  /** What is wrong with how a catalog connects a resource; connectors are not of this room. */
+  checkConnection: CheckConnection;
   starter: Starter;
   /** What a bearer token says, or null when it is not one of ours, not for us, or over. */
   verifyToken(token: string): Promise<AccessTokenClaims | null>;

@@ -2,6 +2,7 @@ import type { Scope } from '../db/client.ts';
 import type { PrincipalView } from '../db/queries/person.ts';
 import type { Viewer } from '../db/queries/viewer.ts';
 import type { Actor } from '../domain/audit-event.ts';
+import type { Duty } from '../domain/catalog.ts';
 
 /**
  * Who calls. A person comes with a bearer token, or with a browser's session; the others are machines, whose doors are
@@ -26,9 +27,6 @@ export interface MachinePrincipal {
 export function isPerson(principal: Principal): principal is PersonPrincipal {
   return principal.kind === 'person' || principal.kind === 'session';
 }
-
-/** What a role allows in Tenure itself. */
-export type Duty = 'read-records' | 'end-any-access' | 'administer-customer';
 
 export function hasDuty(person: PersonPrincipal, duty: Duty): boolean {
   // A customer's administrator stays one only for a customer, and the vendor's duties only bind the vendor's people.
@@ -63,6 +61,7 @@ export function viewerOf(person: PersonPrincipal): Viewer {
     organizationId: person.organization.id,
     seesAll: seesAll(person),
     administers: hasDuty(person, 'administer-customer'),
+    manages: hasDuty(person, 'manage-access'),
   };
 }
 

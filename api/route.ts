@@ -19,23 +19,28 @@ type Declaration<Path extends string> = Omit<RouteConfig, 'path' | 'middleware' 
   summary: string;
   /** Who may call it. There is no default. */
   rule: RuleName;
+  /**
+   * `form`: a page's own form posts here; `bytes`: what a machine signed comes here, to be verified as it is. The handler
+   * reads both. Any other body is JSON.
+   */
+  reads?: 'form' | 'bytes';
 };
 
 /** Declares a route: its guards follow from its rule, and both are in the OpenAPI document. */
 export function declare<const Path extends string, const D extends Declaration<Path>>(
   declaration: D & { path: Path },
 ) {
-  const { rule: ruleName, ...config } = declaration;
+  const { rule: ruleName, reads, ...config } = declaration;
   const rule: Rule | undefined = rules[ruleName];
   if (!rule) throw new TypeError(`${declaration.operationId}: no rule says who may call it.`);
-  const hasBody = declaration.method === 'post';
+  const isJson = ['post', 'put', 'delete'].includes(declaration.method) && reads === undefined;
   const summary = declaration.description ? `${declaration.description}\n\n` : '';
   return createRoute({
     ...config,
     description: `${summary}Who may call it: ${rule.text}`,
     security: rule.isPublic ? [] : [{ bearer: [] }],
     [ruleMember]: ruleName,
-    middleware: hasBody ? [authorize(ruleName), jsonBody] : [authorize(ruleName)],
+    middleware: isJson ? [authorize(ruleName), jsonBody] : [authorize(ruleName)],
   });
 }
 

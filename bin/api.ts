@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRequestListener } from '@hono/node-server';
+import { connectionProblems } from '../activities/connectors/settings.ts';
 import { createApi } from '../api/app.ts';
 import { problemResponse } from '../api/problem.ts';
 import { tokenVerifier } from '../crypto/access-token.ts';
@@ -32,6 +33,7 @@ const checked = refusingUnknownRoles(service);
 const app = createApi({
   ledger,
   decide: checked.decide,
+  checkConnection: connectionProblems,
   starter,
   sealing: keys.sealing,
   publicUrl: config.publicUrl,

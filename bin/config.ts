@@ -1,6 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
+import { isMailAddress } from '../domain/mail-address.ts';
 
 const leastKeyLength = 43;
 const keyRule = 'must be 32 random bytes or more, as base64url';
@@ -32,6 +33,25 @@ const schema = z.object({
   TENURE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Crash tests name the place at which this process kills itself. Refused in production. */
   TENURE_CRASH_AT: z.string().optional(),
+  /** The server that messages are sent through. Everything else about it follows from the address. */
+  TENURE_SMTP_URL: z
+    .url({
+      protocol: /^smtps?$/,
+      error: 'must be a URL like smtps://user:password@mail.example.com:465',
+    })
+    .refine((text) => URL.canParse(text) && new URL(text).search === '', 'takes no parameters after a `?`')
+    .optional(),
+  TENURE_MAIL_FROM: z
+    .string()
+    .transform((text, context) => {
+      const sender = readSender(text);
+      if (sender) return sender;
+      context.addIssue('must be an address, `tenure@example.com` or `Tenure <tenure@example.com>`');
+      return z.NEVER;
+    })
+    .optional(),
+  /** Where Stripe's API is asked about an object that events leave in doubt. */
+  TENURE_STRIPE_URL: z.url('must be a URL').default('https://api.stripe.com'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url('must be a URL').optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url('must be a URL').optional(),
 });
@@ -52,6 +72,13 @@ export interface Config {
   port: number;
   publicUrl: string;
   isProduction: boolean;
+  mail: {
+    /** Undefined only outside production: messages are then files in the home, if there is one. */
+    smtpUrl: string | undefined;
+    from: { name: string; address: string };
+  };
+  /** Without a slash at the end. */
+  stripeUrl: string;
   logLevel: string;
   crashAt: string | undefined;
   exportTraces: boolean;
@@ -73,6 +100,9 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     problems.push('TENURE_CRASH_AT: not in production');
   if (parsed.data?.TENURE_ENV === 'production' && !parsed.data.TENURE_PUBLIC_URL)
     problems.push('TENURE_PUBLIC_URL: needed in production');
+  for (const name of ['TENURE_SMTP_URL', 'TENURE_MAIL_FROM'] as const)
+    if (parsed.data?.TENURE_ENV === 'production' && !parsed.data[name])
+      problems.push(`${name}: needed in production, where messages leave by mail`);
   if (!parsed.success || problems.length > 0)
     throw new ConfigError(`The environment is not complete:\n  ${problems.join('\n  ')}`);
   const env = parsed.data;
@@ -86,6 +116,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     port: env.PORT,
     publicUrl: env.TENURE_PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     isProduction: env.TENURE_ENV === 'production',
+    mail: {
+      smtpUrl: env.TENURE_SMTP_URL,
+      from: env.TENURE_MAIL_FROM ?? { name: 'Tenure', address: 'tenure@localhost' },
+    },
+    stripeUrl: env.TENURE_STRIPE_URL.replace(/\/+$/, ''),
     logLevel: env.TENURE_LOG_LEVEL,
     crashAt: env.TENURE_CRASH_AT,
     exportTraces: Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
@@ -108,6 +143,13 @@ export function readTemporal(environment: Record<string, string | undefined>): C
     namespace: namespace ?? 'default',
     connection: { address: 'localhost:7233', ...connectionOptions },
   };
+}
+
+/** A sender as people write it, with a name or without; null when it is no such thing. */
+function readSender(text: string): { name: string; address: string } | null {
+  const [, name, bracketed, bare] = /^(?:"?([^"<>]*?)"?\s*<([^<>]+)>|([^<>]+))$/.exec(text.trim()) ?? [];
+  const address = bracketed ?? bare ?? '';
+  return isMailAddress(address) ? { name: name?.trim() || 'Tenure', address } : null;
 }
 
 function explain(issue: { message: string; code?: string; input?: unknown }): string {

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { connectionProblems } from '../activities/connectors/settings.ts';
 import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { seal } from '../crypto/sealing.ts';
 import { type Executor, openLedger } from '../db/client.ts';
 import { type Company, loadCompany, provideTarget } from '../db/queries/company.ts';
-import { type ExampleRegion, exampleSettings, prepareExampleTargets } from './local/example-targets.ts';
+import { readCatalogFolder } from './cli/catalog-files.ts';
+import { provideExampleSources } from './example-sources.ts';
+import { applicationSecret } from './local/application.ts';
+import { type ExampleRegion, prepareExampleTargets } from './local/example-targets.ts';
 
 /** One region's target server, as its superuser reaches it. */
 export interface ExampleServer {
@@ -22,64 +27,54 @@ export interface ExamplePerson {
 }
 
 const regionSchema = z.enum(['eu', 'us']);
-const companySchema = z.object({
+const companySchema = z.strictObject({
   organizations: z.array(
-    z.object({
+    z.strictObject({
       key: z.string(),
       kind: z.enum(['vendor', 'customer']),
       name: z.string(),
       region: regionSchema,
-      tier: z.string().optional(),
+      tier: z.string().nullable().default(null),
+      customer_type: z.string().nullable().default(null),
       approves_vendor_access: z.boolean().default(false),
     }),
   ),
-  tiers: z.array(z.object({ key: z.string(), name: z.string(), seats: z.int().nullable() })),
-  roles: z.array(z.object({ key: z.string(), name: z.string(), duties: z.array(z.string()).default([]) })),
   people: z.array(
-    z.object({
+    z.strictObject({
       email: z.email(),
       name: z.string(),
       title: z.string(),
-      department: z.string().optional(),
-      manager: z.email().optional(),
+      department: z.string().nullable().default(null),
+      manager: z.email().nullable().default(null),
       organization: z.string().default('northwind'),
       employment: z.enum(['employee', 'contractor', 'customer', 'service']).default('employee'),
-      ends_at: z.iso.datetime().optional(),
+      ends_at: z.iso.datetime().nullable().default(null),
       roles: z.array(z.string()),
     }),
   ),
-  resources: z.array(
-    z.object({
-      key: z.string(),
-      name: z.string(),
-      organization: z.string(),
-      shared: z.boolean().default(false),
-      region: regionSchema,
-      database: z.enum(['shared_eu', 'acme_env', 'shared_us', 'globex_env', 'initech_env']),
-      owner: z.email(),
-    }),
-  ),
-  entitlements: z.array(z.object({ key: z.string(), name: z.string() })),
 });
 
 /**
- * Loads the example company on the first start and tells the ledger, at every start, where its target servers are now.
- * `servers` may be empty where nothing is to be provisioned. Returns who can sign in.
+ * Loads the example company on the first start and tells the ledger, at every start, where its targets are now. `targets` may
+ * be empty, and `application` left out, where nothing is to be provisioned. Returns who can sign in.
  */
 export async function loadExample(options: {
   /** Of a prepared ledger. */
   systemUrl: string;
   key: string;
   targets: Partial<Record<ExampleRegion, ExampleServer>>;
+  /** Where the vendor's own application takes what it is told. */
+  application?: { url: string };
 }): Promise<{ people: ExamplePerson[] }> {
-  const company = readCompany();
+  const company = await readCompany();
   const keys = deriveKeys(options.key);
   const ledger = openLedger({ url: options.systemUrl, max: 1, applicationName: 'tenure-example' });
   try {
-    for (const region of regionSchema.options) {
+    for (const region of regionSchema.options)
       await provideServer(ledger.db, keys, region, options.targets[region]);
-    }
-    await loadCompany(ledger.db, company);
+    await provideApplication(ledger.db, keys, options.application);
+    await loadCompany(ledger.db, company, connectionProblems);
+    await provideExampleSources(ledger.db, keys);
   } finally {
     await ledger.close();
   }
@@ -93,6 +88,9 @@ export async function loadExample(options: {
   };
 }
 
+/** Nothing listens here: what is told to a target that was not given is refused at once. */
+const nowhere = { host: '127.0.0.1', port: 1 };
+
 async function provideServer(
   db: Executor,
   keys: TenureKeys,
@@ -101,32 +99,43 @@ async function provideServer(
 ): Promise<void> {
   const password = keys.namedSecret(`target/${region}`);
   if (server) await prepareExampleTargets(region, server.adminUrl, password);
+  const { host, port } = server ?? nowhere;
   await provideTarget(db, {
     key: region,
     connector: 'postgres',
-    endpoint: { host: server?.host ?? '127.0.0.1', port: server?.port ?? 1, username: 'tenure_connector' },
+    endpoint: { host, port, username: 'tenure_connector' },
     sealedSecret: seal(keys.sealing, password, `target:${region}`),
   });
 }
 
-function readCompany(): Company {
-  const text = readFileSync(new URL('../examples/northwind.yaml', import.meta.url), 'utf8');
-  const { organizations, tiers, roles, people, resources, entitlements } = companySchema.parse(parse(text));
+async function provideApplication(
+  db: Executor,
+  keys: TenureKeys,
+  application: { url: string } | undefined,
+): Promise<void> {
+  await provideTarget(db, {
+    key: 'northwind-app',
+    connector: 'webhook',
+    endpoint: { url: application?.url ?? `http://${nowhere.host}:${nowhere.port}` },
+    sealedSecret: seal(keys.sealing, applicationSecret(keys), 'target:northwind-app'),
+  });
+}
+
+async function readCompany(): Promise<Company> {
+  const example = (name: string) => new URL(`../examples/${name}`, import.meta.url);
+  const text = readFileSync(example('northwind.yaml'), 'utf8');
+  const { organizations, people } = companySchema.parse(parse(text));
+  const { catalog } = await readCatalogFolder(fileURLToPath(example('catalog')));
   return {
-    tiers,
-    roles,
-    entitlements,
-    organizations: organizations.map(({ tier, approves_vendor_access: approvesVendorAccess, ...rest }) => ({
-      ...rest,
-      tierKey: tier ?? null,
-      approvesVendorAccess,
-    })),
-    people: people.map(({ ends_at: endsAt, department, manager, ...rest }) => ({
-      ...rest,
-      department: department ?? null,
-      manager: manager ?? null,
-      endsAt: endsAt ?? null,
-    })),
-    resources: resources.map(({ database, ...rest }) => ({ ...rest, settings: exampleSettings(database) })),
+    catalog,
+    organizations: organizations.map(
+      ({ tier, customer_type: customerType, approves_vendor_access: approvesVendorAccess, ...rest }) => ({
+        ...rest,
+        tierKey: tier,
+        customerType,
+        approvesVendorAccess,
+      }),
+    ),
+    people: people.map(({ ends_at: endsAt, ...rest }) => ({ ...rest, endsAt })),
   };
 }

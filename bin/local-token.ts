@@ -41,8 +41,18 @@ const longestTtlMs = 60 * 60_000;
  * @throws Error when no installation runs here, or in production.
  */
 export async function mintLocalToken(wish: LocalTokenWish): Promise<MintedLocally> {
+  const { baseUrl, ...installation } = localInstallation();
+  return { ...(await mintTrialToken(installation, wish)), baseUrl };
+}
+
+/**
+ * The installation that runs here: its ledger as its owner, its master key and where its API is.
+ * @throws Error when none does, or in production, which gives nothing away for trials.
+ */
+export function localInstallation(): { ownerUrl: string; masterKey: string; baseUrl: string } {
   const { home, isProduction, key } = readCliEnvironment();
-  if (isProduction) throw new TenureError('forbidden', 'A production installation mints no trial tokens.');
+  if (isProduction)
+    throw new TenureError('forbidden', 'A production installation gives no tokens and secrets for trials.');
   const endpoints = endpointsSchema.parse(JSON.parse(readInstalled(home, 'run/endpoints.json')));
   const masterKey = key ?? (existsSync(join(home, 'key')) ? readInstalled(home, 'key').trim() : null);
   if (masterKey === null || deriveKeys(masterKey).keyId !== endpoints.key_id) {
@@ -50,8 +60,7 @@ export async function mintLocalToken(wish: LocalTokenWish): Promise<MintedLocall
       'The installation here was started with another key: set TENURE_KEY to the same as there.',
     );
   }
-  const installation = { ownerUrl: endpoints.database_url, masterKey };
-  return { ...(await mintTrialToken(installation, wish)), baseUrl: endpoints.api };
+  return { ownerUrl: endpoints.database_url, masterKey, baseUrl: endpoints.api };
 }
 
 function readInstalled(home: string, name: string): string {

@@ -3,6 +3,7 @@ import { destination, type Logger, pino } from 'pino';
 import { type FaultPoint, faultPoints, type Reach } from '../activities/fault-points.ts';
 import { createPostgresConnector } from '../activities/connectors/postgres/connector.ts';
 import { traced } from '../activities/connectors/traced.ts';
+import { createWebhookConnector } from '../activities/connectors/webhook/connector.ts';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { deriveKeys, type TenureKeys } from '../crypto/keys.ts';
 import { type Ledger, openLedger } from '../db/client.ts';
@@ -42,12 +43,13 @@ function readConfigOrExit(): Config {
 
 /** What the worker and the reaper touch the outside with. */
 export function activityDeps(service: Service): ActivityDeps {
-  const postgres = traced(createPostgresConnector());
+  const connectors = [createPostgresConnector(), createWebhookConnector()].map(traced);
   return {
     ledger: service.ledger,
-    connectors: new Map([[postgres.kind, postgres]]),
+    connectors: new Map(connectors.map((connector) => [connector.kind, connector])),
     sealing: service.keys.sealing,
     decide: service.policies.decide,
+    mayHoldMany: service.policies.mayHoldMany,
     reach: crashAt(service.config),
     log: service.log,
   };

@@ -1,4 +1,4 @@
-import type { Engine } from '../activities/relay.ts';
+import { type Engine, wakeUpOf } from '../activities/engine.ts';
 import type { Starter } from '../api/deps.ts';
 import type { Ledger } from '../db/client.ts';
 import { markDelivered, type OutboxLine } from '../db/outbox.ts';
@@ -20,11 +20,10 @@ export function createStarter(engine: Engine, ledger: Ledger): Starter & { settl
   let delivered: number[] = [];
   let marking: NodeJS.Timeout | undefined;
 
-  async function tell({ seq, subjectId, message, traceparent }: OutboxLine): Promise<void> {
-    const { organization, run, signal, id } = message;
-    const answer = await engine.wake({ requestId: subjectId, organization, run, signal, id, traceparent });
+  async function tell(line: OutboxLine): Promise<void> {
+    const wakeUp = wakeUpOf(line);
     // A closed run may have to be followed by another: the relay reads whether it must.
-    if (answer === 'delivered') delivered.push(seq);
+    if (wakeUp && (await engine.wake(wakeUp)) === 'delivered') delivered.push(line.seq);
     if (delivered.length > 0) marking ??= setTimeout(() => void mark(), markEveryMs);
   }
 

@@ -6,14 +6,14 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import type { Engine, WakeUp } from '../activities/relay.ts';
+import type { Engine, WakeUp, WorkflowRun } from '../activities/engine.ts';
 import {
-  elevatedAccessType,
-  requestWorkflowId,
   taskQueues,
   tenureOrganization,
   tenureState,
   tenureUntil,
+  workflowId,
+  workflowTypes,
 } from '../workflows/contract.ts';
 import type { Config } from './config.ts';
 import { type Telemetry, withTraceparent } from './telemetry.ts';
@@ -37,12 +37,12 @@ export function createEngine(client: Client, deadlineMs: number): Engine {
   const within = <T>(work: () => Promise<T>) => client.connection.withDeadline(Date.now() + deadlineMs, work);
   return {
     wake: (wakeUp) => withTraceparent(wakeUp.traceparent, () => within(() => wake(client, wakeUp))),
-    async look(requestId, run) {
+    async look(run) {
       try {
-        const handle = client.workflow.getHandle(requestWorkflowId(requestId, run));
+        const handle = client.workflow.getHandle(idOf(run));
         const described = await within(() => handle.describe());
         if (described.status.name !== 'RUNNING' && described.status.name !== 'PAUSED') return 'gone';
-        return isOurs(described) ? 'running' : 'foreign';
+        return isOurs(described, run) ? 'running' : 'foreign';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'gone';
         throw error;
@@ -50,7 +50,7 @@ export function createEngine(client: Client, deadlineMs: number): Engine {
     },
     async replace(wakeUp) {
       await within(() =>
-        client.workflow.start(elevatedAccessType, {
+        client.workflow.start(workflowTypes[wakeUp.story], {
           ...startOf(wakeUp),
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           workflowIdConflictPolicy: 'TERMINATE_EXISTING',
@@ -60,29 +60,41 @@ export function createEngine(client: Client, deadlineMs: number): Engine {
   };
 }
 
+function idOf({ story, subjectId, run }: WorkflowRun): string {
+  return workflowId(story, subjectId, run);
+}
+
 /**
- * Whoever reaches Temporal can start anything under a request's id, which then hides that our workflow is not there: of
+ * Whoever reaches Temporal can start anything under one of our ids, which then hides that our workflow is not there: of
  * another type, on a queue that nobody serves, for later, bound to workers that do not exist; or pause ours.
  */
-function isOurs(found: WorkflowExecutionDescription): boolean {
+function isOurs(found: WorkflowExecutionDescription, { story }: WorkflowRun): boolean {
   const { type, taskQueue, status, startTime, executionTime, raw } = found;
   const isDelayed = (executionTime?.getTime() ?? 0) - startTime.getTime() > 1_000;
   const isBound = Boolean(raw.workflowExecutionInfo?.versioningInfo?.versioningOverride);
-  const isKnown = type === elevatedAccessType && taskQueue === taskQueues.main;
+  const isKnown = type === workflowTypes[story] && taskQueue === taskQueues.main;
   return isKnown && status.name === 'RUNNING' && !isDelayed && !isBound;
 }
 
 function startOf(wakeUp: WakeUp) {
   return {
-    workflowId: requestWorkflowId(wakeUp.requestId, wakeUp.run),
+    workflowId: idOf(wakeUp),
     taskQueue: taskQueues.main,
-    args: [wakeUp.requestId],
+    args: [wakeUp.subjectId],
     typedSearchAttributes: [
       { key: tenureOrganization, value: wakeUp.organization },
-      { key: tenureState, value: 'asked' },
+      { key: tenureState, value: firstStates[wakeUp.story] },
     ],
   };
 }
+
+const firstStates = {
+  request: 'asked',
+  onboarding: 'waiting',
+  'role-change': 'waiting',
+  offboarding: 'waiting',
+  customer: 'open',
+} as const satisfies Record<WorkflowRun['story'], string>;
 
 async function wake(client: Client, wakeUp: WakeUp): Promise<'delivered' | 'closed'> {
   const start = {
@@ -91,9 +103,10 @@ async function wake(client: Client, wakeUp: WakeUp): Promise<'delivered' | 'clos
     workflowIdConflictPolicy: 'USE_EXISTING',
   } as const;
   try {
-    if (wakeUp.signal === null) await client.workflow.start(elevatedAccessType, start);
+    const type = workflowTypes[wakeUp.story];
+    if (wakeUp.signal === null) await client.workflow.start(type, start);
     else
-      await client.workflow.signalWithStart(elevatedAccessType, {
+      await client.workflow.signalWithStart(type, {
         ...start,
         signal: wakeUp.signal,
         signalArgs: [wakeUp.id],

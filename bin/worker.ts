@@ -9,8 +9,10 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createActivities, createEndingActivities } from '../activities/index.ts';
+import { readReceived } from '../activities/events.ts';
 import { createRelay } from '../activities/relay.ts';
 import { taskQueues } from '../workflows/contract.ts';
+import { openMailer } from './mail.ts';
 import { activityDeps, askedToStop, keepBeating, openService, repeat } from './service.ts';
 import { startTelemetry, withTraceparent } from './telemetry.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -20,6 +22,8 @@ import { checkSearchAttributes, createEngine, lazyClient, workerConnection } fro
 
 const relayEveryMs = 250;
 const repairEveryMs = 2_000;
+const eventsEveryMs = 250;
+const mailEveryMs = 500;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
 
@@ -34,10 +38,13 @@ Runtime.install({
 const deps = activityDeps(service);
 const client = lazyClient(config, telemetry);
 const relay = createRelay(deps, createEngine(client, 5_000), withTraceparent);
+const mailer = openMailer(service);
 const loops = [
   repeat(service, 'relay', relayEveryMs, () => relay.deliver()),
   repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials()),
   repeat(service, 'repair', repairEveryMs, () => relay.repair()),
+  repeat(service, 'events', eventsEveryMs, () => readReceived({ ...deps, stripeUrl: config.stripeUrl })),
+  ...(mailer ? [repeat(service, 'mail', mailEveryMs, () => mailer.send())] : []),
 ];
 const stopLoops = () => Promise.all(loops.map((stop) => stop()));
 
@@ -58,7 +65,9 @@ if (connection) {
   await Promise.race([Promise.allSettled(running).then(() => (isDrained = true)), delay(drainMs)]);
   await silent;
 } else await stopLoops();
-await relay.settled();
+// A message that is under way is sent again later: a mail server that hangs must not keep us.
+mailer?.close();
+await Promise.all([relay.settled(), mailer?.settled()]);
 if (isDrained) await connection?.close();
 await client.connection.close();
 await Promise.all([...deps.connectors.values()].map((connector) => connector.close()));

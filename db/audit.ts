@@ -35,3 +35,38 @@ export async function appendAudit(tx: Executor, event: NewAuditEvent): Promise<v
     insert into audit_text (event_id, organization_id, holder_organization_id, salt, actor_name, reason)
     values (${id}, ${event.organizationId}, ${event.holderOrganizationId}, ${salt}, ${event.actor.name}, ${event.reason ?? null})`);
 }
+
+/** The same for many facts that are written at once: one statement, the events in their order. Nothing for none. */
+export async function appendAudits(tx: Executor, events: readonly NewAuditEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  const lines = events.map((event) => {
+    const words = { actor_name: event.actor.name, reason: event.reason ?? null };
+    return {
+      ...words,
+      ...commit(words),
+      id: newId('aud'),
+      type: event.type,
+      actor_kind: event.actor.kind,
+      actor_id: event.actor.id,
+      subject_kind: event.subject.kind,
+      subject_id: event.subject.id,
+      organization_id: event.organizationId,
+      holder_organization_id: event.holderOrganizationId,
+      request_id: event.requestId ?? null,
+      grant_id: event.grantId ?? null,
+      policy_version: event.policyVersion ?? null,
+    };
+  });
+  await tx.execute(sql`
+    with lines as materialized (
+      select * from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l (id text, type text, actor_kind text, actor_id text,
+        subject_kind text, subject_id text, organization_id text, holder_organization_id text, request_id text, grant_id text,
+        policy_version text, commitment text, salt text, actor_name text, reason text)),
+    written as (
+      insert into audit_event (id, type, actor_kind, actor_id, subject_kind, subject_id, organization_id,
+        holder_organization_id, request_id, grant_id, policy_version, commitment)
+      select id, type, actor_kind, actor_id, subject_kind, subject_id, organization_id, holder_organization_id, request_id,
+        grant_id, policy_version, commitment from lines)
+    insert into audit_text (event_id, organization_id, holder_organization_id, salt, actor_name, reason)
+    select id, organization_id, holder_organization_id, salt, actor_name, reason from lines`);
+}

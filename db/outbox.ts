@@ -11,13 +11,17 @@ export interface OutboxLine {
   tries: number;
 }
 
-/** Notes in the caller's transaction that somebody must be told. Returns the line, so that it can be tried at once. */
+/**
+ * Notes in the caller's transaction that somebody must be told. Returns the line, so that it can be tried at once; a writer
+ * that will not do so leaves it to the relay from the start.
+ */
 export async function enqueue(
   tx: Executor,
   line: Pick<OutboxLine, 'kind' | 'subjectId' | 'message' | 'traceparent'>,
+  left: 'to-writer' | 'to-relay' = line.kind === 'engine' ? 'to-writer' : 'to-relay',
 ): Promise<OutboxLine> {
-  // Only the engine is told at once by the writer, who then needs a moment; the rest is the relay's from the start.
-  const dueAt = line.kind === 'engine' ? {} : { dueAt: sql`tenure_now()` };
+  // A writer that tells at once needs a moment.
+  const dueAt = left === 'to-writer' ? {} : { dueAt: sql`tenure_now()` };
   const [row] = await tx
     .insert(outbox)
     .values({ ...line, ...dueAt })

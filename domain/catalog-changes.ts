@@ -12,16 +12,17 @@ export interface FieldChange {
 export interface CatalogChange {
   kind: 'added' | 'changed' | 'removed';
   noun: Noun;
+  /** Of the settings, of which there is one set, `settings`. */
   key: string;
   /** Of an addition everything it says, of a removal nothing: it is gone as a whole. */
   fields: FieldChange[];
 }
 
-const nouns = ['resource', 'role', 'tier', 'customer type', 'override'] as const;
+const nouns = ['resource', 'role', 'tier', 'customer type', 'override', 'settings'] as const;
 type Noun = (typeof nouns)[number];
 
 /**
- * What makes the one catalog the other: first what comes or changes, from resources to overrides and by key, then what goes,
+ * What makes the one catalog the other: first what comes or changes, from resources to settings and by key, then what goes,
  * the other way round. Empty exactly when both mean the same. Keys must be unique in both, as they are without problems.
  */
 export function catalogChanges(before: Catalog, after: Catalog): CatalogChange[] {
@@ -45,7 +46,7 @@ export function catalogChanges(before: Catalog, after: Catalog): CatalogChange[]
 
 /** The change in words, e.g. `tier professional changed: seats 25 → 40; allowed_roles + integrator`. */
 export function changeInWords({ kind, noun, key, fields }: CatalogChange): string {
-  const head = `${noun} ${key} ${kind}`;
+  const head = noun === 'settings' ? `settings ${kind}` : `${noun} ${key} ${kind}`;
   return fields.length > 0 ? `${head}: ${fields.map(fieldInWords).join('; ')}` : head;
 }
 
@@ -97,6 +98,7 @@ function thingsOf(catalog: Catalog): Record<Noun, Map<string, Members>> {
     tier: keyed(document.tiers),
     'customer type': keyed(document.customer_types),
     override: new Map(document.overrides.map((one, at) => [overrideKeys[at] ?? '', members(one)])),
+    settings: new Map([['settings', members(document.settings)]]),
   };
 }
 
@@ -122,9 +124,9 @@ function membersOf(path: readonly string[], value: Json): [string, Json][] | nul
   return inner.length > 0 ? inner : null;
 }
 
-/** A resource's entitlements and usual access are told apart by their keys, not by their places in the list. */
+/** Entitlements, usual access and dunning steps are told apart by what they are about, not by their places in the list. */
 function keyedMembers([field = '']: readonly string[], list: readonly Json[]): [string, Json][] | null {
-  const keyName = { entitlements: 'key', usual_access: 'entitlement' }[field];
+  const keyName = { entitlements: 'key', usual_access: 'entitlement', dunning: 'state' }[field];
   const entries = list.filter(isEntry);
   if (keyName === undefined || entries.length === 0) return null;
   return entries.map(({ [keyName]: key, ...rest }) => [valueInWords(key), rest.name ?? rest]);

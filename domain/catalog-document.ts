@@ -1,9 +1,9 @@
 import {
   type Catalog,
+  type CatalogList,
   type CatalogOverride,
   type CatalogResource,
   type CatalogRole,
-  type CatalogSection,
   type CatalogTier,
   type CustomerType,
   compareText,
@@ -11,16 +11,18 @@ import {
   type Json,
   overrideKey,
 } from './catalog.ts';
+import type { CatalogSettings, FenceLimit } from './catalog-settings.ts';
 
 /** One thing of the catalog in its outside form: members in a fixed order, those that say nothing left out. */
 export type DocumentEntry = { [name: string]: Json };
 
 /** The catalog's outside form: in files, in the API's JSON and in the ledger's revisions. */
-export type CatalogDocument = Record<CatalogSection, DocumentEntry[]>;
+export type CatalogDocument = Record<CatalogList, DocumentEntry[]> & { settings: DocumentEntry };
 
 /**
  * The catalog in its outside form, the same for two catalogs that mean the same: by key, lists in which only membership
- * counts in order, and what is as by default left out. `readCatalog` reads it back.
+ * counts in order, and what is as by default left out. Only the settings are written whole, so that a new version of the
+ * product with other defaults does not change what a company has. `readCatalog` reads it back.
  */
 export function catalogDocument(catalog: Catalog): CatalogDocument {
   return {
@@ -29,6 +31,7 @@ export function catalogDocument(catalog: Catalog): CatalogDocument {
     tiers: byKey(catalog.tiers).map(tierEntry),
     customer_types: byKey(catalog.customerTypes).map(customerTypeEntry),
     overrides: sortedBy(catalog.overrides, overrideKey).map(overrideEntry),
+    settings: settingsEntry(catalog.settings),
   };
 }
 
@@ -59,6 +62,7 @@ function roleEntry(one: CatalogRole): DocumentEntry {
     name: one.name,
     duties: some(inOrder(one.duties)),
     includes: some(inOrder(one.includes)),
+    conflicts_with: some(inOrder(one.conflictsWith)),
     entitlements: some(inOrder(one.entitlements)),
   });
 }
@@ -91,6 +95,23 @@ function overrideEntry({ customer, what, reason, approver, until }: CatalogOverr
   const exception: DocumentEntry =
     what.kind === 'seats' ? { kind: 'seats', seats: seatsEntry(what.seats) } : { ...what };
   return { customer, what: exception, reason, approver, until };
+}
+
+function settingsEntry(one: CatalogSettings): DocumentEntry {
+  return entry({
+    churn_grace: one.churnGrace,
+    downgrade_grace: one.downgradeGrace,
+    standing_period: one.standingPeriod,
+    welcome: { expires: one.welcome.expires, reminders: [...one.welcome.reminders] },
+    dunning: one.dunning.map(({ state, after }) => ({ state, after })),
+    restricted_roles: inOrder(one.restrictedRoles),
+    fence: { source: fenceEntry(one.fence.source), people: fenceEntry(one.fence.people) },
+    handover: one.handover ?? undefined,
+  });
+}
+
+function fenceEntry({ share, least, window }: FenceLimit): DocumentEntry {
+  return { share, least, window };
 }
 
 /** Said in a word: a number that was forgotten must not read as none. */

@@ -32,8 +32,13 @@ export function effectOnPeople(
 }
 
 /** `12 people gain read on acme-env`, `1 person loses write on globex-env`. */
-export function effectInWords({ kind, resource, entitlement, people }: Effect): string {
-  const who = people.length === 1 ? `1 person ${kind}s` : `${people.length} people ${kind}`;
+export function effectInWords({
+  kind,
+  resource,
+  entitlement,
+  people,
+}: Pick<Effect, 'kind' | 'resource' | 'entitlement'> & { people: number }): string {
+  const who = people === 1 ? `1 person ${kind}s` : `${people} people ${kind}`;
   return `${who} ${entitlement} on ${resource}`;
 }
 

@@ -7,7 +7,10 @@ import {
   inOrder,
   overrideKey,
 } from './catalog.ts';
+import { conflictProblems } from './catalog-conflicts.ts';
 import { reach, wayTo } from './catalog-entitlements.ts';
+import { names, problem, repeated, unknown } from './catalog-problem.ts';
+import { settingsProblems } from './catalog-settings-problems.ts';
 
 /** What of the catalog in force is used, and by whom: e-mail addresses, keys or whatever a reader knows them by. */
 export interface CatalogUse {
@@ -48,7 +51,9 @@ export function catalogProblems(
     ...cycleProblems(catalog.roles),
     ...tierProblems(catalog, roles),
     ...customerTypeProblems(catalog),
+    ...conflictProblems(catalog),
     ...overrideProblems(catalog, roles, surroundings),
+    ...settingsProblems(catalog, surroundings.people),
     ...removalProblems(catalog, inUse),
   ];
 }
@@ -219,42 +224,6 @@ function someOf(all: readonly string[]): string {
   return shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${last}` : last;
 }
 
-/** What is wrong with a list that names things: one twice, or one that does not exist. */
-function names(
-  path: CatalogPath,
-  list: readonly string[],
-  known: ReadonlySet<string>,
-  noun: string,
-): CatalogProblem[] {
-  return [...unknown(path, list, known, noun), ...repeated(path, list, noun)];
-}
-
-function unknown(
-  path: CatalogPath,
-  list: readonly string[],
-  known: ReadonlySet<string>,
-  noun: string,
-  field: CatalogPath = [],
-): CatalogProblem[] {
-  return list.flatMap((key, at) =>
-    known.has(key) ? [] : [problem([...path, at, ...field], `There is no ${noun} ${key}.`)],
-  );
-}
-
-function repeated(
-  path: CatalogPath,
-  list: readonly string[],
-  noun: string,
-  field: CatalogPath = [],
-): CatalogProblem[] {
-  const seen = new Set<string>();
-  return list.flatMap((key, at) => {
-    const isFirst = !seen.has(key);
-    seen.add(key);
-    return isFirst ? [] : [problem([...path, at, ...field], `The ${noun} ${key} stands here a second time.`)];
-  });
-}
-
 /** Roles that exist and that the tier does not allow. */
 function outside(
   path: CatalogPath,
@@ -274,8 +243,4 @@ function keysOf(list: readonly { key: string }[]): string[] {
 
 function namesOfEntitlements(catalog: Catalog): string[] {
   return catalog.resources.flatMap((one) => one.entitlements.map(({ key }) => entitlementName(one.key, key)));
-}
-
-function problem(path: CatalogPath, detail: string): CatalogProblem {
-  return { path, detail };
 }

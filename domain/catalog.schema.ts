@@ -8,15 +8,16 @@ import {
   duties,
   type Json,
 } from './catalog.ts';
+import { defaultSettings, dunningStates } from './catalog-settings.ts';
+import { dunningAfterMs } from './dunning.ts';
+import { keyMaxLength, keyPattern } from './keys.ts';
 import { periodMs } from './period.ts';
 
-/** What every key looks like: no colon and no slash, which join keys. */
-const keyPattern = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const keyForm = 'Small letters and digits, with single hyphens between, such as acme-env.';
 const control = /\p{Cc}|\p{Surrogate}/u;
 const controlButLines = /(?![\n\t])\p{Cc}|\p{Surrogate}/u;
 
-const key = z.string().max(64, 'At most 64 characters.').regex(keyPattern, keyForm);
+const key = z.string().max(keyMaxLength, `At most ${keyMaxLength} characters.`).regex(keyPattern, keyForm);
 const keys = z.array(key).default([]);
 const email = z.email('An e-mail address.').max(254, 'At most 254 characters.');
 const entitlementName = z.string().refine((text) => {
@@ -26,6 +27,9 @@ const entitlementName = z.string().refine((text) => {
 const period = z
   .string()
   .refine((text) => periodMs(text) !== null, 'An ISO 8601 period such as PT2H or P365D; no years or months.');
+const periodOrAtOnce = z
+  .string()
+  .refine((text) => dunningAfterMs(text) !== null, 'An ISO 8601 period such as P7D, or PT0S for at once.');
 const instant = z.iso
   .datetime({ offset: true, error: 'An instant with a zone, such as 2027-06-30T22:00:00Z.' })
   .transform((text) => new Date(text).toISOString());
@@ -76,13 +80,16 @@ const resource = z
   })
   .transform(({ usual_access: usualAccess, ...rest }) => ({ ...rest, usualAccess }));
 
-const role = z.strictObject({
-  key,
-  name,
-  duties: z.array(z.enum(duties, `One of ${duties.join(', ')}.`)).default([]),
-  includes: keys,
-  entitlements: z.array(entitlementName).default([]),
-});
+const role = z
+  .strictObject({
+    key,
+    name,
+    duties: z.array(z.enum(duties, `One of ${duties.join(', ')}.`)).default([]),
+    includes: keys,
+    conflicts_with: keys,
+    entitlements: z.array(entitlementName).default([]),
+  })
+  .transform(({ conflicts_with: conflictsWith, ...rest }) => ({ ...rest, conflictsWith }));
 
 const tier = z
   .strictObject({
@@ -134,12 +141,65 @@ const override = z.strictObject({
   until: instant,
 });
 
+const shareForm = 'A share from 0 to 1, such as 0.02.';
+const leastForm = 'A whole number from 0 on.';
+
+function fenceLimit(usual: typeof defaultSettings.fence.source) {
+  return z
+    .strictObject({
+      share: z.number(shareForm).min(0, shareForm).max(1, shareForm).default(usual.share),
+      least: z.int(leastForm).min(0, leastForm).default(usual.least),
+      window: period.default(usual.window),
+    })
+    .prefault({});
+}
+
+const settings = z
+  .strictObject({
+    churn_grace: period.default(defaultSettings.churnGrace),
+    downgrade_grace: period.default(defaultSettings.downgradeGrace),
+    standing_period: period.default(defaultSettings.standingPeriod),
+    welcome: z
+      .strictObject({
+        expires: period.default(defaultSettings.welcome.expires),
+        reminders: z.array(period).default(() => [...defaultSettings.welcome.reminders]),
+      })
+      .prefault({}),
+    dunning: z
+      .array(
+        z.strictObject({
+          state: z.enum(dunningStates, `One of ${dunningStates.join(', ')}.`),
+          after: periodOrAtOnce,
+        }),
+      )
+      .default(() => structuredClone(defaultSettings.dunning)),
+    restricted_roles: keys,
+    fence: z
+      .strictObject({
+        source: fenceLimit(defaultSettings.fence.source),
+        people: fenceLimit(defaultSettings.fence.people),
+      })
+      .prefault({}),
+    handover: email.nullable().default(defaultSettings.handover),
+  })
+  .transform(
+    ({
+      churn_grace: churnGrace,
+      downgrade_grace: downgradeGrace,
+      standing_period: standingPeriod,
+      restricted_roles: restrictedRoles,
+      ...rest
+    }) => ({ ...rest, churnGrace, downgradeGrace, standingPeriod, restrictedRoles }),
+  )
+  .prefault({});
+
 const sections = {
   resources: z.array(resource),
   roles: z.array(role),
   tiers: z.array(tier),
   customer_types: z.array(customerType),
   overrides: z.array(override),
+  settings,
 } satisfies Record<CatalogSection, z.ZodType>;
 
 /** A catalog in its outside form, or everything in it that is not in that form. */
@@ -147,7 +207,7 @@ export type ReadCatalog =
   | { catalog: Catalog; problems: null }
   | { catalog: null; problems: CatalogProblem[] };
 
-/** Reads a catalog's outside form. Whether it makes sense is another question: `catalogProblems`. */
+/** Reads a catalog's outside form; settings that it leaves out are as by default. Whether it makes sense is another question: `catalogProblems`. */
 export function readCatalog(document: unknown): ReadCatalog {
   const read = z.strictObject(sections).safeParse(document, { error: sentence, reportInput: true });
   if (!read.success) return { catalog: null, problems: problemsOf(read.error) };
@@ -155,9 +215,9 @@ export function readCatalog(document: unknown): ReadCatalog {
   return { catalog: { ...rest, customerTypes }, problems: null };
 }
 
-/** The problems of one section's list alone, for a reader that does not have the others. */
-export function sectionProblems(section: CatalogSection, list: unknown): CatalogProblem[] {
-  const read = sections[section].safeParse(list, { error: sentence, reportInput: true });
+/** The problems of one section alone, for a reader that does not have the others. */
+export function sectionProblems(section: CatalogSection, content: unknown): CatalogProblem[] {
+  const read = sections[section].safeParse(content, { error: sentence, reportInput: true });
   return read.success ? [] : problemsOf(read.error, [section]);
 }
 

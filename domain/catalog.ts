@@ -1,3 +1,5 @@
+import type { CatalogSettings } from './catalog-settings.ts';
+
 /**
  * The catalog as configuration: what access can be held on and who may hold it, as a whole and by key. It is data that a
  * company edits; a catalog may be wrong in many ways, and `catalogProblems` says in which.
@@ -8,6 +10,7 @@ export interface Catalog {
   tiers: CatalogTier[];
   customerTypes: CustomerType[];
   overrides: CatalogOverride[];
+  settings: CatalogSettings;
 }
 
 /** Anything that JSON can say. */
@@ -19,9 +22,17 @@ export type Classification = (typeof classifications)[number];
 
 /**
  * What a role allows in Tenure itself: `read-records` (all records of the holder's reach), `end-any-access` (security),
- * `administer-customer` (a customer's own administrators).
+ * `administer-customer` (a customer's own administrators), `manage-access` (adds, changes and removes customers' users and
+ * the roles of the vendor's people, and edits this catalog), `release-fences` (lets through or discards what a fence holds,
+ * unless it is their own).
  */
-export const duties = ['read-records', 'end-any-access', 'administer-customer'] as const;
+export const duties = [
+  'read-records',
+  'end-any-access',
+  'administer-customer',
+  'manage-access',
+  'release-fences',
+] as const;
 export type Duty = (typeof duties)[number];
 
 /** Something access is held on. */
@@ -69,6 +80,8 @@ export interface CatalogRole {
   duties: Duty[];
   /** Keys of roles whose entitlements it gives too. */
   includes: string[];
+  /** Keys of roles that nobody may hold beside it, by inclusion neither. One of the two naming the other is enough. */
+  conflictsWith: string[];
   /** What it gives by itself, each as `resource:entitlement`. */
   entitlements: string[];
 }
@@ -120,8 +133,17 @@ export type Exception =
   | { kind: 'role'; role: string };
 
 /** The parts of a catalog by their outside names: in the JSON, in the names of the files and first in every path. */
-export const catalogSections = ['resources', 'roles', 'tiers', 'customer_types', 'overrides'] as const;
+export const catalogSections = [
+  'resources',
+  'roles',
+  'tiers',
+  'customer_types',
+  'overrides',
+  'settings',
+] as const;
 export type CatalogSection = (typeof catalogSections)[number];
+/** All but the settings are lists. */
+export type CatalogList = Exclude<CatalogSection, 'settings'>;
 
 /** Where something stands in a catalog's outside form, e.g. `['roles', 3, 'includes', 0]`. */
 export type CatalogPath = readonly (string | number)[];

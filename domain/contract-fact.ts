@@ -73,7 +73,11 @@ export type MappingProblemCode =
   | 'unknown-account'
   | 'unknown-price'
   | 'unknown-value'
-  | 'several-tiers';
+  | 'several-tiers'
+  /** Nobody has said yet whose this object is; `value` is its id. Read again as soon as somebody does. */
+  | 'unknown-customer'
+  /** A fault of ours: it could not be read although it was tried again and again. */
+  | 'internal-error';
 
 /** One thing that could not be mapped, and where it stands in the body as a dotted path. */
 export interface MappingProblem {

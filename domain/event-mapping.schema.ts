@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { MappingProblem } from './contract-fact.ts';
+import { keyMaxLength, keyPattern } from './keys.ts';
 
 /** Keys of organizations, tiers and contract roles: what stands in URLs and files. */
-export const keySchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
-  .max(63);
+export const keySchema = z.string().max(keyMaxLength).regex(keyPattern);
 
 /** Longer words of a source are not ids. */
 export const sourceIdSchema = z.string().min(1).max(255);

@@ -24,6 +24,7 @@ export const idPrefixes = [
   'welcome',
   'mail',
   'imp',
+  'renewal',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -14,10 +14,14 @@ export const limits = {
   reaperGraceMs: 1_000,
   /** A grant that is due and not gone for this long raises an alert and a task with an owner. */
   overdueAlertMs: 10_000,
+  /** What an offboarding has tried to take away for this long is listed as its residue, with an owner. It is tried on. */
+  residueAfterMs: 60_000,
   /** How long provisioning is tried before it is rolled back. */
   provisionForMs: 15 * 60_000,
   /** How far ahead a request may ask to begin. */
   startAheadMs: 90 * 24 * 60 * 60_000,
+  /** A customer's workflow with nothing planned closes after so long without an event. */
+  customerIdleMs: 24 * 60 * 60_000,
   /** How long an Idempotency-Key is remembered. */
   idempotencyMs: 24 * 60 * 60_000,
 } as const;

@@ -81,3 +81,31 @@ export interface PolicyVerdict {
 
 /** The policy room's one question, as the others are handed it. */
 export type Decide = (question: PolicyQuestion) => PolicyVerdict;
+
+/**
+ * May this person hold this entitlement as standing access, because of a role? Nobody brings or approves anything: it is
+ * allowed or not, and asked again whenever roles, tier, region or policies change.
+ */
+export interface HoldQuestion {
+  /** `region` is the one that counts for holding: the customer's for a customer's user, the person's own for the vendor's. */
+  person: PolicyPerson;
+  resource: PolicyResource;
+  /** Whose data it is; on a shared resource the customer for which it is held. */
+  organization: PolicyOrganization;
+  /** The entitlement's key: any that the resource has. */
+  entitlement: string;
+  /** Open risk signals about the person by name. */
+  signals: string[];
+  /** ISO 8601 UTC. */
+  now: string;
+}
+
+export interface HoldVerdict {
+  allowed: boolean;
+  policyVersion: string;
+  /** The policies that decided, as id and title; none where no policy allows it. */
+  policies: { id: string; title: string }[];
+}
+
+/** The answers to many such questions, in their order. Those that differ in nothing a policy can see are asked once. */
+export type MayHoldMany = (questions: readonly HoldQuestion[]) => HoldVerdict[];

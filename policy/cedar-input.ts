@@ -1,29 +1,51 @@
 import type { StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
-import type { PolicyQuestion } from '../domain/policy.ts';
+import type { HoldQuestion, PolicyQuestion } from '../domain/policy.ts';
 
-type CedarInput = Pick<
+export type CedarInput = Pick<
   StatefulAuthorizationCall,
   'principal' | 'action' | 'resource' | 'context' | 'entities'
 >;
 
-/**
- * A question in Cedar's terms, as `schema.cedarschema` describes them. Two entities are sent, the person with the roles
- * held now and the resource with the organization whose data is reached, because each one more costs time in every call.
- */
+/** A question about access for a period in Cedar's terms, as `schema.cedarschema` describes them. */
 export function cedarInput(question: PolicyQuestion): CedarInput {
-  const { person, resource, organization, assurance } = question;
+  const { assurance, hasTicket, now } = question;
+  return {
+    ...parties(question),
+    action: { type: 'Action', id: question.entitlement },
+    context: { amr: assurance.amr, signals: assurance.signals, hasTicket, now: datetime(now) },
+  };
+}
+
+/** A question about standing access in the same terms. */
+export function holdInput(question: HoldQuestion): CedarInput {
+  const { entitlement, signals, now } = question;
+  return {
+    ...parties(question),
+    action: { type: 'Action', id: holdAction },
+    context: { entitlement, signals, now: datetime(now) },
+  };
+}
+
+/** The action of standing access; every other one is an entitlement that can be asked for. */
+export const holdAction = 'hold';
+
+/**
+ * Who holds and what is held. Two entities are sent, the person with the roles held now and the resource with the
+ * organization whose data is reached, because each one more costs time in every call.
+ */
+function parties({
+  person,
+  resource,
+  organization,
+}: Pick<PolicyQuestion, 'person' | 'resource' | 'organization'>): Pick<
+  CedarInput,
+  'principal' | 'resource' | 'entities'
+> {
   const principal = { type: 'Person', id: person.id };
   const target = { type: 'Resource', id: resource.id };
   return {
     principal,
-    action: { type: 'Action', id: question.entitlement },
     resource: target,
-    context: {
-      amr: assurance.amr,
-      signals: assurance.signals,
-      hasTicket: question.hasTicket,
-      now: { __extn: { fn: 'datetime', arg: question.now } },
-    },
     entities: [
       {
         uid: principal,
@@ -57,4 +79,8 @@ export function cedarInput(question: PolicyQuestion): CedarInput {
       },
     ],
   };
+}
+
+function datetime(instant: string) {
+  return { __extn: { fn: 'datetime', arg: instant } };
 }

@@ -1,17 +1,9 @@
-import { type Response, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { formatPeriod } from '../domain/period.ts';
 import type { Decide, PolicyQuestion, PolicyVerdict } from '../domain/policy.ts';
+import { ask, named, type Rule, ruleFinder } from './ask.ts';
 import { cedarInput } from './cedar-input.ts';
-import { type NeedKind, type Obligations, strictest } from './obligations.ts';
-import { type Prepared, slotOf } from './slots.ts';
-
-/** One policy as deciding needs it. */
-export interface Rule {
-  id: string;
-  title: string;
-  /** Null for a forbid. */
-  obligations: Obligations | null;
-}
+import { type NeedKind, strictest } from './obligations.ts';
+import type { Prepared } from './slots.ts';
 
 /**
  * The deciding function of one policy set. It refuses whenever it cannot be sure: when Cedar refuses, when the question
@@ -19,16 +11,9 @@ export interface Rule {
  * Cedar would go on without a forbid that fails.
  */
 export function decideBy(prepared: Prepared, rules: readonly Rule[]): Decide {
-  // The place in the list orders what Cedar answers in no particular order.
-  const places = new Map(rules.map((rule, place) => [rule.id, place]));
-  const rulesOf = (ids: readonly string[]) =>
-    ids
-      .map((id) => places.get(id) ?? -1)
-      .sort((a, b) => a - b)
-      .flatMap((place) => rules[place] ?? []);
-
+  const rulesOf = ruleFinder(rules);
   return (question) => {
-    const response = ask(prepared, question);
+    const response = ask(prepared, cedarInput(question));
     if (!response) return refusal(prepared.version, []);
     const { reason, errors } = response.diagnostics;
     if (errors.length > 0) return refusal(prepared.version, rulesOf(errors.map((error) => error.policyId)));
@@ -36,22 +21,6 @@ export function decideBy(prepared: Prepared, rules: readonly Rule[]): Decide {
     if (response.decision === 'deny') return refusal(prepared.version, deciding);
     return permission(prepared.version, deciding, question);
   };
-}
-
-function ask(prepared: Prepared, question: PolicyQuestion): Response | null {
-  try {
-    const slot = slotOf(prepared);
-    const answer = statefulIsAuthorized({
-      ...cedarInput(question),
-      preparsedPolicySetId: slot,
-      preparsedSchemaName: slot,
-      validateRequest: true,
-    });
-    return answer.type === 'success' ? answer.response : null;
-  } catch {
-    // Text that is not well-formed Unicode cannot be handed to Cedar at all; it throws instead of answering.
-    return null;
-  }
 }
 
 function refusal(policyVersion: string, deciding: readonly Rule[]): PolicyVerdict {
@@ -63,7 +32,7 @@ function refusal(policyVersion: string, deciding: readonly Rule[]): PolicyVerdic
     longest: null,
     reported: false,
     policyVersion,
-    policies: deciding.map(({ id, title }) => ({ id, title })),
+    policies: named(deciding),
   };
 }
 
@@ -84,7 +53,7 @@ function permission(
     longest: formatPeriod(longestMs),
     reported,
     policyVersion,
-    policies: deciding.map(({ id, title }) => ({ id, title })),
+    policies: named(deciding),
   };
 }
 

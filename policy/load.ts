@@ -8,8 +8,10 @@ import {
   schemaToJson,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Decide } from '../domain/policy.ts';
+import type { Decide, HoldQuestion, HoldVerdict, MayHoldMany } from '../domain/policy.ts';
+import { holdAction } from './cedar-input.ts';
 import { decideBy } from './decide.ts';
+import { mayHoldBy, mayHoldManyBy } from './hold.ts';
 import { type Obligations, readObligations } from './obligations.ts';
 import { PolicyLoadError, type PolicyProblem, problemAt, problemsOf, type TextPart } from './problems.ts';
 
@@ -28,8 +30,10 @@ export interface PolicyExplanation {
   file: string;
   /** The Cedar text, annotations included. */
   text: string;
-  /** Null for a forbid. */
+  /** Null for a forbid and for a permit of standing access. */
   obligations: Obligations | null;
+  /** It permits standing access, and nothing else. */
+  permitsHolding: boolean;
 }
 
 /** A policy set that has been checked and can decide. */
@@ -40,6 +44,9 @@ export interface PolicySet {
   /** By file name, then as they stand in the file. */
   policies: PolicyExplanation[];
   decide: Decide;
+  /** May it be held as standing access? */
+  mayHold: (question: HoldQuestion) => HoldVerdict;
+  mayHoldMany: MayHoldMany;
 }
 
 /** Hashes a plain JSON value independently of how it is written; `digestOf` of the crypto room. */
@@ -55,8 +62,8 @@ const schemaFile = 'schema.cedarschema';
 /**
  * Checks policies against their schema and makes them ready to decide.
  * @throws PolicyLoadError with every problem found, each with its file, line, column and policy. Refused are syntax and
- * type errors, policies that can never apply, templates, a missing or doubled `@id`, a missing `@title`, and annotations
- * that are unknown or cannot be read.
+ * type errors, policies that can never apply, templates, a missing or doubled `@id`, a missing `@title`, annotations
+ * that are unknown or cannot be read, and permits of standing access together with something else.
  */
 export function loadPolicies(source: PolicySource, hash: Hash): PolicySet {
   const problems: PolicyProblem[] = [];
@@ -76,11 +83,15 @@ export function loadPolicies(source: PolicySource, hash: Hash): PolicySet {
   const policies = Object.fromEntries(parsed.map((policy) => [policy.id, policy.text]));
   const meaning = Object.fromEntries(parsed.map((policy) => [policy.id, policy.json]));
   const version = hash({ schema, policies: meaning });
+  const prepared = { version, schema: source.schema, policies };
+  const mayHold = mayHoldBy(prepared, parsed);
   return {
     version,
     source,
     policies: parsed.map(({ part: _part, json: _json, ...explanation }) => explanation),
-    decide: decideBy({ version, schema: source.schema, policies }, parsed),
+    decide: decideBy(prepared, parsed),
+    mayHold,
+    mayHoldMany: mayHoldManyBy(mayHold, namesAPerson(meaning)),
   };
 }
 
@@ -138,9 +149,42 @@ function readPolicy(unnamed: TextPart, problems: PolicyProblem[]): ParsedPolicy 
     problem('id', `@id("${id}") is not an id`, 'use small letters, digits and hyphens');
   const title = annotations.get('title')?.trim() ?? '';
   if (!title) problem(null, 'a policy must have a @title', 'say in a sentence what it does');
-  const { effect } = answer.json;
-  const obligations = readObligations(effect, annotations, problem);
-  return { id, title, effect, file: part.file, text: part.text, obligations, part, json: answer.json };
+  const { effect, action } = answer.json;
+  const permitsHolding = effect === 'permit' && isOnlyHold(action);
+  if (effect === 'permit' && !permitsHolding && namedActions(action).includes(holdAction))
+    problem(null, 'a permit to hold cannot be about other actions too', 'write two, each with its own @id');
+  const kind = permitsHolding ? 'permit to hold' : effect;
+  const obligations = readObligations(kind, annotations, problem);
+  return {
+    id,
+    title,
+    effect,
+    file: part.file,
+    text: part.text,
+    obligations,
+    permitsHolding,
+    part,
+    json: answer.json,
+  };
+}
+
+function isOnlyHold(action: PolicyJson['action']): boolean {
+  const actions = namedActions(action);
+  return actions.length > 0 && actions.every((id) => id === holdAction);
+}
+
+/** The actions that a policy's head names; none when it is about all. */
+function namedActions(action: PolicyJson['action']): string[] {
+  if (action.op === 'All') return [];
+  const entities = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
+  return entities.map((entity) => ('__entity' in entity ? entity.__entity.id : entity.id));
+}
+
+/** Whether a policy speaks of one person by their id, wherever in it: as `Person::"…"` is the only way to. */
+function namesAPerson(meaning: unknown): boolean {
+  if (typeof meaning !== 'object' || meaning === null) return false;
+  const isPerson = 'type' in meaning && meaning.type === 'Person' && 'id' in meaning;
+  return isPerson || Object.values(meaning).some(namesAPerson);
 }
 
 function uniqueById(parsed: readonly ParsedPolicy[], problems: PolicyProblem[]): Map<string, ParsedPolicy> {

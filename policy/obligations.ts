@@ -18,9 +18,9 @@ export interface Obligations {
 export type AnnotationProblem = (annotation: string | null, message: string, help: string | null) => void;
 
 const needKinds: readonly NeedKind[] = ['mfa', 'ticket'];
-const forbidAnnotations = ['id', 'title'];
+const plainAnnotations = ['id', 'title'];
 const permitAnnotations = [
-  ...forbidAnnotations,
+  ...plainAnnotations,
   'longest',
   'needs',
   'asks_mfa',
@@ -39,22 +39,23 @@ type Annotations = ReadonlyMap<string, string>;
 /**
  * Reads a policy's annotations and tells `problem` about each that is wrong. A permit has `@longest` and may have
  * `@needs("mfa ticket")` with words in `@asks_mfa` and `@asks_ticket`, `@approval("2 support-lead of vendor, …")` with
- * its words in `@asks` (one sentence a stage, separated by ` | `), and `@reported`. A forbid has none of these.
- * @returns null for a forbid.
+ * its words in `@asks` (one sentence a stage, separated by ` | `), and `@reported`. A forbid has none of these, nor has a
+ * permit to hold: standing access ends with its contract or at its review, and nobody is asked.
+ * @returns null for these two.
  */
 export function readObligations(
-  effect: 'permit' | 'forbid',
+  kind: 'permit' | 'forbid' | 'permit to hold',
   annotations: Annotations,
   problem: AnnotationProblem,
 ): Obligations | null {
-  const known = effect === 'permit' ? permitAnnotations : forbidAnnotations;
+  const known = kind === 'permit' ? permitAnnotations : plainAnnotations;
   for (const name of annotations.keys()) {
     if (known.includes(name)) continue;
     const elsewhere = permitAnnotations.includes(name);
-    if (elsewhere) problem(name, `@${name} has no meaning on a forbid`, 'remove it');
+    if (elsewhere) problem(name, `@${name} has no meaning on a ${kind}`, 'remove it');
     else problem(name, `unknown annotation @${name}`, didYouMean(name, known));
   }
-  if (effect === 'forbid') return null;
+  if (kind !== 'permit') return null;
   return {
     longestMs: readLongest(annotations, problem),
     needs: readNeeds(annotations, problem),

@@ -18,6 +18,17 @@ export interface Capabilities {
   revokesSessions: boolean;
   /** The target itself refuses after `until`, even when nothing of ours runs. */
   hasOwnExpiry: boolean;
+  /**
+   * A person has one account on a resource, and all that is granted there is held on it. Then only an attempt's number
+   * tells what is too late: what was removed may be added again by an attempt with a greater number.
+   */
+  sharesAccounts: boolean;
+}
+
+/** Who holds an account, for targets that create users. Personal data: in memory only, never logged or stored. */
+export interface Holder {
+  email: string;
+  name: string;
 }
 
 /** What a target says about some accounts. Two equal observations mean that nothing differs that we are responsible for. */
@@ -31,10 +42,17 @@ export interface Observation {
 
 /** One attempt to make one change real. */
 export interface Attempt {
-  /** Grows with every attempt of a grant. A target that has seen a later one, or the end, refuses an earlier one. */
+  /**
+   * From 1. Grows with every attempt: of a grant, or of an account where several grants share it. A target that has seen a
+   * greater one refuses a smaller one as `superseded`. All changes of one attempt have its number. Where accounts are
+   * shared, it is taken in the transaction that reads what the account shall hold, anew for every try, so that the order
+   * of the numbers is the order of what is wanted; a change is done once per number, however often it arrives.
+   */
   number: number;
   /** The password the account shall have, where the connector yields a credential. In memory only. */
   password: string | null;
+  /** Who holds the account; null where nobody can say. */
+  holder: Holder | null;
   /** Aborts when the activity is cancelled or the process stops. */
   signal: AbortSignal;
   /** Named places at which tests crash the process. */
@@ -48,11 +66,14 @@ export interface Attempt {
 export interface Connector {
   readonly kind: string;
   readonly capabilities: Capabilities;
-  /** The account that a grant uses in the target: derived from ids, never from a name. */
+  /** The account that a grant uses in the target: derived from ids, never from a name. Where accounts are shared, from the person's. */
   account(ids: { grantId: string; personId: string }): string;
   /** What the target holds for these accounts now. */
   observe(target: Target, accounts: readonly string[], signal: AbortSignal): Promise<Observation>;
-  /** Makes one change real. `remove` also ends open sessions and leaves a mark that a late `add` cannot pass. */
+  /**
+   * Makes one change real. `remove` also ends the sessions of an account that holds nothing more, and leaves a mark that a
+   * late `add` cannot pass: none at all where a grant has its account to itself, one with a smaller number where it shares it.
+   */
   apply(target: Target, change: Change, attempt: Attempt): Promise<void>;
   /**
    * Gives the account another password, the attempt's, and ends its open sessions. Whoever knew the former one cannot

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { newId } from '../../domain/ids.ts';
 import type { Change, Holding } from '../../domain/plan.ts';
-import type { Attempt, Connector, Observation, Target } from './connector.ts';
+import type { Attempt, Connector, Holder, Observation, Target } from './connector.ts';
 
 /** A session opened with a grant's own credential. */
 export interface OpenSession {
@@ -22,6 +22,20 @@ export interface ContractSubject {
   open: ((account: string, password: string) => Promise<OpenSession>) | null;
   /** Does, as the account, the worst that it may do to be in the way of its own end. Null where it may do nothing. */
   hinder: ((account: string, password: string) => Promise<OpenSession>) | null;
+  /** What the tests for shared accounts need beside; absent where each grant has an account to itself. */
+  shared?: SharedSubject;
+}
+
+/** A target in which a person has one account, whatever is granted. */
+export interface SharedSubject {
+  /** Another entitlement of the same resource; the subject's own lets a user sign in. */
+  otherEntitlement: string;
+  /** Signs in as the user with that e-mail address; rejects when the target refuses. */
+  signIn(email: string): Promise<OpenSession>;
+  /** The next change is made, and the target's answer does not arrive. */
+  loseNextAnswer(): void;
+  /** How many changes have taken effect in the target so far. */
+  effects(): number;
 }
 
 export const hourMs = 3_600_000;
@@ -30,6 +44,8 @@ export const hourMs = 3_600_000;
 export class Trial {
   readonly holding: Holding;
   readonly password: string | null;
+  readonly holder: Holder;
+  #latest = 0;
 
   constructor(readonly subject: ContractSubject) {
     const ids = { grantId: newId('grant'), personId: newId('person') };
@@ -37,14 +53,18 @@ export class Trial {
     const { entitlement, scope, connector } = subject;
     this.holding = { account: connector.account(ids), entitlement, scope, until };
     this.password = subject.newPassword();
+    this.holder = { email: `${ids.personId}@trial.example`, name: 'Trial' };
   }
 
   attempt(number: number, over: Partial<Attempt> = {}): Attempt {
     const signal = new AbortController().signal;
-    return { number, password: this.password, signal, reach: async () => {}, ...over };
+    const { password, holder } = this;
+    return { number, password, holder, signal, reach: async () => {}, ...over };
   }
 
-  apply(change: Change, number = 1, over: Partial<Attempt> = {}): Promise<void> {
+  /** Makes one attempt, the next unless a number is given. */
+  apply(change: Change, number = this.#latest + 1, over: Partial<Attempt> = {}): Promise<void> {
+    this.#latest = Math.max(this.#latest, number);
     return this.subject.connector.apply(this.subject.target, change, this.attempt(number, over));
   }
 
@@ -73,7 +93,10 @@ export class Trial {
   }
 
   open(password = this.password): Promise<OpenSession | null> {
-    return this.#asHolder(this.subject.open, password);
+    const { shared } = this.subject;
+    return shared
+      ? this.#kept(shared.signIn(this.holder.email))
+      : this.#asHolder(this.subject.open, password);
   }
 
   hinder(): Promise<OpenSession | null> {
@@ -82,7 +105,11 @@ export class Trial {
 
   async #asHolder(act: ContractSubject['open'], password: string | null): Promise<OpenSession | null> {
     if (!act || password === null) return null;
-    const session = await act(this.holding.account, password);
+    return this.#kept(act(this.holding.account, password));
+  }
+
+  async #kept(opening: Promise<OpenSession>): Promise<OpenSession> {
+    const session = await opening;
     onTestFinished(() => session.close());
     return session;
   }

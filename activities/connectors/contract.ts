@@ -4,24 +4,33 @@ import { applied, type Change, inverse, plan } from '../../domain/plan.ts';
 import type { FaultPoint } from '../fault-points.ts';
 import type { Attempt, Observation } from './connector.ts';
 import { replacing } from './contract-replacing.ts';
+import { sharing } from './contract-sharing.ts';
 import { type ContractSubject, hourMs, Trial } from './contract-trial.ts';
 
 /** The fault points that a connector reaches, by the kind of change. A test fails when one is listed and not reached. */
 export type ConnectorFaultPoints = Readonly<Record<Change['kind'], readonly FaultPoint[]>>;
 
-/** The tests that every connector passes. `subject` is asked for when a test runs, not before. */
+/**
+ * The tests that every connector passes: those that hold for all, and those for whether grants share an account.
+ * `subject` is asked for when a test runs, not before.
+ */
 export function connectorContract(
   name: string,
   points: ConnectorFaultPoints,
   subject: () => ContractSubject,
+  accounts: 'own' | 'shared' = 'own',
 ): void {
   describe(`${name} keeps the connector contract`, () => {
+    it('says whether grants share an account', () => {
+      expect(subject().connector.capabilities.sharesAccounts).toBe(accounts === 'shared');
+    });
     givingAndTaking(subject);
+    overlapping(subject);
+    interrupting(points, subject);
+    if (accounts === 'shared') return sharing(subject);
     fencing(subject);
     replacing(subject);
     racing(points, subject);
-    overlapping(subject);
-    interrupting(points, subject);
   });
 }
 
@@ -40,9 +49,9 @@ function givingAndTaking(subject: () => ContractSubject): void {
 
   it('is not changed by an add that is repeated', async () => {
     const trial = new Trial(subject());
-    await trial.apply(trial.add);
+    await trial.apply(trial.add, 1);
     const once = await trial.observe();
-    await trial.apply(trial.add);
+    await trial.apply(trial.add, 1);
     await trial.apply(trial.add, 2);
     expect(await trial.observe()).toEqual(once);
     await trial.apply(trial.remove);
@@ -56,8 +65,8 @@ function givingAndTaking(subject: () => ContractSubject): void {
     await trial.apply(trial.add);
     const before = await trial.observe();
     const change = trial.moveEnd(byMs);
-    await trial.apply(change);
-    await trial.apply(change);
+    await trial.apply(change, 2);
+    await trial.apply(change, 2);
     expect((await trial.observe()).holdings).toEqual(applied(before.holdings, [change]));
     await trial.apply(inverse(change));
     expect(await trial.observe()).toEqual(before);
@@ -70,11 +79,12 @@ function givingAndTaking(subject: () => ContractSubject): void {
     await trial.apply(trial.add);
     const session = await trial.open();
     expect((await trial.observe()).sessions).toBe(session ? 1 : 0);
-    await trial.apply(trial.remove);
+    await trial.apply(trial.remove, 2);
     expect(await trial.observe()).toEqual(before);
     if (session && trial.subject.connector.capabilities.revokesSessions)
       expect(await session.alive()).toBe(false);
     await trial.apply(trial.remove, 2);
+    await trial.apply(trial.remove, 3);
     expect(await trial.observe()).toEqual(before);
   });
 

@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiEnv } from '../env.ts';
 
-/** How long anybody waits for an answer, and for a whole report as one file, in milliseconds. */
+/** How long anybody waits for an answer, and for a whole report as one file or a whole import, in milliseconds. */
 export interface Patience {
   answerMs: number;
   wholeReportMs: number;
@@ -11,7 +11,7 @@ export interface Patience {
 /** The ledger ends a statement by itself after fifteen seconds; a ledger that says nothing at all ends nothing. */
 export const defaultPatience: Patience = { answerMs: 10_000, wholeReportMs: 60_000 };
 
-const wholeReport = /\/access-report$/;
+const wholeReport = /\/access-report$|^\/v1\/imports(?:\/|$)/;
 
 /**
  * Answers even when the ledger does not: a server that is frozen, or behind a network that swallows everything, keeps its

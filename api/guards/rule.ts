@@ -1,4 +1,4 @@
-import { type PersonPrincipal, recordsOf } from '../principal.ts';
+import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
 
 /**
  * Who may call a route. A rule says what is checked before the operation runs; where it depends on the thing that is named
@@ -28,6 +28,33 @@ export const rules = {
     text: 'Who reads all records, and a customer’s administrators for what concerns it.',
     admits: (person) => recordsOf(person) !== 'none',
   },
+  'event-source': {
+    text: 'A system that signs what it sends with its secret; nobody signs in.',
+    isPublic: true,
+    admits: anyPerson,
+  },
+  'user-manager': {
+    text: 'A customer’s administrators for its own users, and the vendor’s people who manage access.',
+    admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
+  },
+  'manage-access': {
+    text: 'The vendor’s people who manage access: administrators and operations.',
+    admits: (person) => hasDuty(person, 'manage-access'),
+  },
+  'catalog-reader': {
+    text: 'The vendor’s own people.',
+    admits: (person) => person.organization.kind === 'vendor',
+  },
+  'fence-reader': {
+    text: 'The vendor’s people who release fences, manage access or read all records.',
+    admits: (person) =>
+      hasDuty(person, 'release-fences') || hasDuty(person, 'manage-access') || recordsOf(person) === 'all',
+  },
+  'fence-releaser': {
+    text: 'The vendor’s people who release fences, but for whoever set the changes off and whom they are about.',
+    admits: (person) => hasDuty(person, 'release-fences'),
+  },
+  'task-closer': { text: 'Whose task it is, and who manages access.', admits: anyPerson },
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof rules;

@@ -1,5 +1,5 @@
 import type { Page, PageWish } from '../../db/queries/instant.ts';
-import { listTasks, type TaskState, type TaskView } from '../../db/queries/task.ts';
+import { listTasks, type TaskFilter, type TaskView } from '../../db/queries/task.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, viewerOf } from '../principal.ts';
@@ -9,7 +9,7 @@ import { reading } from '../transact.ts';
 export function findTasks(
   deps: ApiDeps,
   caller: PersonPrincipal,
-  filter: { state?: TaskState | undefined },
+  filter: TaskFilter,
   page: PageWish,
 ): Promise<Outside<Page<TaskView>>> {
   return reading(deps, caller, (tx) => listTasks(tx, viewerOf(caller), filter, page));

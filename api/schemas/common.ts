@@ -16,6 +16,16 @@ export function freeText(max: number) {
     .refine((text) => !control.test(text), 'Contains characters that are not text.');
 }
 
+/** One line of text, e.g. a person's name: trimmed, no control characters. */
+export function lineText(max: number) {
+  return z
+    .string()
+    .trim()
+    .min(1, 'Say something here.')
+    .max(max, `At most ${max} characters.`)
+    .refine((text) => !anyControl.test(text), 'Contains characters that are not text.');
+}
+
 /** The name of a thing: its id, key or e-mail. */
 export function nameText() {
   return z

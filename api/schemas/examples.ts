@@ -58,7 +58,173 @@ const grant = {
   credential_shown_at: null,
 };
 
+const uma = { id: 'person_01kb3v5c2hf8p6u9d2z4i7l0xf', email: 'uma@umbra.example', name: 'Uma' };
+const umbra = { id: 'org_01kb3v5c2hexc8q1t6w3y9b2ks', key: 'umbra', name: 'Umbra' };
+const processId = 'proc_01kb3x1m4pe9v7c2k5n8r1t4wz';
+
+const customer = {
+  ...umbra,
+  state: 'active',
+  tier: 'professional',
+  region: 'us',
+  customer_type: 'business',
+  approves_vendor_access: false,
+  contract: {
+    state: 'active',
+    seats: 10,
+    until: '2027-11-22T14:00:00.000Z',
+    dunning: 'none',
+    dunning_since: null,
+    over_seats_since: null,
+  },
+  users: 1,
+  onboarded_at: askedAt,
+  suspended_at: null,
+  offboarded_at: null,
+};
+
+const user = {
+  person: uma,
+  state: 'invited',
+  contract_role: 'member',
+  given_roles: ['analyst'],
+  roles: ['analyst'],
+  since: askedAt,
+  until: null,
+  invited_at: decidedAt,
+  confirmed_at: null,
+};
+
+const process = {
+  id: processId,
+  kind: 'onboarding',
+  state: 'confirming',
+  organization: umbra,
+  person: uma,
+  cause: 'administrator',
+  source: null,
+  requested_by: omar,
+  reason: 'Joins the finance team',
+  due_at: askedAt,
+  created_at: askedAt,
+  started_at: askedAt,
+  settled_at: null,
+  catalog_revision: 1,
+  policy_version: policyVersion,
+  last_error: null,
+  replaced_by: null,
+  progress: { total: 1, waiting: 0, fenced: 0, applying: 0, done: 1, failed: 0, undone: 0 },
+  tasks: [],
+};
+
+const catalogDocument = {
+  resources: [],
+  roles: [{ key: 'viewer', name: 'Viewer' }],
+  tiers: [{ key: 'free', name: 'Free', seats: 3, allowed_roles: ['viewer'] }],
+  customer_types: [],
+  overrides: [],
+  settings: {},
+};
+const catalogRevision = {
+  revision: 3,
+  author: omar,
+  reason: 'Three seats for the free tier',
+  created_at: askedAt,
+};
+const tierChange = {
+  kind: 'changed',
+  noun: 'tier',
+  key: 'professional',
+  sentence: 'tier professional changed: allowed_roles + integrator',
+  fields: [{ field: 'allowed_roles', before: '["analyst"]', after: '["analyst","integrator"]' }],
+};
+const effect = {
+  kind: 'gain',
+  resource: 'northwind-app',
+  entitlement: 'automate',
+  people: 12,
+  organizations: 1,
+  sentence: '12 people gain automate on northwind-app',
+};
+
+const counts = { new: 0, returning: 0, changed: 0, unchanged: 0, leaving: 0 };
+const roster = {
+  customers: [{ key: 'umbra', name: 'Umbra', tier: 'professional', customer_type: 'business' }],
+  users: [{ customer: 'umbra', email: 'uma@umbra.example', name: 'Uma', contract_role: 'member', roles: [] }],
+  staff: [],
+  complete: [],
+};
+const importReport = {
+  customers: { ...counts, new: 1 },
+  users: { ...counts, new: 1 },
+  staff: counts,
+  changes: [
+    { list: 'customers', row: 0, name: 'umbra', customer: null, change: 'new', fields: [] },
+    { list: 'users', row: 0, name: 'uma@umbra.example', customer: 'umbra', change: 'new', fields: [] },
+  ],
+  more_changes: 0,
+  duplicates: [],
+  effects: [{ kind: 'gain', resource: 'northwind-app', entitlement: 'use', people: 1, organizations: 1 }],
+  fences: [],
+  problems: [],
+};
+
+const fenceItem = {
+  id: 'item_01kb3x5r8te6q3d9m1v4z7k2bs',
+  state: 'waiting',
+  process_id: 'proc_01kb3x5q2ge7w4h9n3r6v8c1md',
+  process_kind: 'role-change',
+  person: anna,
+  organization: acme,
+  difference: { gain: [], lose: ['northwind-app:export'] },
+  suspended: false,
+  decided_by: null,
+  decided_at: null,
+  comment: null,
+};
+
+const fence = {
+  id: 'fence_01kb3x5r7ne2v9c4k6p8t1w3yz',
+  kind: 'people',
+  state: 'open',
+  source: null,
+  organization: acme,
+  cause: 'roster',
+  author: omar,
+  limit: 5,
+  opened_at: askedAt,
+  closed_at: null,
+  waiting: 1,
+  released: 0,
+  discarded: 0,
+  difference: ['1 person loses export on northwind-app'],
+};
+
 export const examples = {
+  previewImport: roster,
+  applyImport: { ...roster, reason: 'Umbra moves over from the old tool' },
+  importReport,
+  appliedImport: { ...importReport, id: 'imp_01kb3x1k9re4t6w2p8s5v7c3nd', processes: [processId] },
+  fence,
+  fenceItem,
+  fenceWithItems: { ...fence, items: [fenceItem], next_cursor: null },
+  releaseFence: { comment: 'Agreed with Acme' },
+  discardFence: { comment: 'The roster was cut off half-way' },
+  customer,
+  customerWithSeats: { ...customer, seats: { limit: 10, used: 1, left: 9, source: 'contract', until: null } },
+  user,
+  process,
+  userProcess: { user, process },
+  addUser: {
+    email: 'uma@umbra.example',
+    name: 'Uma',
+    contract_role: 'member',
+    roles: ['analyst'],
+    reason: 'Joins the finance team',
+  },
+  changeUser: { roles: ['analyst'], reason: 'Reports are hers now' },
+  changeStaff: { roles: ['support-engineer', 'on-call'], reason: 'On call from December on' },
+  withReason: { reason: 'Has left the company' },
   ask: {
     resource: 'postgres-eu',
     entitlement: 'read',
@@ -189,13 +355,18 @@ export const examples = {
     state: 'open',
     grant_id: grantId,
     request_id: requestId,
+    process_id: null,
+    person: sam,
     organization: acme,
     resource,
     owner: omar,
     cause: 'target-unreachable',
     opened_at: '2026-11-22T16:06:10.000Z',
     closed_at: null,
+    closed_by: null,
+    comment: null,
   },
+  closeTask: { comment: 'Removed the account by hand and looked again.' },
   auditEvent: {
     id: 'aud_01kb3w0a7de4z6d9h2k5m8p1sv',
     type: 'access_request.asked',
@@ -210,6 +381,43 @@ export const examples = {
     policy_version: policyVersion,
     commitment: 'sha256:0c5f3a1b7d2e4f60819a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70',
     forgotten: false,
+  },
+  catalogDocument,
+  catalog: { ...catalogRevision, catalog: catalogDocument },
+  catalogRevision,
+  catalogPlan: { base_revision: 3, changes: [tierChange], effects: [effect], role_changes: [], problems: [] },
+  appliedCatalog: {
+    revision: 4,
+    changes: [tierChange],
+    effects: [effect],
+    processes: [{ id: 'proc_01kb3x1m4pe9v7c2k5n8r1t4wz', organization: acme, people: 12 }],
+  },
+  effectiveEntitlements: {
+    subject: { kind: 'person', id: anna.id },
+    at: askedAt,
+    revision: 3,
+    roles: ['customer-administrator'],
+    items: [
+      {
+        resource: 'northwind-app',
+        entitlement: 'use',
+        derivations: [
+          {
+            roles: ['customer-administrator', 'member'],
+            sentence:
+              'use on northwind-app: role customer-administrator includes role member, which gives it',
+          },
+        ],
+      },
+    ],
+  },
+  features: {
+    customer: acme,
+    tier: { key: 'enterprise', name: 'Enterprise' },
+    features: { api: true, sso: true },
+    overrides: [],
+    at: askedAt,
+    revision: 3,
   },
   me: {
     ...sam,

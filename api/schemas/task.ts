@@ -1,28 +1,53 @@
 import { z } from '@hono/zod-openapi';
 import { taskStates } from '../../db/queries/task.ts';
-import { instantShape, keyedShape, listShape, pageQuery, personShape } from './common.ts';
+import { isId } from '../../domain/ids.ts';
+import { taskKinds } from '../../domain/task.ts';
+import { freeText, instantShape, keyedShape, listShape, pageQuery, personShape } from './common.ts';
 import { examples } from './examples.ts';
 
 export const taskShape = z
   .object({
     id: z.string(),
-    kind: z.enum(['rollback', 'overdue']),
+    kind: z.enum(taskKinds),
     state: z.enum(taskStates),
-    grant_id: z.string(),
+    grant_id: z.string().nullable(),
     request_id: z.string().nullable(),
+    process_id: z.string().nullable(),
+    person: personShape.nullable().openapi({ description: 'Whom it is about.' }),
     organization: keyedShape,
-    resource: keyedShape,
+    resource: keyedShape.nullable(),
     owner: personShape,
     cause: z.string().nullable().openapi({ description: 'Closed code of what went wrong.' }),
     opened_at: instantShape,
     closed_at: instantShape.nullable(),
+    closed_by: personShape
+      .nullable()
+      .openapi({ description: 'Null when what it was about settled by itself.' }),
+    comment: z.string().nullable(),
   })
   .openapi('Task', {
     example: examples.task,
-    description:
-      '`rollback`: access that did not begin could not be undone; `overdue`: access that is due is not confirmed gone. Tenure goes on trying, and closes the task when it is done.',
+    description: [
+      '`rollback`: access that did not begin could not be undone; `overdue`: access that is due is not confirmed gone. Tenure',
+      'goes on trying, and closes these when it is done. `residue`: what an offboarding could not take away; `handover`: what',
+      'somebody who left has owned is somebody else’s now; `onboarding`, `role-change`: one that failed and was taken back;',
+      '`seats`: more users than seats. These are closed by people.',
+    ].join(' '),
   });
 
 export const taskListShape = listShape(taskShape, 'TaskList');
 
-export const taskQuery = z.strictObject({ ...pageQuery('task'), state: z.enum(taskStates).optional() });
+export const taskQuery = z.strictObject({
+  ...pageQuery('task'),
+  state: z.enum(taskStates).optional(),
+  kind: z.enum(taskKinds).optional(),
+  process: z
+    .string()
+    .refine((text) => isId('proc', text), 'A process’s id.')
+    .optional()
+    .openapi({ description: 'What this process has left to people.' }),
+});
+
+export const closingBody = z
+  .strictObject({ comment: freeText(2_000).openapi({ description: 'What was done about it.' }) })
+  .openapi('CloseTask', { example: examples.closeTask });

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Document,
@@ -48,6 +48,8 @@ export class CatalogFilesError extends UsageError {
 /** A catalog as a folder says it. */
 export interface CatalogFiles {
   catalog: Catalog;
+  /** The same in its outside form, in the order of the files: places that the API names in it are places in these. */
+  document: Record<string, unknown>;
   /** Where that part of the catalog stands, also of problems that only the API finds. */
   placeOf(path: CatalogPath): Place;
 }
@@ -58,8 +60,8 @@ export function mistakeInWords({ file, line, field, detail }: Mistake): string {
 }
 
 /**
- * Reads the five files of a catalog: `resources.yaml`, `roles.yaml`, `tiers.yaml`, `customer-types.yaml` and
- * `overrides.yaml`. All must be there, or a lost file would take away everything it said.
+ * Reads the six files of a catalog: `resources.yaml`, `roles.yaml`, `tiers.yaml`, `customer-types.yaml`, `overrides.yaml` and
+ * `settings.yaml`. All must be there, or a lost file would take away everything it said.
  * @throws CatalogFilesError with all mistakes at once; UsageError when there is no such folder
  */
 export async function readCatalogFolder(folder: string): Promise<CatalogFiles> {
@@ -70,15 +72,16 @@ export async function readCatalogFolder(folder: string): Promise<CatalogFiles> {
     return file ? placeIn(file, path) : { file: folder, line: 1, field: fieldInWords(path) };
   };
   refuse([...strange, ...files.flatMap((file) => file.mistakes)]);
-  const read = readCatalog(Object.fromEntries(files.map((file) => [file.section, file.list])));
+  const document = Object.fromEntries(files.map((file) => [file.section, file.content]));
+  const read = readCatalog(document);
   const problems = read.problems ?? catalogProblems(read.catalog, []);
   refuse(problems.map(({ path, detail }) => ({ ...placeOf(path), detail })));
   if (read.problems) throw new TypeError('A form that was refused without a reason.');
-  return { catalog: read.catalog, placeOf };
+  return { catalog: read.catalog, document, placeOf };
 }
 
 /**
- * Writes a catalog as five files, over those that are there. The same catalog gives the same bytes whatever its order was;
+ * Writes a catalog as six files, over those that are there. The same catalog gives the same bytes whatever its order was;
  * comments of former files are not kept.
  */
 export async function writeCatalogFolder(folder: string, catalog: Catalog): Promise<void> {
@@ -97,7 +100,8 @@ interface ParsedFile {
 }
 
 interface SectionFile extends ParsedFile {
-  list: unknown;
+  /** What the file says under its section's name. */
+  content: unknown;
   mistakes: Mistake[];
 }
 
@@ -119,22 +123,32 @@ async function strangers(folder: string): Promise<Mistake[]> {
 
 async function readSection(folder: string, section: CatalogSection): Promise<SectionFile> {
   const lines = new LineCounter();
-  const { text, trouble } = await readText(join(folder, fileOf(section)));
+  const { text, trouble } = await readText(join(folder, fileOf(section)), section);
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const read = { section, document, lines, list: [] };
+  const read = { section, document, lines, content: undefined };
   if (trouble) return { ...read, mistakes: [wholeFile(fileOf(section), trouble)] };
   const mistakes = syntaxMistakes(read);
-  return mistakes.length > 0 ? { ...read, mistakes } : { ...read, ...listIn(read) };
+  return mistakes.length > 0 ? { ...read, mistakes } : { ...read, ...contentOf(read) };
 }
 
-async function readText(path: string): Promise<{ text: string; trouble: string | null }> {
+/** More than the API takes as a whole. */
+const maxBytes = 2 * 1024 * 1024;
+
+async function readText(
+  path: string,
+  section: CatalogSection,
+): Promise<{ text: string; trouble: string | null }> {
   try {
+    if ((await stat(path)).size > maxBytes) return { text: '', trouble: 'This file has more than 2 MiB.' };
     const bytes = await readFile(path);
     if (isUtf8(bytes)) return { text: bytes.toString('utf8').replace(/^\uFEFF/, ''), trouble: null };
     return { text: '', trouble: 'This is no UTF-8 text.' };
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const trouble = 'This file is missing; one with an empty list, `[]`, says that there are none.';
+    const trouble =
+      section === 'settings'
+        ? 'This file is missing; one with nothing in it, `settings: {}`, says that all is as usual.'
+        : 'This file is missing; one with an empty list, `[]`, says that there are none.';
     return { text: '', trouble: isMissing ? trouble : 'This file cannot be read.' };
   }
 }
@@ -154,23 +168,25 @@ function syntaxMistakes({ section, document, lines }: ParsedFile): Mistake[] {
   return mistakes;
 }
 
-/** The list that the file holds under its section's name, checked by itself. */
-function listIn(file: ParsedFile): Pick<SectionFile, 'list' | 'mistakes'> {
+/** What the file holds under its section's name, checked by itself. */
+function contentOf(file: ParsedFile): Pick<SectionFile, 'content' | 'mistakes'> {
   const { section, document } = file;
   const { contents } = document;
   if (!isMap(contents) || !contents.has(section)) {
-    const detail = `This file has one member, \`${section}:\`, and a list in it.`;
-    return { list: [], mistakes: [wholeFile(fileOf(section), detail)] };
+    const what = section === 'settings' ? 'them' : 'a list';
+    const detail = `This file has one member, \`${section}:\`, and ${what} in it.`;
+    return { content: undefined, mistakes: [wholeFile(fileOf(section), detail)] };
   }
   const others = contents.items.flatMap(({ key }) =>
     isScalar(key) && key.value !== section ? [String(key.value)] : [],
   );
-  const list: unknown = contents.toJS(document)[section];
+  // A section without anything (`settings:`) is null, which no section is.
+  const content: unknown = contents.toJS(document)[section];
   const problems = [
     ...others.map((name) => ({ path: [name], detail: 'There is no such field.' })),
-    ...sectionProblems(section, list),
+    ...sectionProblems(section, content),
   ];
-  return { list, mistakes: problems.map(({ path, detail }) => ({ ...placeIn(file, path), detail })) };
+  return { content, mistakes: problems.map(({ path, detail }) => ({ ...placeIn(file, path), detail })) };
 }
 
 function wholeFile(file: string, detail: string): Mistake {

@@ -6,6 +6,7 @@ export const holdableProcesses = [
   'ledger',
   'target-eu',
   'target-us',
+  'northwind-app',
   'temporal',
   'worker',
   'reaper',
@@ -30,6 +31,19 @@ export async function tokenCommand(
   const { token, id, baseUrl } = minted;
   const asJson = { token, id, expires_at: new Date(minted.expiresAt).toISOString(), base_url: baseUrl };
   deps.terminal.out(`${options.json ? JSON.stringify(asJson) : token}\n`);
+  return exitCodes.done;
+}
+
+/** Prints an event source's signing secret of the local installation and nothing else. */
+export async function secretCommand(
+  deps: CliDependencies,
+  source: string,
+  options: { json?: boolean },
+): Promise<ExitCode> {
+  refuseInProduction(deps.environment);
+  const { secret, id, expiresAt, baseUrl } = await deps.readLocalSecret(source);
+  const asJson = { secret, id, expires_at: expiresAt, base_url: baseUrl };
+  deps.terminal.out(`${options.json ? JSON.stringify(asJson) : secret}\n`);
   return exitCodes.done;
 }
 

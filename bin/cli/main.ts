@@ -33,6 +33,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment,
   terminal: processTerminal(environment.isPlain, interrupt),
   mintLocalToken: async (wish) => (await import('../local-token.ts')).mintLocalToken(wish),
+  readLocalSecret: async (source) => (await import('../local-secret.ts')).readLocalSecret(source),
   hold: async (home, name) => (await import('../local/hold.ts')).hold(home, name),
   release: async (home, name) => (await import('../local/hold.ts')).release(home, name),
   now: () => Date.now(),

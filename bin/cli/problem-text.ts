@@ -28,6 +28,8 @@ const hints: Record<string, string> = {
     'Set TENURE_TOKEN, or on a local installation add --as <email>. Tokens are short-lived: yours may have expired.',
   'step-up-required':
     'Sign in with a second factor; a local trial token has one unless --amr says otherwise.',
+  'stale-revision':
+    'Nothing was overwritten. Export the newest into another folder, bring your change there, and plan again; `config log` says who changed what.',
   'credential-already-shown': 'Add --replace for a new one. That ends the sessions opened with the old one.',
 };
 

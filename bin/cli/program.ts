@@ -13,11 +13,14 @@ import {
   returnCommand,
   revokeCommand,
 } from './decide-commands.ts';
+import { addConfig } from './config-program.ts';
+import { addEvents } from './event-program.ts';
 import { exitCodeHelp, type ExitCode } from './exit-codes.ts';
 import {
   holdableProcesses,
   holdCommand,
   releaseCommand,
+  secretCommand,
   type TokenOptions,
   tokenCommand,
 } from './local-commands.ts';
@@ -70,6 +73,8 @@ export function buildProgram(deps: CliDependencies, outcome: Outcome): Command {
   addDeciding(program, withApi);
   addEnding(program, withApi);
   addLooking(program, withApi);
+  addConfig(program, withApi);
+  addEvents(program, withApi);
   addLocal(program, deps, outcome);
   return program;
 }
@@ -216,6 +221,15 @@ function addLocal(program: Command, deps: CliDependencies, outcome: Outcome): vo
     .action(async (email: string, options: Partial<TokenOptions>) => {
       const { amr = trialAmr, for: ttlMs = trialTtlMs, json = false } = options;
       outcome.code = await tokenCommand(deps, email, { amr, for: ttlMs, json });
+    });
+  program
+    .command('secret')
+    .description('print what an event source signs with (local installation only)')
+    .argument('<source>', 'e.g. stripe')
+    .option('--json', 'as {secret, id, expires_at, base_url}')
+    .action(async (source: string, options: { json?: boolean }) => {
+      outcome.isJson = options.json === true;
+      outcome.code = await secretCommand(deps, source, options);
     });
   const local = program.command('local').description('processes of the local installation');
   const processArgument = () => new Argument('<process>').choices(holdableProcesses);

@@ -16,23 +16,24 @@ export async function runCli(words: readonly string[], deps: CliDependencies): P
   const program = buildProgram(deps, outcome);
 
   try {
-    await program.parseAsync(commandFirst(words), { from: 'user' });
+    const groups = program.commands.filter((one) => one.commands.length > 0).map((one) => one.name());
+    await program.parseAsync(commandFirst(words, groups), { from: 'user' });
     return outcome.code;
   } catch (error) {
     return explain(error, deps, outcome.isJson);
   }
 }
 
-/** Lets `--as` and `--json` stand before the command too: `tenure --as sam@northwind.example held`. */
-function commandFirst(words: readonly string[]): string[] {
+/** Lets `--as` and `--json` stand before the command too: `tenure --as sam@northwind.example held`. A group's has two words. */
+function commandFirst(words: readonly string[], groups: readonly string[]): string[] {
   let length = 0;
   for (let word = words[0]; word !== undefined; word = words[length]) {
     if (word === '--as') length += 2;
     else if (word === '--json' || word.startsWith('--as=')) length += 1;
     else break;
   }
-  const command = words.slice(length, length + 1);
-  return [...command, ...words.slice(0, length), ...words.slice(length + 1)];
+  const end = length + (groups.includes(words[length] ?? '') ? 2 : 1);
+  return [...words.slice(length, end), ...words.slice(0, length), ...words.slice(end)];
 }
 
 function explain(error: unknown, deps: CliDependencies, isJson: boolean): ExitCode {

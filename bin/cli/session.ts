@@ -14,6 +14,14 @@ interface LocalToken {
   baseUrl: string;
 }
 
+/** A signing secret of an event source of the local installation. */
+interface LocalSecret {
+  secret: string;
+  id: string;
+  expiresAt: string | null;
+  baseUrl: string;
+}
+
 type MintLocalToken = (wish: { email: string; amr: string[]; ttlMs: number }) => Promise<LocalToken>;
 
 /** Everything the command line touches besides the API; tests bring their own. */
@@ -21,6 +29,7 @@ export interface CliDependencies {
   environment: CliEnvironment;
   terminal: Terminal;
   mintLocalToken: MintLocalToken;
+  readLocalSecret(source: string): Promise<LocalSecret>;
   /** Keeps a process of the local installation down, until `release`. */
   hold(home: string, process: string): Promise<void>;
   release(home: string, process: string): Promise<void>;

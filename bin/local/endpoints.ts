@@ -12,6 +12,8 @@ export interface Endpoints {
   readonly temporalNamespace: string;
   /** Each embedded target's superuser's, by region. */
   readonly targets: Readonly<Record<string, string>>;
+  /** The example's application, as its users reach it; undefined in production. */
+  readonly application: string | undefined;
 }
 
 /** Writes `run/endpoints.json`, readable by its owner only. */
@@ -23,6 +25,7 @@ export async function writeEndpoints(run: string, endpoints: Endpoints): Promise
     temporal_address: endpoints.temporalAddress,
     temporal_namespace: endpoints.temporalNamespace,
     targets: endpoints.targets,
+    application: endpoints.application,
   };
   const file = join(run, 'endpoints.json');
   const draft = `${file}.${process.pid}`;

@@ -7,6 +7,7 @@ export const processNames = [
   'ledger',
   'target-eu',
   'target-us',
+  'northwind-app',
   'temporal',
   'worker',
   'reaper',

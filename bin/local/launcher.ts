@@ -4,6 +4,7 @@ import { loadExample } from '../example.ts';
 import { prepareLedger } from '../prepare.ts';
 import { sentenceOf } from '../sentence.mjs';
 import { reachableUrl, shownUrl } from './address.ts';
+import { type LocalApplication, startApplication } from './application.ts';
 import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Home, homeAt, openHome } from './home.ts';
@@ -32,7 +33,7 @@ const readyLimitMs = 120_000;
 /** Who works ends before what they work with, so that each can finish its step and write it down. */
 const stopOrder: readonly (readonly ProcessName[])[] = [
   ['api', 'worker', 'reaper'],
-  ['temporal', 'target-eu', 'target-us'],
+  ['temporal', 'target-eu', 'target-us', 'northwind-app'],
   ['ledger'],
 ];
 
@@ -136,16 +137,22 @@ async function peopleOfExample(
   { targets }: Engine,
   key: string,
   systemUrl: string,
+  application: LocalApplication | undefined,
 ): Promise<readonly ExamplePerson[]> {
-  if (targets === undefined) return [];
-  const { people } = await loadExample({ systemUrl, key, targets });
+  if (targets === undefined || application === undefined) return [];
+  const { people } = await loadExample({ systemUrl, key, targets, application: { url: application.url } });
   return people;
+}
+
+function partOfApplication({ origin }: LocalApplication): readonly [string, string] {
+  return ['northwind-app', `the example's own application; its users at ${origin}`];
 }
 
 /** Brings everything up; returns the lines to print. */
 async function bringUp(launch: Launch): Promise<string[]> {
   const { settings, home, supervisor, voice } = launch;
   const key = settings.key ?? (await keptKey(home.folder));
+  const application = settings.isProduction ? undefined : await startApplication(launch, key);
   const engine = await startEngine({ ...launch, note: voice.note });
   const urls = await prepareLedger({ ownerUrl: engine.ownerUrl, key });
   await writeEndpoints(home.run, {
@@ -157,20 +164,22 @@ async function bringUp(launch: Launch): Promise<string[]> {
     targets: Object.fromEntries(
       Object.entries(engine.targets ?? {}).map(([region, t]) => [region, t.adminUrl]),
     ),
+    application: application?.origin,
   });
   const environments = childEnvironments(launch, key, engine.temporalAddress, urls);
   for (const name of ownProcesses) supervisor.add(nodeSpec(home, name, environments[name]));
   // Our processes read what they need when they need it, so they come up while the example is looked after.
   const [people] = await Promise.all([
-    peopleOfExample(engine, key, urls.systemUrl),
+    peopleOfExample(engine, key, urls.systemUrl, application),
     awaitReadiness(launch, engine),
+    application?.up,
   ]);
   if (engine.complaint !== null) {
     voice.note(`${engine.complaint}\nUntil then requests are accepted, and no access begins.`);
   }
   return welcomeLines({
     url: shownUrl(settings),
-    parts: engine.parts,
+    parts: application === undefined ? engine.parts : [...engine.parts, partOfApplication(application)],
     people,
     logs: join(settings.home, 'logs'),
     isColoured: process.stdout.isTTY && launch.environment['NO_COLOR'] === undefined,

@@ -53,6 +53,7 @@ const leftoverGroups: readonly (readonly (readonly [ProcessName, NodeJS.Signals]
     ['temporal', 'SIGINT'],
     ['target-eu', 'SIGINT'],
     ['target-us', 'SIGINT'],
+    ['northwind-app', 'SIGTERM'],
     ['ledger', 'SIGINT'],
   ],
 ];

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Home } from './home.ts';
 import type { ProcessName } from './hold.ts';
 import { checkout, nodeScript } from './node-script.ts';
 import { type PostgresServer, startPostgres } from './postgres.ts';
-import { startProcess } from './running-process.ts';
+import { isListening } from './ports.ts';
+import { type RunningProcess, startProcess } from './running-process.ts';
 import type { Environment } from './settings.ts';
-import type { ProcessSpec } from './supervisor.ts';
+import type { ProcessSpec, Supervised } from './supervisor.ts';
 import { startTemporal } from './temporal.ts';
 
 /** The embedded PostgreSQL servers. */
@@ -13,6 +15,8 @@ export type PostgresName = 'ledger' | 'target-eu' | 'target-us';
 
 /** Long enough for an activity to end its step, short enough for a person who waits. */
 const drainLimitMs = 15_000;
+/** How long the example's application may take to begin listening. */
+const startLimitMs = 30_000;
 
 /** Kept for the connector, so that the holders of grants cannot fill a target and so keep out what ends their access. */
 const targetSettings = { reserved_connections: '24' };
@@ -60,6 +64,51 @@ export function temporalSpec(
   };
 }
 
+/** The example's application. It can be used when somebody listens on its port. */
+export function applicationSpec(
+  home: Home,
+  place: { port: number; secretFile: string; stateFile: string },
+): ProcessSpec {
+  const words = ['--port', String(place.port), '--secret-file', place.secretFile, '--state', place.stateFile];
+  return {
+    name: 'northwind-app',
+    start: async (spawned) => {
+      const child = await startProcess({
+        ...nodeScript(join(checkout, 'examples', 'receiver', 'main.ts'), ...words),
+        cwd: checkout,
+        // It is somebody else's application: nothing of ours is its to know.
+        environment: {},
+        logFile: join(home.logs, 'northwind-app.log'),
+        detached: true,
+      });
+      spawned(child.pid);
+      await untilListening(place.port, child);
+      return supervised(child);
+    },
+  };
+}
+
+async function untilListening(port: number, child: RunningProcess): Promise<void> {
+  const giveUpAt = Date.now() + startLimitMs;
+  while (!(await isListening(port))) {
+    if (child.exit() !== undefined) throw new Error('it ended before anybody could reach it.');
+    if (Date.now() > giveUpAt) {
+      await child.end('SIGKILL', startLimitMs);
+      throw new Error(`it does not listen on port ${port}.`);
+    }
+    await delay(50);
+  }
+}
+
+function supervised(child: RunningProcess): Supervised {
+  return {
+    pid: child.pid,
+    exited: child.exited,
+    stop: () => child.end('SIGTERM', drainLimitMs),
+    kill: () => child.end('SIGKILL', drainLimitMs),
+  };
+}
+
 /** One of our own processes: `bin/<name>.ts`. It is asked to stop by SIGTERM and given time to drain. */
 export function nodeSpec(
   home: Home,
@@ -77,12 +126,7 @@ export function nodeSpec(
         detached: true,
       });
       spawned(child.pid);
-      return {
-        pid: child.pid,
-        exited: child.exited,
-        stop: () => child.end('SIGTERM', drainLimitMs),
-        kill: () => child.end('SIGKILL', drainLimitMs),
-      };
+      return supervised(child);
     },
   };
 }

@@ -39,7 +39,7 @@ function isProductionIn(environment: Environment): boolean {
   if (name !== 'production' && name !== 'local') {
     throw new Error(`TENURE_ENV may be "production" or left out, not "${name}".`);
   }
-  const needed = ['TENURE_KEY', 'TENURE_PUBLIC_URL'].filter(
+  const needed = ['TENURE_KEY', 'TENURE_PUBLIC_URL', 'TENURE_SMTP_URL', 'TENURE_MAIL_FROM'].filter(
     (needs) => given(environment, needs) === undefined,
   );
   if (name === 'production' && needed.length > 0) {

@@ -13,11 +13,12 @@ export interface ApprovedNeed {
   approvals: number;
 }
 
-/** The approvals of a request, stage by stage. */
+/** The approvals of a request, stage by stage. Those of people who were suspended or have left since no longer count. */
 export async function readApprovedNeeds(db: Executor, requestId: string): Promise<ApprovedNeed[]> {
   const rows = await db.execute<ApprovedNeed & Record<string, unknown>>(sql`
     select r.key as "roleKey", o.kind as "of",
-      (select count(*)::int from decision d where d.stage_id = s.id and d.decision = 'approve') as approvals
+      (select count(*)::int from decision d join person p on p.id = d.person_id where d.stage_id = s.id
+        and d.decision = 'approve' and p.suspended_at is null and p.offboarded_at is null) as approvals
     from stage s join role r on r.id = s.role_id join organization o on o.id = s.organization_id
     where s.request_id = ${requestId}`);
   return [...rows];

@@ -1,13 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
+import type { Catalog } from '../../domain/catalog.ts';
 import { newId } from '../../domain/ids.ts';
-import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { catalogRevision } from '../schema/catalog.ts';
-import { organization, tier } from '../schema/organization.ts';
+import { membership } from '../schema/contract.ts';
+import { organization } from '../schema/organization.ts';
 import { person, personRole } from '../schema/person.ts';
-import { entitlement, resource, target } from '../schema/resource.ts';
+import { target } from '../schema/resource.ts';
 import { role } from '../schema/role.ts';
+import { projectTiersAndRoles } from './catalog-projection.ts';
+import { emptyCatalog, readNewestForm } from './catalog-revision.ts';
+import { type CheckConnection, putRevision, takeTurn } from './catalog-write.ts';
 
 /** A whole company as data: who works there, its customers and what access can be held on. */
 export interface Company {
@@ -17,10 +20,9 @@ export interface Company {
     name: string;
     region: string;
     tierKey: string | null;
+    customerType: string | null;
     approvesVendorAccess: boolean;
   }[];
-  tiers: { key: string; name: string; seats: number | null }[];
-  roles: { key: string; name: string; duties: string[] }[];
   people: {
     email: string;
     name: string;
@@ -32,16 +34,7 @@ export interface Company {
     endsAt: string | null;
     roles: string[];
   }[];
-  resources: {
-    key: string;
-    name: string;
-    organization: string;
-    shared: boolean;
-    region: string;
-    owner: string;
-    settings: Record<string, unknown>;
-  }[];
-  entitlements: { key: string; name: string }[];
+  catalog: Catalog;
 }
 
 /** Tells the ledger where a target server is and what the connector signs in with. */
@@ -55,47 +48,53 @@ export async function provideTarget(db: Executor, wish: typeof target.$inferInse
     });
 }
 
-/** Loads a company into a ledger that has none yet, as catalog revision 1; afterwards it changes nothing. */
-export function loadCompany(db: Executor, company: Company): Promise<void> {
+/**
+ * Loads a company into a ledger that has none yet, with its catalog as revision 1; afterwards it changes nothing. A ledger
+ * whose catalog an earlier version wrote, in a form of its own, gets the company's as the next revision. The targets that the
+ * catalog names must be known.
+ */
+export function loadCompany(db: Executor, company: Company, checkConnection: CheckConnection): Promise<void> {
   return db.transaction(async (tx) => {
-    await tx.execute(sql`lock table catalog_revision in share row exclusive mode`);
-    const known = await tx.select({ number: catalogRevision.number }).from(catalogRevision).limit(1);
-    if (known.length > 0) return;
-    await tx.insert(tier).values(company.tiers);
-    const organizationIds = ids(company.organizations, 'org');
-    await tx
-      .insert(organization)
-      .values(company.organizations.map((one) => ({ id: take(organizationIds, one.key), ...one })));
-    const roleIds = ids(company.roles, 'role');
-    await tx.insert(role).values(company.roles.map((one) => ({ id: take(roleIds, one.key), ...one })));
-    const personIds = await insertPeople(tx, company, organizationIds, roleIds);
-    await insertResources(tx, company, organizationIds, personIds);
-    await tx.insert(catalogRevision).values({
-      number: 1,
-      author: 'system',
+    await takeTurn(tx);
+    const { number, isReadable } = await readNewestForm(tx);
+    if (isReadable) return;
+    const known = await tx.select({ id: organization.id }).from(organization).limit(1);
+    if (known.length === 0) await insertCompany(tx, company);
+    const before = { number, catalog: emptyCatalog };
+    await putRevision(tx, before, {
+      catalog: company.catalog,
+      checkConnection,
+      author: actors.system,
       reason: 'The example company',
-      content: JSON.parse(JSON.stringify({ ...company, people: [] })),
-    });
-    await appendAudit(tx, {
-      type: 'config.applied',
-      actor: actors.system,
-      subject: { kind: 'catalog_revision', id: '1' },
       organizationId: null,
-      holderOrganizationId: null,
-      reason: 'The example company',
     });
   });
 }
 
+async function insertCompany(tx: Executor, { organizations, people, catalog }: Company): Promise<void> {
+  await projectTiersAndRoles(tx, catalog, {
+    tiers: new Set(catalog.tiers.map((one) => one.key)),
+    roles: new Set(catalog.roles.map((one) => one.key)),
+  });
+  const organizationIds = new Map(organizations.map((one) => [one.key, newId('org')]));
+  await tx.insert(organization).values(
+    organizations.map((one) => ({
+      ...one,
+      id: take(organizationIds, one.key),
+      onboardedAt: one.kind === 'customer' ? sql`tenure_now()` : null,
+    })),
+  );
+  await insertPeople(tx, people, organizationIds);
+}
+
 async function insertPeople(
   tx: Executor,
-  company: Company,
-  organizationIds: Map<string, string>,
-  roleIds: Map<string, string>,
-): Promise<Map<string, string>> {
-  const personIds = new Map(company.people.map((one) => [one.email, newId('person')]));
+  people: Company['people'],
+  organizationIds: ReadonlyMap<string, string>,
+): Promise<void> {
+  const personIds = new Map(people.map((one) => [one.email, newId('person')]));
   await tx.insert(person).values(
-    company.people.map(({ roles: _roles, organization: home, manager, endsAt, ...one }) => ({
+    people.map(({ roles: _roles, organization: home, manager, endsAt, ...one }) => ({
       ...one,
       id: take(personIds, one.email),
       organizationId: take(organizationIds, home),
@@ -103,53 +102,34 @@ async function insertPeople(
       endsAt: endsAt === null ? null : new Date(endsAt),
     })),
   );
-  await tx.insert(personRole).values(
-    company.people.flatMap((one) =>
-      one.roles.map((key) => ({
-        personId: take(personIds, one.email),
-        roleId: take(roleIds, key),
-        organizationId: take(organizationIds, one.organization),
+  const roles = await tx.select({ key: role.key, id: role.id }).from(role);
+  const roleIds = new Map(roles.map((one) => [one.key, one.id]));
+  const places = people.map((one) => ({
+    ...one,
+    personId: take(personIds, one.email),
+    organizationId: take(organizationIds, one.organization),
+  }));
+  await tx
+    .insert(personRole)
+    .values(
+      places.flatMap(({ personId, organizationId, roles: held }) =>
+        held.map((key) => ({ personId, organizationId, roleId: take(roleIds, key) })),
+      ),
+    );
+  await tx.insert(membership).values(
+    places
+      .filter((one) => one.employment === 'customer')
+      .map(({ personId, organizationId, roles: givenRoles }) => ({
+        personId,
+        organizationId,
+        givenRoles,
+        origin: 'administrator' as const,
       })),
-    ),
-  );
-  return personIds;
-}
-
-async function insertResources(
-  tx: Executor,
-  company: Company,
-  organizationIds: Map<string, string>,
-  personIds: Map<string, string>,
-): Promise<void> {
-  const resourceIds = ids(company.resources, 'res');
-  await tx.insert(resource).values(
-    company.resources.map(({ organization: home, owner, ...one }) => ({
-      ...one,
-      id: take(resourceIds, one.key),
-      kind: 'database',
-      classification: 'confidential',
-      organizationId: take(organizationIds, home),
-      ownerPersonId: take(personIds, owner),
-      targetKey: one.region,
-    })),
-  );
-  await tx.insert(entitlement).values(
-    company.resources.flatMap((one) =>
-      company.entitlements.map((given) => ({
-        ...given,
-        id: newId('ent'),
-        resourceId: take(resourceIds, one.key),
-      })),
-    ),
   );
 }
 
-function ids(rows: readonly { key: string }[], prefix: 'org' | 'role' | 'res'): Map<string, string> {
-  return new Map(rows.map((row) => [row.key, newId(prefix)]));
-}
-
-function take(map: Map<string, string>, key: string): string {
+function take(map: ReadonlyMap<string, string>, key: string): string {
   const id = map.get(key);
-  if (!id) throw new RangeError(`Unknown name in the company's data: ${key}`);
+  if (id === undefined) throw new RangeError(`Unknown name in the company's data: ${key}`);
   return id;
 }

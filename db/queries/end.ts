@@ -92,24 +92,11 @@ export async function openGrantOf(
 }
 
 /**
- * What other live grants still give the same account on the same resource: a target's state is the union of all of
- * them. Empty where each grant has an account of its own.
+ * What a grant becomes that was read back to be gone. One that was to be rolled back, or that nothing ended but its time,
+ * before access began was no access: it has failed. What was held has ended, whatever ended it.
  */
-export async function otherHoldings(db: Executor, subject: EndCase): Promise<Holding[]> {
-  const rows = await db.execute<{
-    account: string;
-    entitlement: string;
-    scope: string | null;
-    until: string;
-  }>(sql`
-    select g.account, e.key as entitlement, case when r.shared then o.key end as scope,
-      to_char(g.until at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as until
-    from access_grant g join entitlement e on e.id = g.entitlement_id join resource r on r.id = g.resource_id
-      join organization o on o.id = g.organization_id
-    where g.resource_id = ${subject.resourceId} and g.account = ${subject.account} and g.id <> ${subject.grantId}
-      and g.state = 'held' and g.due_at > tenure_now()`);
-  return [...rows];
-}
+export const endedState = sql`case when state = 'provisioning' and coalesce(end_order, 'rollback') = 'rollback' then 'failed' else 'ended' end`;
+export const endedBy = sql`coalesce(end_order, case when state = 'provisioning' then 'rollback' else 'time' end)`;
 
 /**
  * The target was read back and holds nothing any more: the grant has ended. An intent whose time passed before it was
@@ -122,9 +109,9 @@ export function confirmEnded(db: Executor, subject: EndCase, actor: Actor): Prom
     const [row] = await tx
       .update(accessGrant)
       .set({
-        state: sql`case when end_order = 'rollback' or (end_order is null and state = 'provisioning') then 'failed' else 'ended' end`,
+        state: endedState,
         endedAt: sql`tenure_now()`,
-        endedBy: sql`coalesce(end_order, case when state = 'provisioning' then 'rollback' else 'time' end)`,
+        endedBy,
         sealedPassword: null,
         sealedNextPassword: null,
         lastError: null,

@@ -22,9 +22,9 @@ export function heldNow(held: SQL): SQL {
   return sql`${held}."from" <= tenure_now() and (${held}.until is null or ${held}.until > tenure_now())`;
 }
 
-/** The condition that a person works here now and is not suspended. */
+/** The condition that a person works here now and is neither suspended nor gone for good. */
 export function activeNow(person: SQL): SQL {
-  return sql`${person}.suspended_at is null and (${person}.starts_at is null or ${person}.starts_at <= tenure_now())
+  return sql`${person}.suspended_at is null and ${person}.offboarded_at is null and (${person}.starts_at is null or ${person}.starts_at <= tenure_now())
     and (${person}.ends_at is null or ${person}.ends_at > tenure_now())`;
 }
 

@@ -42,7 +42,7 @@ export async function readPolicyQuestion(tx: Executor, names: QuestionNames): Pr
     left join organization po on po.id = p.organization_id
     left join (resource c join organization co on co.id = c.organization_id)
       on ${keyedIs('res', sql`c`, names.resource)} and c.retired_at is null
-    left join entitlement e on e.resource_id = c.id and ${keyedIs('ent', sql`e`, names.entitlement)}
+    left join entitlement e on e.resource_id = c.id and e.retired_at is null and ${keyedIs('ent', sql`e`, names.entitlement)}
     left join organization o on ${organizationIs}`);
   const [row] = rows;
   if (!row) throw new TypeError('A question without a row.');

@@ -90,7 +90,8 @@ export interface Intent {
 export interface IntentWish {
   subject: ProvisionCase;
   account: string;
-  prior: Holding[];
+  /** What the target held for it before we came; null where grants share accounts. */
+  prior: Holding[] | null;
   policy: ActivationPolicy;
   sealPassword: ((grantId: string) => string) | null;
   grantId: string;

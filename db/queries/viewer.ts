@@ -9,6 +9,8 @@ export interface Viewer {
   seesAll: boolean;
   /** Administers a customer, and sees what concerns it. */
   administers: boolean;
+  /** Manages access for the vendor, and sees what processes leave to people. */
+  manages: boolean;
 }
 
 /** The condition that a person holds the role of one of the request's stages, in that stage's organization. */
@@ -33,10 +35,11 @@ export function seesGrant(viewer: Viewer, grant: SQL): SQL {
     or ${decides(viewer.personId, sql`${grant}.request_id`)})`;
 }
 
-/** The condition that the viewer may see a task: they own it, or they read such records. */
+/** The condition that the viewer may see a task: they own it, manage access or read such records. */
 export function seesTask(viewer: Viewer, task: SQL): SQL {
   if (viewer.seesAll) return sql`true`;
-  return sql`(${task}.owner_person_id = ${viewer.personId} or ${concerns(viewer, task)})`;
+  const ofProcess = viewer.manages ? sql`${task}.process_id is not null` : sql`false`;
+  return sql`(${task}.owner_person_id = ${viewer.personId} or ${concerns(viewer, task)} or ${ofProcess})`;
 }
 
 function concerns(viewer: Viewer, row: SQL): SQL {

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigserial, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { ProcessKind } from '../../domain/process.ts';
 import { instant, ledgerNow } from './columns.ts';
 
 /** What must still be told to somebody: written with the fact, delivered afterwards at least once. */
@@ -8,7 +9,10 @@ export const outbox = pgTable(
   {
     seq: bigserial('seq', { mode: 'number' }).primaryKey(),
     kind: text('kind', { enum: ['engine', 'credential', 'mail', 'webhook'] }).notNull(),
-    /** `engine`: a request's id, and the row's id that its signal carries. `credential`: a grant's id. */
+    /**
+     * `engine`: the id of a request, a process or a customer, whose workflow is woken. `credential`: a grant's id. `mail`: a
+     * mail's id.
+     */
     subjectId: text('subject_id').notNull(),
     message: jsonb('message').$type<OutboxMessage>().notNull(),
     /** W3C trace context of the request that caused it. */
@@ -24,11 +28,24 @@ export const outbox = pgTable(
 
 /** What a wake-up needs to find its workflow; `signal` null: only start what is not running. */
 export interface OutboxMessage {
-  signal: 'approve' | 'deny' | 'extend' | 'revoke' | 'return' | 'cancel' | null;
+  signal:
+    | 'approve'
+    | 'deny'
+    | 'extend'
+    | 'revoke'
+    | 'return'
+    | 'cancel'
+    | 'nudge'
+    | 'confirm'
+    | 'release'
+    | 'discard'
+    | null;
   /** The id of the row that the signal is about; the workflow reads rows and trusts nothing it carries. */
   id: string;
   /** The id of the organization whose data it is, for Temporal's own list. */
   organization: string;
-  /** The workflow's run number as it was then (`request/<id>/<run>`). */
+  /** The workflow's run number as it was then (`request/<id>/<run>`, `process/…`, `customer/…`). */
   run: number;
+  /** Of a process: which story tells it. */
+  kind?: ProcessKind;
 }

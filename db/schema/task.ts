@@ -39,5 +39,6 @@ export const task = pgTable(
       .on(table.kind, table.processId, sql`coalesce(person_id, '')`, sql`coalesce(resource_id, '')`)
       .where(sql`closed_at is null and grant_id is null`),
     index('task_owner_idx').on(table.ownerPersonId, table.id),
+    index('task_process_idx').on(table.processId).where(sql`process_id is not null`),
   ],
 );

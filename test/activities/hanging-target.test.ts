@@ -6,7 +6,8 @@ import type { Connector, Target } from '../../activities/connectors/connector.ts
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createEndingActivities } from '../../activities/index.ts';
 import { provisionRequest } from '../../activities/provision.ts';
-import { createRelay, type Engine, type InTrace, type WakeUp } from '../../activities/relay.ts';
+import type { Engine, InTrace, WakeUp } from '../../activities/engine.ts';
+import { createRelay } from '../../activities/relay.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { ask } from '../support/asking.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
@@ -39,7 +40,7 @@ const inTrace: InTrace = (traceparent, work) => {
 beforeAll(async () => {
   quietRuntime();
   ledger = await ephemeralLedger();
-  const decide = readDefaultPolicies().decide;
+  const { decide, mayHoldMany } = readDefaultPolicies();
   const connector = hangingInEurope(memoryTarget());
   deps = {
     ledger: ledger.system,
@@ -47,6 +48,7 @@ beforeAll(async () => {
     sealing: ledger.keys.sealing,
     // Nobody has to approve here, whatever the resource.
     decide: (question) => ({ ...decide(question), outcome: 'automatic', stages: [], longest: 'PT8H' }),
+    mayHoldMany,
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };
@@ -110,7 +112,7 @@ describe('a credential to replace on a target that hangs', () => {
     await relay.replaceCredentials();
     await eventually('the later one', () => isReplaced(late.grantId), { timeoutMs: 5_000 });
     for (const { grantId } of abroad) expect(await isReplaced(grantId)).toBe(false);
-    expect(woken.map(({ requestId }) => requestId)).toContain(here.requestId);
+    expect(woken.map(({ subjectId }) => subjectId)).toContain(here.requestId);
 
     isHanging = false;
     await eventually('the others', async () => {

@@ -25,6 +25,7 @@ beforeAll(async () => {
     connectors: new Map([['postgres', target]]),
     sealing: ledger.keys.sealing,
     decide: readDefaultPolicies().decide,
+    mayHoldMany: readDefaultPolicies().mayHoldMany,
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };

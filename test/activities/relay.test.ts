@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { createRelay, type Engine } from '../../activities/relay.ts';
+import type { Engine } from '../../activities/engine.ts';
+import { createRelay } from '../../activities/relay.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { ask } from '../support/asking.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
@@ -18,6 +19,7 @@ beforeAll(async () => {
     connectors: new Map(),
     sealing: ledger.keys.sealing,
     decide: readDefaultPolicies().decide,
+    mayHoldMany: readDefaultPolicies().mayHoldMany,
     reach: async () => undefined,
     log: pino({}, { write: (line: string) => void said.push(line) }),
   };
@@ -31,12 +33,12 @@ it('a request that cannot be brought back is said, and keeps no other from it', 
   const [broken, ...others] = asked.map(({ requestId }) => requestId);
   const woken: string[] = [];
   const engine: Engine = {
-    wake: async ({ requestId }) => {
-      woken.push(requestId);
+    wake: async ({ subjectId }) => {
+      woken.push(subjectId);
       return 'delivered';
     },
-    look: async (requestId) => {
-      if (requestId === broken) throw new Error('something only this one has');
+    look: async ({ subjectId }) => {
+      if (subjectId === broken) throw new Error('something only this one has');
       return 'gone';
     },
     replace: async () => undefined,

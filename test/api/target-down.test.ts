@@ -26,6 +26,7 @@ beforeAll(async () => {
   api = createApi({
     ledger,
     decide: stack.deps.decide,
+    checkConnection: () => [],
     starter: { hurry: () => undefined },
     verifyToken: (token) => verifyAccessToken(signing.publicKey, token, { issuer, audience: issuer }),
     sealing,

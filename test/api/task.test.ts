@@ -23,11 +23,7 @@ beforeAll(async () => {
   const { db } = http.ledger.system;
   await db.transaction(async (tx) => {
     await openTask(tx, { kind: 'rollback', grantId, cause: 'not-confirmed', actor: actors.engine });
-    const { organization, holder_organization: holder } = (
-      await http.call(sita, 'GET', `/v1/grants/${grantId}`)
-    ).body;
-    const owners = { organizationId: organization.id, holderOrganizationId: holder.id };
-    await closeTasks(tx, { grantId, requestId, ...owners, actor: actors.engine });
+    await closeTasks(tx, { grantId, actor: actors.engine });
     await openTask(tx, { kind: 'overdue', grantId, cause: 'target-unreachable', actor: actors.reaper });
   });
 });

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { elevatedAccessType, requestWorkflowId, taskQueues } from '../../workflows/contract.ts';
+import { requestWorkflowId, taskQueues, workflowTypes } from '../../workflows/contract.ts';
 import { decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
 import { type Operator, operatorOf } from '../support/operator.ts';
@@ -44,10 +44,10 @@ const terminate = (requestId: string) =>
 /** What somebody may put under the ids that the next runs of a request's workflow will have. */
 const squats: Record<string, readonly string[]> = {
   'another type': ['--type', 'somethingElse', '--task-queue', taskQueues.main],
-  'a queue that nobody serves': ['--type', elevatedAccessType, '--task-queue', 'nowhere'],
+  'a queue that nobody serves': ['--type', workflowTypes.request, '--task-queue', 'nowhere'],
   'a start in an hour': [
     '--type',
-    elevatedAccessType,
+    workflowTypes.request,
     '--task-queue',
     taskQueues.main,
     '--start-delay',

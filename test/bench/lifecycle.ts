@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { createEngine } from '../../bin/temporal.ts';
 import { type OutboxLine, markDelivered } from '../../db/outbox.ts';
-import type { Engine } from '../../activities/relay.ts';
+import { type Engine, wakeUpOf } from '../../activities/engine.ts';
 import { requestWorkflowId } from '../../workflows/contract.ts';
 import { type Asking, ask, decideLine } from '../support/asking.ts';
 import type { Stack } from '../support/stack.ts';
@@ -38,14 +38,10 @@ export function lifecyclesOf(stack: Stack): Lifecycles {
   };
 }
 
-async function tell(
-  stack: Stack,
-  engine: Engine,
-  { seq, subjectId, message, traceparent }: OutboxLine,
-): Promise<void> {
-  const { organization, run, signal, id } = message;
-  await engine.wake({ requestId: subjectId, organization, run, signal, id, traceparent });
-  await markDelivered(stack.ledger.db, seq);
+async function tell(stack: Stack, engine: Engine, line: OutboxLine): Promise<void> {
+  const wakeUp = wakeUpOf(line);
+  if (wakeUp) await engine.wake(wakeUp);
+  await markDelivered(stack.ledger.db, line.seq);
 }
 
 /** Event types of a closed workflow, sorted. */

@@ -4,7 +4,7 @@ import { freePort } from '../../bin/local/ports.ts';
 import { mintTrialToken } from '../../bin/local-token.ts';
 import { insertAccessRequest, type NewAccessRequest } from '../../db/queries/access-request.ts';
 import {
-  elevatedAccessType,
+  workflowTypes,
   requestWorkflowId,
   taskQueues,
   tenureOrganization,
@@ -130,7 +130,7 @@ async function directStarter(stack: Stack): Promise<Ways['start']> {
 }
 
 function startDirectly(stack: Stack, row: NewAccessRequest) {
-  return stack.client.workflow.start(elevatedAccessType, {
+  return stack.client.workflow.start(workflowTypes.request, {
     workflowId: requestWorkflowId(row.id, 1),
     taskQueue: taskQueues.main,
     args: [row.id],

@@ -99,7 +99,12 @@ it('while the ledger says nothing it lives, is not ready and answers nobody; the
 it('in production takes no token that was minted for a trial, and takes the others', {
   timeout: 60_000,
 }, async () => {
-  const production = { TENURE_ENV: 'production', TENURE_PUBLIC_URL: 'https://tenure.northwind.example' };
+  const production = {
+    TENURE_ENV: 'production',
+    TENURE_PUBLIC_URL: 'https://tenure.northwind.example',
+    TENURE_SMTP_URL: 'smtps://mail.northwind.example',
+    TENURE_MAIL_FROM: 'tenure@northwind.example',
+  };
   const { url } = await startApiProcess(production);
   const [trial, real] = [await tokenOfSita(true), await tokenOfSita(false)];
   await expect.poll(() => statusOf(`${url}/v1/me`, real), { timeout: 20_000 }).toBe(200);

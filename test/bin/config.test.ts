@@ -28,3 +28,45 @@ it('refuses a former key that is too short to have been one, and names the varia
   expect(read).toThrow(/TENURE_KEY_FORMER: each must be 32 random bytes or more/);
   expect(read).not.toThrow(/torn-off/);
 });
+
+it('needs a mail server and a sender in production, names what is missing, and repeats no password', () => {
+  const production = {
+    ...environment,
+    TENURE_ENV: 'production',
+    TENURE_PUBLIC_URL: 'https://tenure.example',
+  };
+  expect(() => readConfig(production)).toThrow(/TENURE_SMTP_URL: needed[^]*TENURE_MAIL_FROM: needed/);
+  const smtpUrl = 'smtps://tenure:secret@mail.example:465';
+  const given = {
+    TENURE_SMTP_URL: smtpUrl,
+    TENURE_MAIL_FROM: 'Tenure at Northwind <tenure@northwind.example>',
+  };
+  expect(readConfig({ ...production, ...given }).mail).toEqual({
+    smtpUrl,
+    from: { name: 'Tenure at Northwind', address: 'tenure@northwind.example' },
+  });
+  for (const wrong of [
+    'http://u:secret@mail.example',
+    'smtp://u:secret@mail.example?tls=off',
+    'mail.example secret',
+  ]) {
+    const read = () => readConfig({ ...production, ...given, TENURE_SMTP_URL: wrong });
+    expect(read).toThrow(/TENURE_SMTP_URL: /);
+    expect(read).not.toThrow(/secret/);
+  }
+  for (const wrong of ['tenure', 'a@b.example, c@d.example', 'x <a@b.example>\r\nBcc: c@d.example'])
+    expect(() => readConfig({ ...environment, TENURE_MAIL_FROM: wrong })).toThrow(
+      /TENURE_MAIL_FROM: must be/,
+    );
+});
+
+it('needs neither in a local installation', () => {
+  expect(readConfig(environment).mail).toEqual({
+    smtpUrl: undefined,
+    from: { name: 'Tenure', address: 'tenure@localhost' },
+  });
+  expect(readConfig({ ...environment, TENURE_MAIL_FROM: 'a@b.example' }).mail.from).toEqual({
+    name: 'Tenure',
+    address: 'a@b.example',
+  });
+});

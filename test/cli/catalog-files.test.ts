@@ -15,6 +15,7 @@ import { UsageError } from '../../bin/cli/errors.ts';
 import { exampleSettings } from '../../bin/local/example-targets.ts';
 import { catalogChanges } from '../../domain/catalog-changes.ts';
 import { catalogDocument } from '../../domain/catalog-document.ts';
+import { defaultSettings } from '../../domain/catalog-settings.ts';
 import {
   anyCatalog,
   catalogWith,
@@ -33,7 +34,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const files = ['customer-types.yaml', 'overrides.yaml', 'resources.yaml', 'roles.yaml', 'tiers.yaml'];
+const files = [
+  'customer-types.yaml',
+  'overrides.yaml',
+  'resources.yaml',
+  'roles.yaml',
+  'settings.yaml',
+  'tiers.yaml',
+];
 
 function write(file: string, ...lines: string[]): void {
   writeFileSync(join(folder, file), `${lines.join('\n')}\n`);
@@ -69,7 +77,7 @@ describe('what is written', () => {
     );
   });
 
-  it('is five files, in a folder that is made for it', async () => {
+  it('is six files, in a folder that is made for it', async () => {
     const inner = join(folder, 'new', 'catalog');
     await writeCatalogFolder(inner, catalogWith({}));
     expect(readdirSync(inner).sort()).toEqual(files);
@@ -184,16 +192,68 @@ describe('mistakes in the files', () => {
     write('tiers.yml', 'tiers: []');
     write('tiers.yaml', '- key: free');
     writeFileSync(join(folder, 'customer-types.yaml'), Buffer.from([0x61, 0x3a, 0xff]));
-    const five = 'resources.yaml, roles.yaml, tiers.yaml, customer-types.yaml, overrides.yaml';
+    unlinkSync(join(folder, 'settings.yaml'));
+    const six = 'resources.yaml, roles.yaml, tiers.yaml, customer-types.yaml, overrides.yaml, settings.yaml';
     expect(await mistakes()).toEqual([
-      `role.yaml:1: No part of a catalog: its files are ${five}.`,
-      `tiers.yml:1: No part of a catalog: its files are ${five}.`,
+      `role.yaml:1: No part of a catalog: its files are ${six}.`,
+      `tiers.yml:1: No part of a catalog: its files are ${six}.`,
       'resources.yaml:1: This file has one member, `resources:`, and a list in it.',
       'tiers.yaml:1: This file has one member, `tiers:`, and a list in it.',
       'customer-types.yaml:1: This is no UTF-8 text.',
       'overrides.yaml:1: This file is missing; one with an empty list, `[]`, says that there are none.',
+      'settings.yaml:1: This file is missing; one with nothing in it, `settings: {}`, says that all is as usual.',
     ]);
     await expect(readCatalogFolder(join(folder, 'nowhere'))).rejects.toThrow(UsageError);
+  });
+
+  it('of the settings are told by line and field, also where a section says nothing', async () => {
+    write(
+      'settings.yaml',
+      'settings:',
+      '  churn_grace: P1M',
+      '  dunning:',
+      '    - { state: notice, after: PT0S }',
+      '    - state: suspend',
+      '      after: now',
+      '  fence:',
+      '    people:',
+      '      share: 2',
+      '      least: 0.5',
+      '  restrict: []',
+    );
+    expect(await mistakes()).toEqual([
+      'settings.yaml:2 settings.churn_grace: An ISO 8601 period such as PT2H or P365D; no years or months.',
+      'settings.yaml:5 settings.dunning[1].state: One of notice, restricted, suspended, offboarded.',
+      'settings.yaml:6 settings.dunning[1].after: An ISO 8601 period such as P7D, or PT0S for at once.',
+      'settings.yaml:9 settings.fence.people.share: A share from 0 to 1, such as 0.02.',
+      'settings.yaml:10 settings.fence.people.least: A whole number from 0 on.',
+      'settings.yaml:11 settings.restrict: There is no such field.',
+    ]);
+    write('settings.yaml', 'settings:');
+    expect(await mistakes()).toEqual([
+      'settings.yaml:1 settings: This must be an object with named members.',
+    ]);
+    write('settings.yaml', 'settings: {}');
+    await expect(readCatalogFolder(folder)).resolves.toMatchObject({
+      catalog: { settings: defaultSettings },
+    });
+    write(
+      'settings.yaml',
+      'settings:',
+      '  welcome:',
+      '    reminders: [P2D, P1D, P7D]',
+      '  dunning:',
+      '    - { state: suspended, after: P3D }',
+      '    - { state: notice, after: P3D }',
+      '  restricted_roles: [gone]',
+    );
+    expect(await mistakes()).toEqual([
+      'settings.yaml:3 settings.welcome.reminders[1]: A reminder comes later than the one before it.',
+      'settings.yaml:3 settings.welcome.reminders[2]: By then the link has expired.',
+      'settings.yaml:6 settings.dunning[1].state: The order is notice, restricted, suspended, offboarded.',
+      'settings.yaml:6 settings.dunning[1].after: A step comes later than the one before it.',
+      'settings.yaml:7 settings.restricted_roles[0]: There is no role gone.',
+    ]);
   });
 
   it('that only the API finds can be placed too', async () => {
@@ -222,37 +282,35 @@ describe("the example company's catalog", () => {
     }
   });
 
-  it('says the same as the company that the first start loads', async () => {
+  it('names the people, roles, tiers and databases of the company that the first start loads', async () => {
     const { catalog } = await readCatalogFolder(example);
     const company = parse(readFileSync(northwind, 'utf8'));
-    for (const { key, name, duties = [] } of company.roles)
-      expect(catalog.roles.find((one) => one.key === key)).toMatchObject({ name, duties: duties.toSorted() });
-    expect(catalog.tiers.map(({ key, name, seats }) => ({ key, name, seats })).sort(byKey)).toEqual(
-      company.tiers.toSorted(byKey),
-    );
-    for (const { key, database, shared = false, ...rest } of company.resources) {
-      const found = catalog.resources.find((one) => one.key === key);
-      expect(found).toMatchObject({ ...rest, shared, kind: 'database', classification: 'confidential' });
-      expect(found).toMatchObject({ connector: 'postgres', target: rest.region });
-      expect(found?.settings).toEqual(exampleSettings(database));
-      expect(found?.entitlements).toEqual(company.entitlements.toSorted(byKey));
-    }
     const people: { email: string; roles: string[]; organization?: string }[] = company.people;
     expect(people.map((one) => one.email)).toEqual(
       expect.arrayContaining([
         ...catalog.resources.map((one) => one.owner),
         ...catalog.overrides.map((one) => one.approver),
+        ...(catalog.settings.handover === null ? [] : [catalog.settings.handover]),
       ]),
     );
-    // What a customer's people hold already, their tier allows.
-    for (const { key, tier } of company.organizations) {
+    const roles = catalog.roles.map((one) => one.key);
+    expect(roles).toEqual(expect.arrayContaining(people.flatMap((one) => one.roles)));
+    for (const { key, tier, customer_type: type } of company.organizations) {
+      if (tier === undefined) continue;
+      expect(catalog.customerTypes.find((one) => one.key === type)).toMatchObject({ tier });
+      // What a customer's people hold already, their tier allows.
       const held = people.filter((one) => one.organization === key).flatMap((one) => one.roles);
       const allowed = catalog.tiers.find((one) => one.key === tier)?.allowedRoles ?? [];
       expect(allowed).toEqual(expect.arrayContaining(held));
     }
+    const databases = {
+      'postgres-eu': 'shared_eu',
+      'acme-env': 'acme_env',
+      'postgres-us': 'shared_us',
+      'globex-env': 'globex_env',
+      'initech-env': 'initech_env',
+    } as const;
+    for (const [key, database] of Object.entries(databases))
+      expect(catalog.resources.find((one) => one.key === key)?.settings).toEqual(exampleSettings(database));
   });
 });
-
-function byKey(a: { key: string }, b: { key: string }): number {
-  return a.key < b.key ? -1 : 1;
-}

@@ -62,6 +62,8 @@ export async function runWords(url: string, words: string[], setting: Setting = 
         expiresAt: new Date(nowMs + 900_000),
         baseUrl: url,
       }),
+    readLocalSecret: () =>
+      Promise.resolve({ secret: 'whsec_for-tests', id: 'first', expiresAt: null, baseUrl: url }),
     hold: () => Promise.resolve(),
     release: () => Promise.resolve(),
     now: () => nowMs,

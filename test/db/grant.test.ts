@@ -165,7 +165,7 @@ describe('a grant', () => {
     });
     const begun = await holdBySql(system());
     const sita = await scopeOf(ledger, 'sita@northwind.example', 'all');
-    const viewer = { ...sita, seesAll: true, administers: false };
+    const viewer = { ...sita, seesAll: true, administers: false, manages: false };
     const [customer] = await ledger.owner<
       { id: string }[]
     >`select id from organization where key = 'initech'`;

@@ -25,6 +25,7 @@ beforeAll(async () => {
     await orderEnding(system, requestId, 'cancellation');
     const open = await ask(system, { resource });
     await writeFacts(open.requestId);
+    await writeProcessFacts(open.requestId);
   }
   const secured = await ledger.owner<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity order by 1`;
@@ -56,6 +57,40 @@ async function writeFacts(requestId: string): Promise<void> {
       select person_id, organization_id, 'test', ${requestId}, '{}' from access_request where id = ${requestId}`;
     await tx`insert into idempotency (caller, key, request_hash, expires_at)
       select person_id, ${requestId}, 'hash', tenure_now() + interval '1 hour' from access_request where id = ${requestId}`;
+  });
+}
+
+/** And one in every table that a customer's contract and its processes fill. */
+async function writeProcessFacts(requestId: string): Promise<void> {
+  const suffix = requestId.slice('req_'.length);
+  const [processId, fenceId, eventId] = [`proc_${suffix}`, `fence_${suffix}`, `evt_${suffix}`];
+  await ledger.owner.begin(async (tx) => {
+    const [asked] = await tx<{ organization: string; person: string }[]>`
+      select r.organization_id as organization, (select id from person p where p.organization_id = r.organization_id order by id limit 1) as person
+      from access_request r where r.id = ${requestId}`;
+    if (!asked) throw new RangeError('No such request.');
+    const { organization, person } = asked;
+    await tx`insert into process (id, kind, organization_id, person_id, cause, wish)
+      values (${processId}, 'role-change', ${organization}, ${person}, 'roster', '{}')`;
+    await tx`insert into process_person (process_id, person_id, organization_id) values (${processId}, ${person}, ${organization})`;
+    await tx`insert into renewal (id, grant_id, process_id, organization_id, holder_organization_id, former_until, until)
+      select ${`ren_${suffix}`}, id, ${processId}, organization_id, organization_id, until, until from access_grant where request_id = ${requestId}`;
+    await tx`insert into contract (organization_id, content) values (${organization}, '{}')`;
+    await tx`insert into contract_link (source, external_id, organization_id) values ('test', ${suffix}, ${organization})`;
+    await tx`insert into event_source (key, name, scheme, mapping, secrets) values ('test', 'Test', 'standard', '{}', '[]')
+      on conflict do nothing`;
+    await tx`insert into inbound_event (id, source, event_id, body, content_type, organization_id)
+      values (${eventId}, 'test', ${suffix}, '{}', 'application/json', ${organization})`;
+    await tx`insert into contract_fact (organization_id, inbound_event_id, fact) values (${organization}, ${eventId}, '{}')`;
+    await tx`insert into welcome (id, person_id, organization_id, token_hash, expires_at)
+      values (${`welcome_${suffix}`}, ${person}, ${organization}, ${suffix}, tenure_now())`;
+    await tx`insert into mail (id, kind, to_person_id, organization_id) values (${`mail_${suffix}`}, 'welcome', ${person}, ${organization})`;
+    await tx`insert into fence (id, kind, subject, organization_id, cause, "limit")
+      values (${fenceId}, 'people', ${organization}, ${organization}, 'roster', 5)`;
+    await tx`insert into fence_item (id, fence_id, process_id, person_id, organization_id, difference)
+      values (${`item_${suffix}`}, ${fenceId}, ${processId}, ${person}, ${organization}, '{"gain":[],"lose":[]}')`;
+    await tx`insert into fence_passage (kind, subject, counted) values ('people', ${organization}, ${person})`;
+    await tx`insert into import_run (id, reason, summary) values (${`imp_${suffix}`}, 'a test', '{}')`;
   });
 }
 
@@ -121,6 +156,13 @@ describe('row-level security', () => {
       expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
       expect({ table, foreign: await seen(scope, table, foreign) }).toEqual({ table, foreign: 0 });
     }
+    const ofOthers = sql`organization_id <> ${scope.organizationId}`;
+    for (const table of ['process', 'process_person', 'membership', 'contract', 'mail']) {
+      expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
+      expect({ table, foreign: await seen(scope, table, ofOthers) }).toEqual({ table, foreign: 0 });
+    }
+    for (const table of ['event_source', 'inbound_event', 'contract_link', 'fence', 'fence_item', 'fence_passage', 'import_run'])
+      expect({ table, rows: await seen(scope, table) }).toEqual({ table, rows: 0 });
     for (const table of ['stage', 'decision']) {
       const ofOthers = sql`request_id not in (select id from access_request where organization_id = ${scope.organizationId})`;
       expect(await seen(scope, table)).toBeGreaterThan(0);
@@ -137,6 +179,32 @@ describe('row-level security', () => {
     expect(await count(sam, 'access_request')).toBe(4);
     expect(await count(sam, 'idempotency')).toBe(2);
     expect(await count(await scopeOf(ledger, 'mei@northwind.example'), 'idempotency')).toBe(0);
+  });
+
+  it('shows who owns a task that task, whosever data it is about, and no other', async () => {
+    const scope = await scopeOf(ledger, 'mei@northwind.example');
+    await ledger.owner`insert into task (id, kind, organization_id, holder_organization_id, owner_person_id)
+      select 'task_of_mei', 'seats', id, id, ${scope.personId} from organization where key = 'globex'`;
+    expect(await count(scope, 'task', sql`id = 'task_of_mei'`)).toBe(1);
+    const sam = await scopeOf(ledger, 'sam@northwind.example');
+    expect(await count(sam, 'task', sql`id = 'task_of_mei'`)).toBe(0);
+    const anna = await scopeOf(ledger, 'anna@acme.example');
+    expect(await count(anna, 'task', sql`id = 'task_of_mei'`)).toBe(0);
+  });
+
+  it('lets a customer write nothing of the vendor’s people and nothing of another customer’s', async () => {
+    const anna = await scopeOf(ledger, 'anna@acme.example');
+    const rows = (query: SQL) => within(ledger.application, anna, (tx) => tx.execute(query));
+    for (const email of ['gus@globex.example', 'sam@northwind.example']) {
+      const which = sql`(select id from person where email = ${email})`;
+      expect(await rows(sql`update person set suspended_at = tenure_now() where email = ${email} returning id`)).toHaveLength(0);
+      expect(await rows(sql`update person_role set until = tenure_now() where person_id in ${which} returning seq`)).toHaveLength(0);
+      expect(await rows(sql`update membership set until = tenure_now() where person_id in ${which} returning seq`)).toHaveLength(0);
+    }
+    expect(await rows(sql`update organization set suspended_at = tenure_now() where key <> 'acme' returning id`)).toHaveLength(0);
+    const intruder = sql`insert into person (id, organization_id, email, name, employment)
+      select 'person_intruder', id, 'intruder@northwind.example', 'Intruder', 'employee' from organization where key = 'northwind'`;
+    expect(await refusal(rows(intruder))).toBe('42501');
   });
 
   it('cannot be switched off by the application', async () => {

@@ -83,6 +83,35 @@ describe('the changes between two catalogs', () => {
       'resource old removed',
     ]);
   });
+
+  it('of the settings are told one by one', () => {
+    const before = catalogWith({ roles: [roleWith('a', { conflictsWith: ['b'] }), roleWith('b')] });
+    const { fence, dunning, ...rest } = before.settings;
+    const after = catalogWith({
+      roles: [roleWith('a'), roleWith('b', { conflictsWith: ['a'] })],
+      settings: {
+        ...rest,
+        churnGrace: 'P14D',
+        welcome: { expires: 'P7D', reminders: ['P3D'] },
+        dunning: dunning.flatMap((step) =>
+          step.state === 'notice'
+            ? []
+            : [{ ...step, after: step.state === 'restricted' ? 'P10D' : step.after }],
+        ),
+        restrictedRoles: ['b'],
+        fence: { ...fence, people: { ...fence.people, share: 0.1 } },
+        handover: 'omar@northwind.example',
+      },
+    });
+    expect(catalogChanges(before, after).map(changeInWords)).toEqual([
+      'role a changed: conflicts_with - b',
+      'role b changed: conflicts_with + a',
+      'settings changed: churn_grace P7D → P14D; welcome.reminders + P3D, - P2D, - P5D; dunning.notice.after PT0S → none; dunning.restricted.after P7D → P10D; restricted_roles + b; fence.people.share 0.02 → 0.1; handover omar@northwind.example',
+    ]);
+    const none = { ...before, settings: { ...before.settings, dunning: [] } };
+    expect(catalogChanges(before, none)).toHaveLength(1);
+    expect(catalogChanges(none, before)).toHaveLength(1);
+  });
 });
 
 /** One small edit, of the kind that a person makes. */
@@ -97,6 +126,8 @@ function edited(catalog: Catalog, seed: number): Catalog {
     { ...catalog, roles: roles.map((one) => (one === role ? { ...one, includes: [] } : one)) },
     { ...catalog, tiers: tiers.map((one) => (one === tier ? { ...one, seats: null } : one)) },
     { ...catalog, tiers: tiers.map((one) => (one === tier ? { ...one, defaultRoles: { x: [] } } : one)) },
+    { ...catalog, settings: { ...catalog.settings, restrictedRoles: [] } },
+    { ...catalog, settings: { ...catalog.settings, dunning: [] } },
   ];
   return edits[seed % edits.length] ?? catalog;
 }
@@ -111,6 +142,7 @@ describe('the effect on people', () => {
           key: fc.constantFrom('acme', 'globex'),
           tier: fc.constantFrom('free', 'professional'),
           contractRole: fc.constantFrom(null, 'member'),
+          restricted: fc.boolean(),
         }),
       ),
     }),
@@ -159,7 +191,9 @@ describe('the effect on people', () => {
       catalogWith({ roles: [roleWith('member', { entitlements: [entitlement] })] });
     const people = ['a', 'b', 'c'].map((person) => ({ person, roles: ['member'], customer: null }));
     const words = (count: number) =>
-      effectOnPeople(member('env:write'), member('env:read'), people.slice(0, count), now).map(effectInWords);
+      effectOnPeople(member('env:write'), member('env:read'), people.slice(0, count), now).map((one) =>
+        effectInWords({ ...one, people: one.people.length }),
+      );
     expect(words(3)).toEqual(['3 people lose write on env', '3 people gain read on env']);
     expect(words(1)).toEqual(['1 person loses write on env', '1 person gains read on env']);
   });

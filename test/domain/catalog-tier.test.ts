@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { featuresOf, rolesOf, seatsOf } from '../../domain/catalog-tier.ts';
+import { defaultSettings } from '../../domain/catalog-settings.ts';
 import { catalogWith, overrideWith, roleWith, tierWith } from '../support/catalog.ts';
 
 const now = '2027-02-10T00:00:00.000Z';
@@ -13,9 +14,9 @@ describe('the roles of a person', () => {
     ],
     overrides: [overrideWith({ customer: 'acme', what: { kind: 'role', role: 'lead' } })],
   });
-  const user = (key: string, tier: string, roles: string[]) => ({
+  const user = (key: string, tier: string, roles: string[], restricted = false) => ({
     roles,
-    customer: { key, tier, contractRole: 'member' },
+    customer: { key, tier, contractRole: 'member', restricted },
   });
 
   it("are a customer's as far as the tier goes, and those of the contract", () => {
@@ -30,6 +31,27 @@ describe('the roles of a person', () => {
     expect(rolesOf(catalog, user('acme', 'free', ['lead']), before)).toEqual(['lead', 'member']);
     expect(rolesOf(catalog, user('acme', 'free', ['lead']), until)).toEqual(['member']);
     expect(rolesOf(catalog, user('globex', 'free', ['lead']), before)).toEqual(['member']);
+  });
+
+  it('are, of a restricted customer, the restricted ones as far as they are among them or included', () => {
+    const roles = [
+      roleWith('sign-in'),
+      roleWith('viewer', { includes: ['sign-in'] }),
+      roleWith('member', { includes: ['viewer'] }),
+      roleWith('auditor'),
+    ];
+    const tiers = [tierWith('free', { allowedRoles: ['member', 'sign-in'] })];
+    const kept = (restrictedRoles: string[], held: string[]) =>
+      rolesOf(
+        catalogWith({ roles, tiers, settings: { ...defaultSettings, restrictedRoles } }),
+        user('globex', 'free', held, true),
+        now,
+      );
+    expect(kept(['viewer', 'auditor', 'gone'], ['member'])).toEqual(['viewer']);
+    expect(kept(['viewer'], ['sign-in'])).toEqual([]);
+    expect(kept(['viewer'], ['auditor'])).toEqual([]);
+    expect(kept(['member', 'viewer'], ['member'])).toEqual(['member', 'viewer']);
+    expect(kept([], ['member'])).toEqual([]);
   });
 
   it("are the vendor's people's own, without those the catalog lacks", () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Catalog, CatalogRole } from '../../domain/catalog.ts';
 import { catalogDocument } from '../../domain/catalog-document.ts';
+import { type CatalogSettings, defaultSettings } from '../../domain/catalog-settings.ts';
 import { type CatalogUse, catalogProblems } from '../../domain/catalog-problems.ts';
 import { readCatalog } from '../../domain/catalog.schema.ts';
 import {
@@ -125,6 +126,76 @@ describe('the problems of a catalog', () => {
     ]);
   });
 
+  it('are conflicts of roles that are not there, and of roles that are given together', () => {
+    const catalog = catalogWith({
+      roles: [
+        roleWith('payer', { conflictsWith: ['auditor', 'payer', 'gone', 'gone'] }),
+        roleWith('auditor'),
+        roleWith('clerk', { includes: ['payer'] }),
+        roleWith('boss', { includes: ['clerk', 'auditor'] }),
+        roleWith('chief', { includes: ['boss'] }),
+        roleWith('own', { includes: ['owner'], conflictsWith: ['owner'] }),
+        roleWith('owner'),
+      ],
+      tiers: [
+        tierWith('free', {
+          allowedRoles: ['auditor', 'clerk', 'boss', 'payer'],
+          defaultRoles: { member: ['clerk', 'auditor'], viewer: ['auditor', 'boss'], owner: ['payer'] },
+        }),
+      ],
+      customerTypes: [
+        {
+          key: 'self-service',
+          name: 'Self-service',
+          tier: 'free',
+          region: null,
+          approvesVendorAccess: false,
+          firstRoles: ['auditor'],
+          grantedPeriod: 'P90D',
+        },
+      ],
+    });
+    expect(details(catalog)).toEqual([
+      'roles.0.conflicts_with.2 There is no role gone.',
+      'roles.0.conflicts_with.3 There is no role gone.',
+      'roles.0.conflicts_with.3 The role gone stands here a second time.',
+      'roles.0.conflicts_with.1 The role payer conflicts with itself.',
+      'roles.3.includes The role boss includes auditor and payer, which conflict: nobody could hold it.',
+      'roles.5.includes The role own includes owner, with which it conflicts: nobody could hold it.',
+      'tiers.0.default_roles.member The roles auditor and payer conflict: nobody may have both.',
+      'customer_types.0.first_roles The roles auditor and payer conflict: the tier free gives the other to owner.',
+    ]);
+  });
+
+  it('are settings that cannot be followed', () => {
+    const settings: CatalogSettings = {
+      ...defaultSettings,
+      welcome: { expires: 'P7D', reminders: ['P5D', 'P2D', 'P7D'] },
+      dunning: [
+        { state: 'restricted', after: 'P7D' },
+        { state: 'notice', after: 'P8D' },
+        { state: 'suspended', after: 'P8D' },
+        { state: 'suspended', after: 'P9D' },
+      ],
+      restrictedRoles: ['viewer', 'gone', 'viewer'],
+      handover: 'Nobody@northwind.example',
+    };
+    const catalog = catalogWith({ roles: [roleWith('viewer')], settings });
+    expect(details(catalog)).toEqual([
+      'settings.welcome.reminders.1 A reminder comes later than the one before it.',
+      'settings.welcome.reminders.2 By then the link has expired.',
+      'settings.dunning.3.state The state suspended stands here a second time.',
+      'settings.dunning.1.state The order is notice, restricted, suspended, offboarded.',
+      'settings.dunning.2.after A step comes later than the one before it.',
+      'settings.restricted_roles.1 There is no role gone.',
+      'settings.restricted_roles.2 The role viewer stands here a second time.',
+    ]);
+    expect(catalogProblems(catalog, [], { people: new Set(['omar@northwind.example']) }).at(-1)).toEqual({
+      path: ['settings', 'handover'],
+      detail: 'Nobody has the address Nobody@northwind.example.',
+    });
+  });
+
   it('are overrides without an end, a reason or an approver, or of something unknown', () => {
     const overrides = [
       overrideWith({ reason: ' ', approver: '', until: '' }),
@@ -223,7 +294,7 @@ describe('the outside form', () => {
       'resources.0.settings Contains characters that are not text.',
       'roles.0.key Small letters and digits, with single hyphens between, such as acme-env.',
       'roles.0.name This must be a text.',
-      'roles.0.duties.0 One of read-records, end-any-access, administer-customer.',
+      'roles.0.duties.0 One of read-records, end-any-access, administer-customer, manage-access, release-fences.',
       'roles.0.entitlements.0 A resource and an entitlement, such as acme-env:read.',
       'roles.0.entitlements.1 A resource and an entitlement, such as acme-env:read.',
       'roles.0.dutys There is no such field.',
@@ -248,6 +319,19 @@ describe('the outside form', () => {
       'overrides.2.until This is missing.',
       'more There is no such field.',
     ]);
+  });
+
+  it('has settings as by default where they are left out, and writes them all', () => {
+    const { settings, ...rest } = catalogDocument(catalogWith({}));
+    expect(readCatalog(rest).catalog?.settings).toEqual(defaultSettings);
+    const some = { ...rest, settings: { fence: { people: { least: 50 } }, welcome: { expires: 'P9D' } } };
+    const read = readCatalog(some).catalog;
+    expect(read && catalogDocument(read).settings).toEqual({
+      ...settings,
+      fence: { source: defaultSettings.fence.source, people: { share: 0.02, least: 50, window: 'PT10M' } },
+      welcome: { expires: 'P9D', reminders: ['P2D', 'P5D'] },
+    });
+    expect(settings).toMatchObject({ churn_grace: 'P7D', downgrade_grace: 'P14D', standing_period: 'P365D' });
   });
 
   it('takes instants of any zone and keeps them in UTC', () => {

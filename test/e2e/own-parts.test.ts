@@ -87,6 +87,7 @@ describe('DATABASE_URL and TENURE_KEY', () => {
       database_url: ledger.url,
       temporal_address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       targets: { eu: expect.any(String), us: expect.any(String) },
+      application: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
     expect(['run/ledger.pid', 'data/ledger', 'key'].filter(there)).toEqual([]);
     expect(['run/temporal.pid', 'run/target-eu.pid', 'run/worker.pid'].filter((f) => !there(f))).toEqual([]);

@@ -119,7 +119,7 @@ it('takes over when the launcher itself was killed, and what was held meanwhile 
 }, 120_000);
 
 it('stops every process it started, and says so by removing its endpoints', async () => {
-  const names = ['ledger', 'target-eu', 'target-us', 'temporal', 'worker', 'reaper', 'api'];
+  const names = ['ledger', 'target-eu', 'target-us', 'northwind-app', 'temporal', 'worker', 'reaper', 'api'];
   const pids = names.map(pidOf);
   await installation.stop();
   expect(pids.filter(isAlive)).toEqual([]);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { digestOf } from '../../crypto/digest.ts';
-import type { PolicyQuestion } from '../../domain/policy.ts';
+import type { HoldQuestion, PolicyQuestion } from '../../domain/policy.ts';
 import { loadPolicies, type PolicySet, type PolicySource } from '../../policy/load.ts';
 
 const room = new URL('../../policy/', import.meta.url);
@@ -63,6 +63,51 @@ export function question(
     entitlement: changes.entitlement ?? 'read',
     assurance: { amr: ['pwd', 'otp', 'mfa'], signals: [], ...changes.assurance },
     hasTicket: changes.hasTicket ?? true,
+    now: changes.now ?? '2026-11-22T14:02:00.000Z',
+  };
+}
+
+/** May Anna, whose role gives it, hold `sign-in` on a shared resource for her own organization? A test changes what it is about. */
+export function holdQuestion(
+  changes: {
+    person?: Partial<HoldQuestion['person']>;
+    resource?: Partial<HoldQuestion['resource']>;
+    organization?: Partial<HoldQuestion['organization']>;
+    entitlement?: string;
+    signals?: string[];
+    now?: string;
+  } = {},
+): HoldQuestion {
+  return {
+    person: {
+      id: 'person_anna',
+      roles: ['customer-administrator'],
+      organization: { id: 'org_acme', kind: 'customer' },
+      employment: 'customer',
+      department: null,
+      region: 'eu',
+      suspended: false,
+      ...changes.person,
+    },
+    resource: {
+      id: 'res_app',
+      key: 'app',
+      kind: 'application',
+      region: 'eu',
+      classification: 'confidential',
+      ...changes.resource,
+    },
+    organization: {
+      id: 'org_acme',
+      key: 'acme',
+      kind: 'customer',
+      tier: 'enterprise',
+      approvesVendorAccess: true,
+      suspended: false,
+      ...changes.organization,
+    },
+    entitlement: changes.entitlement ?? 'sign-in',
+    signals: changes.signals ?? [],
     now: changes.now ?? '2026-11-22T14:02:00.000Z',
   };
 }

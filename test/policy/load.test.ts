@@ -153,6 +153,26 @@ describe('loading refuses', () => {
       /one sentence for each of 2/,
     ],
     ['a value for a mark', `${head} @reported("yes") ${rest}`, /@reported takes no value/],
+    [
+      'an obligation on a permit to hold',
+      '@id("a") @title("A") @longest("PT1H") permit(principal, action == Action::"hold", resource);',
+      /^x\.cedar:1:22: policy `a`: @longest has no meaning on a permit to hold \(remove it\)/,
+    ],
+    [
+      'an annotation that is unknown on a permit to hold',
+      '@id("a") @title("A") @titel("B") permit(principal, action == Action::"hold", resource);',
+      /unknown annotation @titel \(did you mean `title`\?\)/,
+    ],
+    [
+      'a permit to hold that is also one to ask',
+      `${head} permit(principal, action in [Action::"read", Action::"hold"], resource);`,
+      /^x\.cedar:1:1: policy `a`: a permit to hold cannot be about other actions too \(write two/,
+    ],
+    [
+      'a condition about signing in where nobody does',
+      '@id("a") @title("A") permit(principal, action == Action::"hold", resource) when { context.hasTicket };',
+      /attribute `hasTicket` .*not found/,
+    ],
     ['nothing at all', '// only a comment', /there is no policy/],
   ])('%s', (_name, text, expected) => {
     const found = problems({ 'x.cedar': text });
@@ -233,6 +253,9 @@ describe('the default policies', () => {
       'suspended-organization',
       'restricted-not-changed',
       'classification-unknown',
+      'foreign-data-not-held',
+      'restricted-in-its-region',
+      'held-by-role',
       'support-read',
       'support-change',
       'support-read-free',
@@ -245,6 +268,9 @@ describe('the default policies', () => {
       effect: 'permit',
       obligations: { reported: true },
     });
+    expect(set.policies.filter((policy) => policy.permitsHolding)).toMatchObject([
+      { id: 'held-by-role', effect: 'permit', obligations: null },
+    ]);
     expect(set.policies[0]?.text).toContain('@id("on-call-administer")');
   });
 

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { connectionProblems } from '../../activities/connectors/settings.ts';
 import { createApi } from '../../api/app.ts';
 import type { ApiDeps, Fault } from '../../api/deps.ts';
 import type { Api } from '../../api/route.ts';
@@ -69,6 +70,7 @@ export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiH
   const deps: ApiDeps = {
     ledger: ledger.app,
     decide: readDefaultPolicies().decide,
+    checkConnection: connectionProblems,
     starter: { hurry: (line) => hurried.push(line) },
     verifyToken: (token) => verifyAccessToken(keys.signing.publicKey, token, expected),
     sealing: keys.sealing,

@@ -10,10 +10,20 @@ import {
   type Json,
   overrideKey,
 } from '../../domain/catalog.ts';
+import { defaultSettings } from '../../domain/catalog-settings.ts';
+import { settingsFor } from './catalog-settings.ts';
 
 /** Small catalogs to build cases from: what a case is not about has these values. */
 export function catalogWith(parts: Partial<Catalog>): Catalog {
-  return { resources: [], roles: [], tiers: [], customerTypes: [], overrides: [], ...parts };
+  return {
+    resources: [],
+    roles: [],
+    tiers: [],
+    customerTypes: [],
+    overrides: [],
+    settings: defaultSettings,
+    ...parts,
+  };
 }
 
 export function resourceWith(key: string, parts: Partial<CatalogResource> = {}): CatalogResource {
@@ -39,7 +49,7 @@ export function resourceWith(key: string, parts: Partial<CatalogResource> = {}):
 }
 
 export function roleWith(key: string, parts: Partial<CatalogRole> = {}): CatalogRole {
-  return { key, name: key, duties: [], includes: [], entitlements: [], ...parts };
+  return { key, name: key, duties: [], includes: [], conflictsWith: [], entitlements: [], ...parts };
 }
 
 export function tierWith(key: string, parts: Partial<CatalogTier> = {}): CatalogTier {
@@ -80,6 +90,7 @@ function role(key: string, included: readonly string[], names: readonly string[]
     name,
     duties: fc.shuffledSubarray([...duties]),
     includes: fc.shuffledSubarray([...included]),
+    conflictsWith: fc.constant([]),
     entitlements: fc.shuffledSubarray([...names]),
   });
 }
@@ -191,9 +202,37 @@ export const anyCatalog: fc.Arbitrary<Catalog> = fc
           tiers: fc.constant(tiers),
           customerTypes: customerTypes(tiers),
           overrides: fc.uniqueArray(override({ roles, tiers }), { selector: overrideKey, maxLength: 4 }),
+          settings: settingsFor(roles.map((one) => one.key)),
         }),
       ),
+  )
+  .chain((catalog) => conflictsIn(catalog).map((roles) => ({ ...catalog, roles })));
+
+/** The roles with some conflicts among them that leave every role, tier and customer type as it can be held. */
+function conflictsIn({ roles, tiers, customerTypes }: Catalog): fc.Arbitrary<CatalogRole[]> {
+  const together = [
+    ...roles.map((one) => [one.key]),
+    ...tiers.flatMap((tier) => Object.values(tier.defaultRoles)),
+    ...customerTypes.flatMap(({ tier, firstRoles }) => [
+      firstRoles,
+      ...Object.values(tiers.find((one) => one.key === tier)?.defaultRoles ?? {}).map((given) => [
+        ...firstRoles,
+        ...given,
+      ]),
+    ]),
+  ].map((held) => closure(roles, held));
+  const free = roles.flatMap((one) =>
+    roles
+      .filter((other) => one !== other && !together.some((all) => all.has(one.key) && all.has(other.key)))
+      .map((other) => [one.key, other.key] as const),
   );
+  return fc.shuffledSubarray(free, { maxLength: Math.min(4, free.length) }).map((pairs) =>
+    roles.map((one) => ({
+      ...one,
+      conflictsWith: pairs.flatMap(([from, to]) => (from === one.key ? [to] : [])),
+    })),
+  );
+}
 
 function customerTypes(tiers: readonly CatalogTier[]): fc.Arbitrary<Catalog['customerTypes']> {
   return fc.shuffledSubarray(['business', 'self-service']).chain((keys) =>
@@ -217,7 +256,7 @@ function customerTypes(tiers: readonly CatalogTier[]): fc.Arbitrary<Catalog['cus
 
 /** The same catalog with every list of keys turned round. */
 export function turnedRound(catalog: Catalog): Catalog {
-  const { resources, roles, tiers, customerTypes, overrides } = catalog;
+  const { resources, roles, tiers, customerTypes, overrides, settings } = catalog;
   return {
     resources: resources.map((one) => ({ ...one, entitlements: one.entitlements.toReversed() })).toReversed(),
     roles: roles
@@ -225,6 +264,7 @@ export function turnedRound(catalog: Catalog): Catalog {
         ...one,
         duties: one.duties.toReversed(),
         includes: one.includes.toReversed(),
+        conflictsWith: one.conflictsWith.toReversed(),
         entitlements: one.entitlements.toReversed(),
       }))
       .toReversed(),
@@ -233,6 +273,7 @@ export function turnedRound(catalog: Catalog): Catalog {
       .map((one) => ({ ...one, firstRoles: one.firstRoles.toReversed() }))
       .toReversed(),
     overrides: overrides.toReversed(),
+    settings: { ...settings, restrictedRoles: settings.restrictedRoles.toReversed() },
   };
 }
 

@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import type { Decide } from '../../domain/policy.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities, createEndingActivities } from '../../activities/index.ts';
+import { defaultParts, type ProcessParts } from '../../activities/processes/parts.ts';
+import type { Connector } from '../../activities/connectors/connector.ts';
 import { createRelay, type Relay } from '../../activities/relay.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
@@ -14,14 +16,15 @@ import { createEngine } from '../../bin/temporal.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import {
-  requestWorkflowId,
+  type Story,
   taskQueues,
   tenureOrganization,
   tenureState,
   tenureUntil,
+  workflowId,
 } from '../../workflows/contract.ts';
 import { inStep, skippableClock } from './clock.ts';
-import { type MemoryTarget, memoryTarget } from './memory-connector.ts';
+import { type MemoryTarget, memoryTarget, sharedMemoryTarget } from './memory-connector.ts';
 import { ephemeralPostgres } from './postgres.ts';
 import { quietRuntime, testKey } from './stack.ts';
 import { timeSkippingServerPath } from './temporal.ts';
@@ -32,20 +35,22 @@ export interface SkippingStack {
   deps: ActivityDeps;
   relay: Relay;
   target: MemoryTarget;
+  /** The vendor's own application. */
+  application: MemoryTarget;
   env: TestWorkflowEnvironment;
   /** Lets that much time pass, everywhere. Milliseconds. */
   pass(ms: number): Promise<void>;
   /** Lets that much time pass for the ledger alone, as if its clock ran ahead. Milliseconds. */
   passInLedger(ms: number): Promise<void>;
-  /** Waits for the end of a request's first run; time is skipped until then. */
-  finished(requestId: string): Promise<void>;
+  /** Waits for the end of the first run of a story, a request's unless said; time is skipped until then. */
+  finished(subjectId: string, story?: Story): Promise<void>;
   /** The test server's time, milliseconds since the epoch. */
   now(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts it in some seconds. */
-export async function startSkippingStack(): Promise<SkippingStack> {
+/** Starts it in some seconds. `parts` are used instead of the real parts of the processes. */
+export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Promise<SkippingStack> {
   quietRuntime();
   const [ledgerServer, env] = await Promise.all([ephemeralPostgres(), createEnvironment()]);
   const { systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
@@ -58,11 +63,17 @@ export async function startSkippingStack(): Promise<SkippingStack> {
     return lastKnown;
   };
   const target = memoryTarget(() => lastKnown);
+  const application = sharedMemoryTarget(() => lastKnown);
+  const allParts = { ...defaultParts, ...parts };
   const deps: ActivityDeps = {
     ledger,
-    connectors: new Map([[target.kind, target]]),
+    connectors: new Map<string, Connector>([
+      [target.kind, target],
+      [application.kind, application],
+    ]),
     sealing: deriveKeys(testKey).sealing,
     decide: forLong(readDefaultPolicies().decide),
+    mayHoldMany: readDefaultPolicies().mayHoldMany,
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };
@@ -75,14 +86,14 @@ export async function startSkippingStack(): Promise<SkippingStack> {
       interceptors: { activity: [inStep(clock, now)] },
       taskQueue: taskQueues.main,
       workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-      activities: { ...createActivities(deps) },
+      activities: { ...createActivities(deps, allParts) },
     }),
     Worker.create({
       ...shared,
       plugins: [telemetry.plugin],
       interceptors: { activity: [inStep(clock, now)] },
       taskQueue: taskQueues.ending,
-      activities: { ...createEndingActivities(deps) },
+      activities: { ...createEndingActivities(deps, allParts) },
     }),
   ]);
   const runs = workers.map((worker) => worker.run());
@@ -91,6 +102,7 @@ export async function startSkippingStack(): Promise<SkippingStack> {
     deps,
     relay: createRelay(deps, createEngine(env.client, 5_000), withTraceparent),
     target,
+    application,
     env,
     now,
     async pass(ms) {
@@ -100,8 +112,8 @@ export async function startSkippingStack(): Promise<SkippingStack> {
     async passInLedger(ms) {
       await clock.moveTo((await now()) + ms);
     },
-    async finished(requestId) {
-      await env.client.workflow.getHandle(requestWorkflowId(requestId, 1)).result();
+    async finished(subjectId, story = 'request') {
+      await env.client.workflow.getHandle(workflowId(story, subjectId, 1)).result();
       await clock.moveTo(await now());
     },
     async stop() {

@@ -2,10 +2,12 @@ import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { Connector } from '../../activities/connectors/connector.ts';
 import { createPostgresConnector } from '../../activities/connectors/postgres/connector.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import type { Reach } from '../../activities/fault-points.ts';
 import { createActivities, createEndingActivities } from '../../activities/index.ts';
+import { defaultParts, type ProcessParts } from '../../activities/processes/parts.ts';
 import { createReaper, type Reaper } from '../../activities/reaper.ts';
 import { createRelay, type Relay } from '../../activities/relay.ts';
 import { readConfig } from '../../bin/config.ts';
@@ -17,6 +19,7 @@ import { createEngine, lazyClient } from '../../bin/temporal.ts';
 import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import { taskQueues } from '../../workflows/contract.ts';
+import { type MemoryTarget, sharedMemoryTarget } from './memory-connector.ts';
 import { type EphemeralPostgres, type EphemeralPostgresOptions, ephemeralPostgres } from './postgres.ts';
 import { type EphemeralTemporal, type EphemeralTemporalOptions, ephemeralTemporal } from './temporal.ts';
 
@@ -36,6 +39,8 @@ export interface WorkerWishes {
   /** Instead of the real ones, e.g. a connector whose replies are lost. */
   connectors?: ActivityDeps['connectors'];
   maxCachedWorkflows?: number;
+  /** Instead of the real parts of the processes. */
+  parts?: Partial<ProcessParts>;
 }
 
 /** A whole Tenure on servers of a test's own: ledger, both regions' targets, Temporal; the processes run in this one. */
@@ -51,6 +56,8 @@ export interface Stack {
   /** As the system role. */
   ledger: Ledger;
   deps: ActivityDeps;
+  /** The vendor's own application, in memory. */
+  application: MemoryTarget;
   relay: Relay;
   reaper: Reaper;
   /** Environment for a process of its own, as the launcher would give it. */
@@ -97,11 +104,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const keys = deriveKeys(testKey);
   const ledger = openLedger({ url: systemUrl, max: 10, applicationName: 'tenure-test' });
   const postgres = createPostgresConnector();
+  const application = sharedMemoryTarget();
   const deps: ActivityDeps = {
     ledger,
-    connectors: new Map([[postgres.kind, postgres]]),
+    connectors: new Map<string, Connector>([
+      [postgres.kind, postgres],
+      [application.kind, application],
+    ]),
     sealing: keys.sealing,
     decide: readDefaultPolicies().decide,
+    mayHoldMany: readDefaultPolicies().mayHoldMany,
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };
@@ -114,6 +126,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const connection = await NativeConnection.connect({ address: temporal.address });
     const { reach = deps.reach, connectors = deps.connectors } = options;
     const mine = { ...deps, reach, connectors };
+    const parts = { ...defaultParts, ...options.parts };
     const shared = {
       connection,
       namespace: 'default',
@@ -126,7 +139,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         plugins: [telemetry.plugin],
         taskQueue: taskQueues.main,
         workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-        activities: { ...createActivities(mine) },
+        activities: { ...createActivities(mine, parts) },
         stickyQueueScheduleToStartTimeout: '1s',
         ...(options.maxCachedWorkflows === undefined
           ? {}
@@ -136,7 +149,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...shared,
         plugins: [telemetry.plugin],
         taskQueue: taskQueues.ending,
-        activities: { ...createEndingActivities(mine) },
+        activities: { ...createEndingActivities(mine, parts) },
       }),
     ]);
     const runs = workers.map((worker) => worker.run());
@@ -161,6 +174,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     systemUrl,
     ledger,
     deps,
+    application,
     relay: createRelay(deps, createEngine(client, 5_000), withTraceparent),
     reaper: createReaper(deps, 8),
     environment,

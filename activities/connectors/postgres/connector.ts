@@ -41,7 +41,12 @@ export function createPostgresConnector(): Connector {
 
   return {
     kind: 'postgres',
-    capabilities: { yieldsCredential: true, revokesSessions: true, hasOwnExpiry: true },
+    capabilities: {
+      yieldsCredential: true,
+      revokesSessions: true,
+      hasOwnExpiry: true,
+      sharesAccounts: false,
+    },
     account: ({ grantId }) => accountOf(grantId),
     observe: (target, accounts, signal) =>
       using(target, 'ending', signal, (sql, settings) => observe(sql, settings, accounts)),

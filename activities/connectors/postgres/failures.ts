@@ -1,25 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { ConnectorError, type ConnectorErrorCode } from '../errors.ts';
+import { errorCode, networkFailure } from '../network-failures.ts';
 
-/** What the driver and the system report when no server answers. */
+/** What the driver reports by codes of its own when no server answers. */
 const unreachable = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EPIPE',
-  'ETIMEDOUT',
   'CONNECT_TIMEOUT',
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
 ]);
-
-/** What Node reports when the server has no TLS, or a certificate that the settings do not accept. */
-const untrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO$)/u;
 
 /** SQLSTATEs (or their classes, the first two characters) that mean something particular to a caller. */
 const meanings: Readonly<Record<string, ConnectorErrorCode>> = {
@@ -48,7 +38,8 @@ export function connectorError(error: unknown, signal: AbortSignal): unknown {
   }
   const code = errorCode(error);
   if (code !== null && unreachable.has(code)) return new ConnectorError('target-unreachable');
-  return code !== null && untrusted.test(code) ? new ConnectorError('misconfigured') : error;
+  const meaning = networkFailure(code);
+  return meaning === null ? error : new ConnectorError(meaning);
 }
 
 /** Whether a statement failed by a conflict with another session. @param extra further SQLSTATEs that are conflicts here. */
@@ -74,9 +65,4 @@ export async function retryingConflicts<T>(
       await delay(Math.random() * Math.min(100, 4 * 2 ** attempt));
     }
   }
-}
-
-function errorCode(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error)) return null;
-  return typeof error.code === 'string' ? error.code : null;
 }

@@ -93,7 +93,7 @@ export async function exampleServer(
 
 /** The first attempt, which nothing interrupts. */
 function attempt(password: string | null): Attempt {
-  return { number: 1, password, signal: new AbortController().signal, reach: async () => {} };
+  return { number: 1, password, holder: null, signal: new AbortController().signal, reach: async () => {} };
 }
 
 /** Opens a session, says something in it and keeps it; rejects when the server refuses. It never connects a second time. */

@@ -61,6 +61,7 @@ function deps(connector: Connector): ActivityDeps {
     connectors: new Map([[connector.kind, connector]]),
     sealing: ledger.keys.sealing,
     decide: readDefaultPolicies().decide,
+    mayHoldMany: readDefaultPolicies().mayHoldMany,
     reach: async () => undefined,
     log: pino({ level: 'silent' }),
   };

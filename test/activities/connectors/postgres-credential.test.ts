@@ -151,7 +151,13 @@ describe('a target in trouble', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(reason), 200);
     const change = { kind: 'remove', holding: grant.holding } as const;
-    const attempt = { number: 2, password: null, signal: controller.signal, reach: async () => {} };
+    const attempt = {
+      number: 2,
+      password: null,
+      holder: null,
+      signal: controller.signal,
+      reach: async () => {},
+    };
     const startedAt = performance.now();
     await expect(eu.connector.apply(eu.target('acme_env'), change, attempt)).rejects.toBe(reason);
     expect(performance.now() - startedAt).toBeLessThan(6_000);

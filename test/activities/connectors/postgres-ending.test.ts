@@ -81,7 +81,7 @@ describe('ending a grant', () => {
       if (point === 'postgres.after-withdrawing') throw stop;
     };
     const change = { kind: 'remove', holding: grant.holding } as const;
-    const attempt = { number: 2, password: null, signal, reach };
+    const attempt = { number: 2, password: null, holder: null, signal, reach };
     await expect(us.connector.apply(us.target('globex_env'), change, attempt)).rejects.toBe(stop);
     await expect(sql`SELECT count(*) FROM orders`).rejects.toThrow('permission denied');
     await us.take('globex_env', grant);

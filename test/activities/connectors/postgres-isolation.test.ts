@@ -241,6 +241,7 @@ describe('a grant for Acme on the shared database', () => {
     const attempt = {
       number: 2,
       password: null,
+      holder: null,
       signal: new AbortController().signal,
       reach: async () => {},
     };

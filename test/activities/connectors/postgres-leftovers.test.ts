@@ -76,7 +76,13 @@ describe('what a grant leaves behind', () => {
     const before = await handed();
     const controller = new AbortController();
     const reason = new Error('cancelled');
-    const attempt = { number: 1, password: null, signal: controller.signal, reach: async () => {} };
+    const attempt = {
+      number: 1,
+      password: null,
+      holder: null,
+      signal: controller.signal,
+      reach: async () => {},
+    };
     const change = { kind: 'remove', holding: maker.holding } as const;
     const ending = expect(eu.connector.apply(eu.target('shared_eu'), change, attempt)).rejects.toBe(reason);
     await expect.poll(handed, { timeout: 20_000, interval: 5 }).toBeGreaterThan(before);
@@ -99,7 +105,13 @@ describe('an end that is given up', () => {
     };
     const [first, second] = [await locked(stuck.holding.account), await locked(other.holding.account)];
     const ending = eu.take('acme_env', other);
-    const attempt = { number: 1, password: null, signal: AbortSignal.timeout(300), reach: async () => {} };
+    const attempt = {
+      number: 1,
+      password: null,
+      holder: null,
+      signal: AbortSignal.timeout(300),
+      reach: async () => {},
+    };
     const change = { kind: 'remove', holding: stuck.holding } as const;
     await expect(eu.connector.apply(eu.target('acme_env'), change, attempt)).rejects.toMatchObject({
       name: 'TimeoutError',

@@ -1,0 +1,33 @@
+/**
+ * Why a message did not go out. `refused-for-now`: the server asks to come again (4xx, greylisting). `refused`: it will not
+ * have this message; `address-refused`: this address. `sender-refused`: it will not have us as the sender.
+ * `no-longer-valid`: the welcome that it is about was confirmed, replaced or taken back, or is over.
+ */
+export type MailProblem =
+  | 'unreachable'
+  | 'timed-out'
+  | 'tls-failed'
+  | 'sign-in-failed'
+  | 'refused-for-now'
+  | 'refused'
+  | 'address-refused'
+  | 'sender-refused'
+  | 'no-longer-valid'
+  | 'recipient-gone'
+  | 'misconfigured'
+  | 'internal-error';
+
+/** Those that no further try changes. What may be our own configuration's fault is tried again until somebody mends it. */
+const final: readonly MailProblem[] = ['refused', 'address-refused', 'no-longer-valid', 'recipient-gone'];
+
+/** A message did not go out. Carries a closed code only: what a server answers repeats addresses. */
+export class MailError extends Error {
+  override readonly name = 'MailError';
+  constructor(readonly code: MailProblem) {
+    super(code);
+  }
+
+  get isFinal(): boolean {
+    return final.includes(this.code);
+  }
+}

@@ -1,0 +1,148 @@
+import type { Executor } from '../../db/client.ts';
+import { restoreOrganization } from '../../db/queries/coming-back.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import {
+  type ContractStanding,
+  type KnownFact,
+  lockContract,
+  lockUnbegun,
+  readFacts,
+  type UnbegunProcess,
+  writeContract,
+} from '../../db/queries/contract.ts';
+import { nudgeProcess, createProcess, moveProcess, type NewProcess } from '../../db/queries/process.ts';
+import { actors } from '../../domain/audit-event.ts';
+import type { Catalog } from '../../domain/catalog.ts';
+import { type Contract, type ContractTerms, emptyContract, foldContract } from '../../domain/contract.ts';
+import { type ContractEffect, contractEffects, stands } from '../../domain/contract-effects.ts';
+import { type FollowUp, followUp } from '../../domain/contract-follow-up.ts';
+import { periodMsOrThrow } from '../../domain/period.ts';
+import type { CustomerSituation } from '../../workflows/activities.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { stepDunning } from './customer-dunning.ts';
+import { removeNamedUsers } from './customer-people.ts';
+import { stepSeats } from './customer-seats.ts';
+import { heldBack, isReduction, suspendHeld } from './customer-fence.ts';
+import { earliest, graceOf, type Made, type Step } from './customer-scene.ts';
+
+/** How soon a customer is looked at again whose leaving is under way while its next contract stands. Milliseconds. */
+const lookAgainMs = 5_000;
+
+/**
+ * Takes in what is new about a customer's contract and the clock, and writes down what follows, all in one transaction under
+ * the lock on the contract: a step that is lost has not happened, one that is doubled finds nothing new. A process that it
+ * makes is started by its own outbox line, too, so that an answer that is lost loses nothing.
+ */
+export function customerStep(deps: ActivityDeps, organizationId: string): Promise<CustomerSituation> {
+  return deps.ledger.db.transaction((tx) => step(tx, organizationId));
+}
+
+async function step(tx: Executor, organizationId: string): Promise<CustomerSituation> {
+  const was = await lockContract(tx, organizationId);
+  if (!was) return { phase: 'idle', wakeAt: null };
+  const facts = await readFacts(tx, organizationId, was.refold ? 0 : was.foldedSeq);
+  const contract = folded(was.refold ? emptyContract() : was.content, facts);
+  const effects = contractEffects(was.content, contract);
+  const { catalog } = await readActiveCatalog(tx);
+  const the: Step = { tx, was, contract, effects, catalog };
+  const dunning = await stepDunning(the);
+  const follow = followUp({
+    ...was,
+    effects,
+    terms: contract.terms,
+    mayReturn: was.mayReturn && !dunning.isCut,
+    isRecovered: dunning.wasCut && !dunning.isCut,
+  });
+  const made = [await follows(the, follow), ...dunning.made, ...(await removeNamedUsers(the))];
+  const seats = await stepSeats(the);
+  const held = await suspendHeld(the, await lockUnbegun(tx, organizationId));
+  const isComingBack = was.standing === 'leaving' && was.mayReturn && stands(contract.terms);
+  const lookAgainAt = isComingBack ? new Date(Date.parse(was.now) + lookAgainMs).toISOString() : null;
+  const wakeAt = earliest([dunning.nextAt, seats.nextAt, held.nextAt, lookAgainAt]);
+  const foldedSeq = facts.at(-1)?.seq ?? (was.refold ? 0 : was.foldedSeq);
+  await writeContract(tx, organizationId, {
+    content: contract,
+    foldedSeq,
+    endedAt: endedAt(the),
+    dunningSince: dunning.since,
+    dunningState: dunning.state,
+    overSeatsSince: seats.since,
+    wakeAt,
+  });
+  const next = [...made, ...seats.made].find((one) => one?.isReady);
+  return next ? { phase: 'start', processId: next.id, kind: next.kind } : { phase: 'idle', wakeAt };
+}
+
+function folded(contract: Contract, facts: readonly KnownFact[]): Contract {
+  return facts.reduce((all, { fact }) => foldContract(all, fact), contract);
+}
+
+function endedAt({ was, contract, effects }: Step): string | null {
+  if (effects.some(({ kind }) => kind === 'churned')) return was.now;
+  return stands(contract.terms) ? null : was.endedAt;
+}
+
+/** Writes the process that follows from the contract, and drops those that have not begun and are of no use any more. */
+async function follows(the: Step, { process, discards }: FollowUp): Promise<Made | null> {
+  const { tx, was } = the;
+  const unbegun = (await lockUnbegun(tx, was.organizationId)).filter(({ kind }) => discards.includes(kind));
+  const made = process ? await begin(the, process) : null;
+  for (const one of unbegun) await discard(the, one, made?.id ?? null);
+  await addNamedUsers(the, process?.kind ?? null);
+  return made;
+}
+
+async function begin(the: Step, process: NonNullable<FollowUp['process']>): Promise<Made> {
+  const { tx, was, contract, catalog } = the;
+  const { kind, effects, again } = process;
+  const graceMs = kind === 'offboarding' ? graceOf(catalog.settings.churnGrace) : 0;
+  const source = contract.terms.carrier?.source ?? null;
+  const wish = {
+    onboarding: { again, effects, terms: wished(contract.terms) },
+    'role-change': { what: 'contract', effects, terms: wished(contract.terms) },
+    offboarding: { why: 'churn', effects },
+  } as const;
+  const { id } = await createProcess(tx, {
+    kind,
+    organizationId: was.organizationId,
+    cause: 'contract',
+    source,
+    wish: { ...wish[kind], effects: [...effects] },
+    dueAt: new Date(Date.parse(was.now) + graceMs),
+    actor: actors.engine,
+    traceparent: null,
+  });
+  const isHeld = isReduction(the, kind) && (await heldBack(the, { processId: id, source }));
+  return { id, kind, isReady: !isHeld && graceMs === 0 };
+}
+
+function wished({ tier, region, seats, until, state }: ContractTerms) {
+  return { tier, region, seats, until, state };
+}
+
+async function discard(
+  { tx, was }: Step,
+  { id, kind, state, isDue }: UnbegunProcess,
+  replacedBy: string | null,
+): Promise<void> {
+  await moveProcess(tx, id, [state], 'discarded', { replacedBy });
+  await nudgeProcess(tx, id, 'discard', null);
+  // A held end has suspended the customer meanwhile.
+  if (kind === 'offboarding' && state === 'fenced' && isDue)
+    await restoreOrganization(tx, was.organizationId, actors.engine, 'won-back');
+}
+
+/** People whom the contract names anew become users, by a process beside whatever else follows. A first onboarding has them. */
+async function addNamedUsers({ tx, was, contract, effects }: Step, follows: string | null): Promise<void> {
+  const isAdded = effects.some((effect) => effect.kind === 'people-changed' && effect.added.length > 0);
+  if (!isAdded || follows === 'onboarding' || was.standing !== 'customer') return;
+  await createProcess(tx, {
+    kind: 'onboarding',
+    organizationId: was.organizationId,
+    cause: 'contract',
+    source: contract.terms.carrier?.source ?? null,
+    wish: { effects: ['people-changed'] },
+    actor: actors.engine,
+    traceparent: null,
+  });
+}

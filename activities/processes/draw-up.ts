@@ -1,0 +1,187 @@
+import type { Executor } from '../../db/client.ts';
+import { type ActiveCatalog, readActiveCatalog, readCatalogOf } from '../../db/queries/catalog-revision.ts';
+import {
+  addEverybody,
+  addPerson,
+  applyTerms,
+  countPeople,
+  type Customer,
+  followContractRoles,
+  lockCustomer,
+  noteDrawnUp,
+  noteTerms,
+  peopleToPass,
+  restoreCustomer,
+} from '../../db/queries/draw-up.ts';
+import { addFirstUsers, type NamedUser } from '../../db/queries/first-users.ts';
+import { lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
+import { openProcessTask } from '../../db/queries/task.ts';
+import { actors } from '../../domain/audit-event.ts';
+import type { Catalog, CustomerType } from '../../domain/catalog.ts';
+import { rolesOf } from '../../domain/catalog-tier.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { isFenced, passPage } from './pass-fence.ts';
+
+const pageSize = 200;
+
+/**
+ * A process begins: what was agreed becomes facts, whom it concerns is written down, and a fence looks at it. Each page is a
+ * transaction of its own, and only the last of them lets the next chapter begin: a worker that dies goes on where it was.
+ * Nothing is done for a process whose time has not come, that waits behind a fence or that is drawn up already.
+ */
+export async function drawUpProcess(deps: ActivityDeps, processId: string, beat: () => void): Promise<void> {
+  const { db } = deps.ledger;
+  const page = async (work: (tx: Executor, process: ProcessView) => Promise<void>) => {
+    beat();
+    await db.transaction(async (tx) => {
+      const process = await lockBegun(tx, processId);
+      if (process) await work(tx, process);
+    });
+  };
+  const begun = await db.transaction((tx) => begin(tx, processId));
+  if (!begun) return;
+  const { users } = begun;
+  for (let from = 0; from < users.length; from += pageSize)
+    await page((tx, process) => addUsers(tx, process, users.slice(from, from + pageSize)));
+  await page(addOthers);
+  for (let after = ''; begun.isFenced; ) {
+    const ids = await peopleToPass(db, processId, after, pageSize);
+    const last = ids.at(-1);
+    if (last === undefined) break;
+    await page((tx, process) => passPage(tx, process, ids));
+    after = last;
+  }
+  await page(complete);
+}
+
+/** What a draw-up goes on with. */
+interface Begun {
+  /** Whom the contract names. */
+  users: NamedUser[];
+  isFenced: boolean;
+}
+
+/** The facts, once, under the catalog of this moment; null when it is not, or not yet, to be drawn up. */
+async function begin(tx: Executor, processId: string): Promise<Begun | null> {
+  const process = await lockProcess(tx, processId);
+  if (!process?.isDue || process.isDrawnUp) return null;
+  if (process.state !== 'waiting' && process.state !== 'running') return null;
+  const customer = await lockCustomer(tx, process.organizationId);
+  if (!customer) return null;
+  const catalog = await catalogFor(tx, process);
+  if (process.catalogRevision === null) {
+    await noteTerms(tx, process, catalog);
+    // An end begins with its people: until the fence has looked at them nothing is taken away.
+    if (process.kind !== 'offboarding') await moveProcess(tx, processId, ['waiting'], 'running');
+    if (!(await takeOver(tx, process, customer, catalog.catalog))) return null;
+  }
+  return { users: usersOf(process, customer, catalog.catalog), isFenced: isFenced(process) };
+}
+
+/** The process while it is being drawn up. */
+async function lockBegun(tx: Executor, processId: string): Promise<ProcessView | null> {
+  const process = await lockProcess(tx, processId);
+  const isBegun =
+    process?.state === 'running' || (process?.state === 'waiting' && process.kind === 'offboarding');
+  return isBegun && !process.isDrawnUp ? process : null;
+}
+
+/** One that has begun goes on under the catalog that it began with. */
+async function catalogFor(tx: Executor, { catalogRevision }: ProcessView): Promise<ActiveCatalog> {
+  const known = catalogRevision === null ? null : await readCatalogOf(tx, catalogRevision);
+  return known ?? readActiveCatalog(tx);
+}
+
+/** False when there is no way on: a tier that the catalog has not got. */
+async function takeOver(
+  tx: Executor,
+  process: ProcessView,
+  customer: Customer,
+  catalog: Catalog,
+): Promise<boolean> {
+  const { wish, kind } = process;
+  const effects = wish.effects ?? [];
+  if (wish.again || effects.includes('recovered') || effects.includes('onboarded'))
+    await restoreCustomer(tx, customer, effects.includes('recovered') ? 'recovered' : 'onboarded');
+  if (!wish.terms || kind === 'offboarding') return true;
+  const { tier } = wish.terms;
+  if (tier !== null && !catalog.tiers.some((one) => one.key === tier)) {
+    await giveUp(tx, process, 'unknown-tier');
+    return false;
+  }
+  await applyTerms(tx, { customer, terms: wish.terms, type: typeOf(catalog, customer, wish.terms.tier) });
+  if (kind === 'role-change') await followContractRoles(tx, customer);
+  return true;
+}
+
+async function giveUp(tx: Executor, process: ProcessView, cause: string): Promise<void> {
+  await moveProcess(tx, process.id, ['running'], 'failed', { lastError: cause });
+  const kind = process.kind === 'onboarding' ? 'onboarding' : 'role-change';
+  await openProcessTask(tx, { kind, processId: process.id, cause, actor: actors.engine });
+}
+
+/** What the customer began as; of a new one the first type, by key, for its tier, sooner one for its region. */
+function typeOf(catalog: Catalog, customer: Customer, tier: string | null): CustomerType | null {
+  const known = catalog.customerTypes.find((one) => one.key === customer.type);
+  if (known || customer.isOnboarded) return known ?? null;
+  const region = customer.terms?.region ?? customer.region;
+  const fitting = catalog.customerTypes
+    .filter((one) => one.tier === (tier ?? customer.tier) && (one.region === null || one.region === region))
+    .toSorted((a, b) => Number(a.region === null) - Number(b.region === null) || (a.key < b.key ? -1 : 1));
+  return fitting[0] ?? null;
+}
+
+/** Of an onboarding of a whole customer those whom its contract names; whoever can administer takes a seat first. */
+function usersOf(process: ProcessView, customer: Customer, catalog: Catalog): NamedUser[] {
+  const { kind, personId, cause, wish } = process;
+  // Those of an import stand beside it already.
+  if (kind !== 'onboarding' || personId !== null || cause === 'roster' || wish.people === 'affected')
+    return [];
+  const tierKey = wish.terms?.tier ?? customer.tier ?? '';
+  const tier = catalog.tiers.find((one) => one.key === tierKey);
+  const type = typeOf(catalog, customer, tierKey);
+  const byEmail = new Map(
+    (customer.terms?.people ?? []).map(({ email, name, role }) => {
+      const hasDefault = Object.hasOwn(tier?.defaultRoles ?? {}, role);
+      const user = {
+        email: email.toLowerCase(),
+        name: name ?? email.slice(0, email.indexOf('@')),
+        contractRole: role,
+        givenRoles: hasDefault ? [] : (type?.firstRoles ?? []),
+      };
+      return [user.email, user] as const;
+    }),
+  );
+  const administrators = new Set(
+    catalog.roles.filter((role) => role.duties.includes('administer-customer')).map((role) => role.key),
+  );
+  const canAdminister = ({ contractRole, givenRoles: roles }: NamedUser) =>
+    rolesOf(
+      catalog,
+      { roles, customer: { key: customer.key, tier: tierKey, contractRole, restricted: false } },
+      process.now,
+    ).some((role) => administrators.has(role));
+  return [...byEmail.values()].toSorted((a, b) => Number(canAdminister(b)) - Number(canAdminister(a)));
+}
+
+async function addUsers(tx: Executor, process: ProcessView, users: readonly NamedUser[]): Promise<void> {
+  const { elsewhere, seatless } = await addFirstUsers(tx, process, users);
+  const about = { processId: process.id, actor: actors.engine } as const;
+  for (const personId of elsewhere)
+    await openProcessTask(tx, { ...about, kind: 'onboarding', personId, cause: 'email-taken' });
+  if (seatless > 0) await openProcessTask(tx, { ...about, kind: 'seats', cause: 'no-seat-left' });
+}
+
+/** Whom it is about beside these: the one it names, those who stand beside it already, or everybody. */
+async function addOthers(tx: Executor, process: ProcessView): Promise<void> {
+  const { id, kind, personId, wish } = process;
+  if (personId !== null) await addPerson(tx, id, personId);
+  else if (kind === 'role-change' && wish.people !== 'affected' && (await countPeople(tx, id)) === 0)
+    await addEverybody(tx, process);
+}
+
+/** A whole customer that leaves has its people written down as they are ordered out. */
+async function complete(tx: Executor, process: ProcessView): Promise<void> {
+  if (process.kind === 'offboarding') await moveProcess(tx, process.id, ['waiting'], 'running');
+  else await noteDrawnUp(tx, process.id);
+}

@@ -1,0 +1,75 @@
+import type { StandingRow, StandingScene } from '../../db/queries/standing.ts';
+import { type Catalog, inOrder } from '../../domain/catalog.ts';
+import { rolesOf } from '../../domain/catalog-tier.ts';
+import { type Contract, standingStates } from '../../domain/contract.ts';
+import {
+  type CustomerUser,
+  type StandingPerson,
+  standingUnder,
+  type StandingWish,
+  type VendorStaff,
+} from '../../domain/standing.ts';
+
+/** A page of people with what they shall hold by their roles, before policy was asked. */
+export interface Wished {
+  row: StandingRow;
+  person: StandingPerson;
+  /** Keys of the roles that count. */
+  roles: string[];
+  wishes: StandingWish[];
+}
+
+/** What each person of a page shall hold by roles under a catalog. Pure. */
+export function wishPage(catalog: Catalog, scene: StandingScene, people: readonly StandingRow[]): Wished[] {
+  const desired = standingUnder(catalog);
+  return people.map((row) => {
+    const person = standingPerson(scene, row);
+    const { place } = person;
+    const customer = place?.kind === 'customer' && { ...place, restricted: place.dunning === 'restricted' };
+    // Who has no place has no roles either; the vendor's people have those given.
+    const roles = place
+      ? rolesOf(catalog, { roles: person.roles, customer: customer || null }, scene.now)
+      : [];
+    return { row, person, roles: inOrder(roles), wishes: desired(person, scene.now) };
+  });
+}
+
+function standingPerson(scene: StandingScene, row: StandingRow): StandingPerson {
+  const { startsAt, endsAt, membership } = row;
+  const place = placeOf(scene, row);
+  return {
+    roles: place?.kind === 'customer' ? (membership?.givenRoles ?? []) : row.roles.map((role) => role.key),
+    place,
+    suspended: row.suspended || row.offboarded || scene.organization.suspended,
+    startsAt,
+    endsAt,
+  };
+}
+
+function placeOf(
+  { organization, contract }: StandingScene,
+  row: StandingRow,
+): VendorStaff | CustomerUser | null {
+  if (organization.kind === 'vendor') return { kind: 'vendor', reviewedAt: null };
+  if (!row.membership) return null;
+  return {
+    kind: 'customer',
+    key: organization.key,
+    tier: organization.tier ?? '',
+    type: organization.customerType,
+    contractRole: row.membership.contractRole,
+    dunning: contract?.dunning ?? 'none',
+    contractUntil: contract?.until ?? null,
+    confirmedAt: contract && confirmedAt(contract.content),
+  };
+}
+
+/** When the contract was last said to stand, by its own word or by a payment; null when it does not, or nobody said so. */
+function confirmedAt({ objects, terms }: Contract): string | null {
+  if (!terms.carrier || !standingStates.some((state) => state === terms.state)) return null;
+  const { status, payment } = objects[JSON.stringify([terms.carrier.source, terms.carrier.objectId])] ?? {};
+  const paidAt = payment?.value === 'paid' ? payment.at : null;
+  const saidAt = status?.at ?? null;
+  if (paidAt === null || saidAt === null) return paidAt ?? saidAt;
+  return paidAt > saidAt ? paidAt : saidAt;
+}

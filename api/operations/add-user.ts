@@ -1,0 +1,93 @@
+import type { Executor } from '../../db/client.ts';
+import { isDuplicate } from '../../db/errors.ts';
+import { orderReturn } from '../../db/queries/coming-back.ts';
+import type { CustomerView } from '../../db/queries/customer.ts';
+import { takeSeats } from '../../db/queries/seats.ts';
+import { beginMembership, insertUser, lockPerson, renewPerson } from '../../db/queries/user.ts';
+import { holdOnboardings, replaceOnboardings } from '../../db/queries/user-process.ts';
+import { inOrder } from '../../domain/catalog.ts';
+import { TenureError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { actorOf, type PersonPrincipal } from '../principal.ts';
+import { type IdempotencyKey, transact } from '../transact.ts';
+import { refuseForeignRoles } from './allowed-roles.ts';
+import { openCustomerOf } from './find-customer.ts';
+import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
+
+export interface UserWish {
+  email: string;
+  name: string;
+  /** The contract's own word for what the user is; null: only the given roles count. */
+  contractRole: string | null;
+  roles: readonly string[];
+  reason: string;
+}
+
+/**
+ * Adds a user to a customer: the person and their seat at once, their access and their welcome by a process. Somebody who was
+ * removed comes back clean.
+ */
+export function addUser(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  customerName: string,
+  wish: UserWish,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<UserProcess>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const former = await holdOnboardings(tx, wish.email);
+    const customer = await openCustomerOf(tx, customerName);
+    await refuseForeignRoles(tx, customer, wish);
+    const { contractRole, reason } = wish;
+    const personId = await seatPerson(tx, customer, wish, caller);
+    await beginMembership(tx, {
+      personId,
+      organizationId: customer.id,
+      contractRole,
+      givenRoles: inOrder(new Set(wish.roles)),
+      origin: 'administrator',
+      actor: actorOf(caller),
+      reason,
+    });
+    const story = { customer, personId, kind: 'onboarding', reason } as const;
+    const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
+    const told = { by: processId, actor: actorOf(caller), traceparent: line.traceparent };
+    const replaced = await replaceOnboardings(tx, former, told);
+    return userAnswer(tx, { customer, personId, processId }, [line, ...replaced]);
+  });
+}
+
+/**
+ * The person who takes a seat: new, or one of the customer's who was removed. Whoever else has the address, another
+ * organization's person or the customer's own user, is answered alike: nobody learns whose it is.
+ */
+async function seatPerson(
+  tx: Executor,
+  customer: CustomerView,
+  { email, name, reason }: UserWish,
+  caller: PersonPrincipal,
+): Promise<string> {
+  const actor = actorOf(caller);
+  const known = await lockPerson(tx, email);
+  if (known && (known.organizationId !== customer.id || known.membership)) throw taken();
+  await takeSeats(tx, customer.id, 1);
+  if (known) {
+    await orderReturn(tx, { personIds: [known.id], actor, reason, roles: 'none' });
+    await renewPerson(tx, known.id, name);
+    return known.id;
+  }
+  try {
+    return await insertUser(tx, { organizationId: customer.id, email, name, actor });
+  } catch (error) {
+    // The caller may not see who has it, or somebody was faster.
+    if (isDuplicate(error)) throw taken();
+    throw error;
+  }
+}
+
+function taken(): TenureError {
+  return new TenureError('already-a-user', 'Somebody has this address already.', [
+    { pointer: '/email', detail: 'Use another address, or change the user who has it.' },
+  ]);
+}

@@ -1,0 +1,130 @@
+import type { Executor } from '../../db/client.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
+import { type PeopleGroup, writeAffected } from '../../db/queries/catalog-people.ts';
+import { type ActiveCatalog, readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { readRoleEnds, wakeConcerned } from '../../db/queries/catalog-wake.ts';
+import { putRevision, refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
+import { createProcess, type NewProcess } from '../../db/queries/process.ts';
+import type { Catalog } from '../../domain/catalog.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { actorOf, type PersonPrincipal } from '../principal.ts';
+import { type IdempotencyKey, type Recorded, transact } from '../transact.ts';
+import {
+  catalogOf,
+  type ChangeView,
+  changeView,
+  type EffectView,
+  impactOfChange,
+  ownGain,
+  refuseOwnGain,
+} from './catalog-change.ts';
+
+/** A revision that is in force, and the role changes that follow from it. */
+export interface AppliedCatalog {
+  revision: number;
+  /** Empty: nothing was changed, and the revision is what it was. */
+  changes: ChangeView[];
+  effects: EffectView[];
+  processes: { id: string; organization: { id: string; key: string; name: string }; people: number }[];
+}
+
+/** An edit of the catalog, as it is said. */
+export interface CatalogEdit {
+  baseRevision: number;
+  reason: string;
+}
+
+/**
+ * Writes a catalog as the next revision, and with it the role changes that follow: one process for each organization whose
+ * people are affected, and exactly these are written down beside it. Where an exception allows a role, another waits for its
+ * end. Nobody gives access to themselves by it.
+ */
+export function applyCatalog(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  wish: CatalogEdit & { catalog: unknown },
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<AppliedCatalog>> {
+  return transact(deps, caller, idempotency, (tx) =>
+    changeCatalog(deps, tx, caller, { ...wish, make: () => catalogOf(wish.catalog) }),
+  );
+}
+
+/** The same with a catalog that is made from the one in force. */
+export async function changeCatalog(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  { baseRevision, reason, make }: CatalogEdit & { make: (before: Catalog) => Catalog },
+): Promise<Recorded<AppliedCatalog>> {
+  await takeTurn(tx);
+  const before = await readActiveCatalog(tx);
+  refuseStale(baseRevision, before.number);
+  const catalog = make(before.catalog);
+  const written = await putRevision(tx, before, {
+    catalog,
+    reason,
+    author: actorOf(caller),
+    organizationId: caller.organization.id,
+    checkConnection: deps.checkConnection,
+  });
+  const changes = written.changes.map(changeView);
+  if (changes.length === 0)
+    return { answer: { revision: before.number, changes, effects: [], processes: [] }, lines: [] };
+  refuseOwnGain(caller, ownGain(caller, before.catalog, catalog), written.number);
+  const { effects, affected, organizations, now } = await impactOfChange(tx, before.catalog, catalog);
+  const started = await startRoleChanges(deps, tx, caller, { affected, organizations, reason, written });
+  const ends = await readRoleEnds(tx, before.catalog, catalog, now);
+  for (const { organizationId, until: dueAt } of ends)
+    await createProcess(tx, {
+      ...roleChange(deps, caller, { organizationId, reason, wish: { what: 'catalog' } }),
+      cause: 'end-date',
+      dueAt,
+    });
+  await wakeConcerned(tx, before.catalog, catalog, now);
+  const answer = { revision: written.number, changes, effects, processes: started.processes };
+  return { answer, lines: started.lines };
+}
+
+async function startRoleChanges(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  wish: {
+    affected: readonly PeopleGroup[];
+    organizations: readonly { id: string; key: string; name: string; people: number }[];
+    reason: string;
+    written: ActiveCatalog;
+  },
+): Promise<{ processes: AppliedCatalog['processes']; lines: OutboxLine[] }> {
+  const { affected, organizations, reason, written } = wish;
+  if (organizations.length === 0) return { processes: [], lines: [] };
+  // Not one after the other: what is written in one transaction goes over one connection without waiting for each answer.
+  const started = await Promise.all(
+    organizations.map(async ({ people, ...organization }) => {
+      const wish = { what: 'catalog', revision: written.number, people: 'affected' } as const;
+      const role = roleChange(deps, caller, { organizationId: organization.id, reason, wish });
+      const { id, line } = await createProcess(tx, role);
+      return { process: { id, organization, people }, line };
+    }),
+  );
+  const processes = started.map((one) => one.process);
+  await writeAffected(tx, affected, new Map(processes.map((one) => [one.organization.id, one.id])));
+  return { processes, lines: started.map((one) => one.line) };
+}
+
+function roleChange(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  about: Pick<NewProcess, 'organizationId' | 'wish'> & { reason: string },
+): NewProcess {
+  return {
+    kind: 'role-change',
+    cause: 'configuration',
+    requestedBy: caller.personId,
+    actor: actorOf(caller),
+    traceparent: deps.trace?.() ?? null,
+    ...about,
+  };
+}

@@ -1,0 +1,68 @@
+import {
+  type CustomerState,
+  type CustomerView,
+  listCustomers,
+  listUsers,
+  type UserState,
+  type UserView,
+} from '../../db/queries/customer.ts';
+import type { Page, PageWish } from '../../db/queries/instant.ts';
+import { readSeats, type SeatsView } from '../../db/queries/seats.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
+import { reading } from '../transact.ts';
+import { customerOf } from './find-customer.ts';
+import { notFound } from './refusals.ts';
+
+/** Customers that the caller may see: the vendor's people all, a customer's people their own. */
+export function findCustomers(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  filter: { state?: CustomerState | undefined; tier?: string | undefined },
+  page: PageWish,
+): Promise<Outside<Page<CustomerView>>> {
+  return reading(deps, caller, async (tx) => {
+    const { items, next } = await listCustomers(tx, filter, page);
+    return { items: items.map((one) => seenBy(caller, one)), next };
+  });
+}
+
+/** What was agreed on and whether it is paid is for who reads records or manages access, of the vendor or of the customer itself. */
+function seenBy<T extends CustomerView>(caller: PersonPrincipal, customer: T): T {
+  const seesContract = recordsOf(caller) !== 'none' || hasDuty(caller, 'manage-access');
+  return seesContract ? customer : { ...customer, contract: null };
+}
+
+/** A customer with its seats. */
+export interface CustomerWithSeats extends CustomerView {
+  seats: SeatsView;
+}
+
+/** One customer with its seats. */
+export function showCustomer(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  name: string,
+): Promise<Outside<CustomerWithSeats>> {
+  return reading(deps, caller, async (tx) => {
+    const customer = await customerOf(tx, name);
+    const seats = await readSeats(tx, customer.id);
+    if (!seats) throw notFound();
+    return seenBy(caller, { ...customer, seats });
+  });
+}
+
+/** A customer's users. */
+export function findUsers(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  name: string,
+  filter: { state?: UserState | undefined },
+  page: PageWish,
+): Promise<Outside<Page<UserView>>> {
+  return reading(deps, caller, async (tx) => {
+    const customer = await customerOf(tx, name);
+    return listUsers(tx, customer.id, filter, page);
+  });
+}

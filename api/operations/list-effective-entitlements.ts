@@ -1,0 +1,115 @@
+import type { Executor } from '../../db/client.ts';
+import { type ActiveCatalog, readActiveCatalog, readCatalogAt } from '../../db/queries/catalog-revision.ts';
+import { readHolder, readNow } from '../../db/queries/effective.ts';
+import { derivationInWords, effectiveEntitlements } from '../../domain/catalog-entitlements.ts';
+import { TenureError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
+import { reading } from '../transact.ts';
+import { refuseUnknown } from './references.ts';
+
+/** Whose entitlements: a person's (id or e-mail), a role's or a tier's (key); exactly one of them. */
+export interface EffectiveWish {
+  person?: string | undefined;
+  role?: string | undefined;
+  tier?: string | undefined;
+  /** ISO 8601 UTC; now when left out. */
+  at?: string | undefined;
+}
+
+/** What somebody has by roles, or could have, and how it comes. */
+export interface EffectiveView {
+  /** A person's id, or the key of a role or tier. */
+  subject: { kind: 'person' | 'role' | 'tier'; id: string };
+  at: string;
+  /** The catalog's revision that was in force. */
+  revision: number;
+  /** Keys of the roles that it comes by. */
+  roles: string[];
+  items: {
+    resource: string;
+    entitlement: string;
+    /** Each from a role that is held over those it includes to the one that gives it; the shortest first. */
+    derivations: { roles: string[]; sentence: string }[];
+  }[];
+}
+
+/**
+ * What a person, a role or a tier's users may have by roles, with the way each comes. A person's are seen by themselves, their
+ * own administrators, who reads all records and who manages access; those of roles and tiers by the vendor's people.
+ */
+export function findEffectiveEntitlements(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  wish: EffectiveWish,
+): Promise<Outside<EffectiveView>> {
+  const named = [wish.person, wish.role, wish.tier].filter((one) => one !== undefined);
+  if (named.length !== 1) throw oneOfThem();
+  return reading(deps, caller, async (tx) => {
+    const catalog = await (wish.at === undefined ? readActiveCatalog(tx) : readCatalogAt(tx, wish.at));
+    const found = await (wish.person === undefined
+      ? ofCatalog(tx, caller, catalog, wish)
+      : ofPerson(tx, caller, wish.person, wish.at ?? null));
+    const effective = effectiveEntitlements(catalog.catalog, found.roles);
+    const items = effective.map(({ resource, entitlement, derivations }) => ({
+      resource,
+      entitlement,
+      derivations: derivations.map((roles) => ({
+        roles,
+        sentence: derivationInWords({ resource, entitlement }, roles),
+      })),
+    }));
+    return { ...found, revision: catalog.number, items };
+  });
+}
+
+type Found = Omit<EffectiveView, 'revision' | 'items'>;
+
+async function ofPerson(
+  tx: Executor,
+  caller: PersonPrincipal,
+  name: string,
+  at: string | null,
+): Promise<Found> {
+  const holder = await readHolder(tx, name, at);
+  const isSeen = holder !== null && sees(caller, holder.person.id, holder.organizationId);
+  refuseUnknown({ person: name }, { person: isSeen ? holder.person.id : null });
+  if (!holder) throw new TypeError('An unknown person was let through.');
+  // Of the past it is not known who was suspended; now they hold nothing.
+  const roles = at === null && holder.isSuspended ? [] : holder.roles;
+  return { subject: { kind: 'person', id: holder.person.id }, at: holder.at, roles };
+}
+
+function sees(caller: PersonPrincipal, personId: string, organizationId: string): boolean {
+  if (personId === caller.personId || hasDuty(caller, 'manage-access')) return true;
+  const records = recordsOf(caller);
+  return records === 'all' || (records === 'organization' && organizationId === caller.organization.id);
+}
+
+async function ofCatalog(
+  tx: Executor,
+  caller: PersonPrincipal,
+  { catalog }: ActiveCatalog,
+  { role, tier, at }: EffectiveWish,
+): Promise<Found> {
+  if (caller.organization.kind !== 'vendor')
+    throw new TenureError('forbidden', 'What roles and tiers give is shown to the vendor’s people.');
+  const isKnown = catalog.roles.some((one) => one.key === role);
+  const found = catalog.tiers.find((one) => one.key === tier);
+  refuseUnknown({ role, tier }, { role: isKnown ? (role ?? null) : null, tier: found?.key ?? null });
+  const subject =
+    role === undefined ? { kind: 'tier' as const, id: tier } : { kind: 'role' as const, id: role };
+  const roles = role === undefined ? (found?.allowedRoles ?? []) : [role];
+  return { subject: { ...subject, id: subject.id ?? '' }, at: at ?? (await readNow(tx)), roles: [...roles] };
+}
+
+function oneOfThem(): TenureError {
+  const detail = 'Name a person, a role or a tier: exactly one of them.';
+  const pointers = ['person', 'role', 'tier'];
+  return new TenureError(
+    'invalid-input',
+    detail,
+    pointers.map((pointer) => ({ pointer, detail })),
+  );
+}

@@ -1,0 +1,68 @@
+import { within } from '../../db/client.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { fieldErrorOf, findProblems, refuseStale } from '../../db/queries/catalog-write.ts';
+import { catalogChanges } from '../../domain/catalog-changes.ts';
+import { type FieldError, TenureError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Outside, outside } from '../outside.ts';
+import { actorOf, type PersonPrincipal, scopeOf } from '../principal.ts';
+import {
+  catalogOf,
+  type ChangeView,
+  changeView,
+  type EffectView,
+  impactOfChange,
+  ownGain,
+  ownGainInWords,
+} from './catalog-change.ts';
+
+/** What an edit of the catalog would change, what it would mean for people, and what is wrong with it. */
+export interface CatalogPlan {
+  /** The revision that it would follow. */
+  baseRevision: number;
+  changes: ChangeView[];
+  effects: EffectView[];
+  /** The organizations whose people's access would be changed, with how many people each. */
+  roleChanges: { organization: { id: string; key: string; name: string }; people: number }[];
+  /** Empty: it can be applied. */
+  problems: FieldError[];
+}
+
+/** Plans without writing anything. A base that is named must be the newest. */
+export async function planCatalog(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  wish: { baseRevision?: number | undefined; catalog: unknown },
+): Promise<Outside<CatalogPlan>> {
+  const plan = await within(deps.ledger, scopeOf(caller), async (tx): Promise<CatalogPlan> => {
+    const { number, catalog: before } = await readActiveCatalog(tx);
+    if (wish.baseRevision !== undefined) refuseStale(wish.baseRevision, number);
+    const read = readOrProblems(wish.catalog);
+    const nothing = { baseRevision: number, changes: [], effects: [], roleChanges: [] };
+    if (!read.catalog) return { ...nothing, problems: read.problems };
+    const { catalog } = read;
+    const author = actorOf(caller);
+    const found = await findProblems(tx, before, { catalog, author, checkConnection: deps.checkConnection });
+    const { effects, organizations } = await impactOfChange(tx, before, catalog);
+    const gained = ownGain(caller, before, catalog);
+    const own = gained.length > 0 ? [{ path: [], detail: ownGainInWords(gained) }] : [];
+    return {
+      baseRevision: number,
+      changes: catalogChanges(before, catalog).map(changeView),
+      effects,
+      roleChanges: organizations.map(({ people, ...organization }) => ({ organization, people })),
+      problems: [...found, ...own].map(fieldErrorOf),
+    };
+  });
+  return outside(plan);
+}
+
+function readOrProblems(document: unknown) {
+  try {
+    return { catalog: catalogOf(document), problems: [] };
+  } catch (error) {
+    if (error instanceof TenureError && error.code === 'catalog-invalid')
+      return { catalog: null, problems: error.errors };
+    throw error;
+  }
+}

@@ -1,0 +1,67 @@
+import type { Executor } from '../../db/client.ts';
+import { type LeavingWhy, orderLeaving } from '../../db/queries/offboarding.ts';
+import { createProcess } from '../../db/queries/process.ts';
+import type { ProcessSummary } from '../../db/queries/process-view.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { actorOf, type PersonPrincipal } from '../principal.ts';
+import { type IdempotencyKey, type Recorded, transact } from '../transact.ts';
+import { colleagueOf } from './change-staff.ts';
+import { customerOf, userOf } from './find-customer.ts';
+import { refuseOwn } from './refuse-own.ts';
+import { causeOf, processAnswer } from './user-process.ts';
+
+/** Removes a user from a customer, at once and whatever the customer's own state: see `orderLeaving`. */
+export function removeUser(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  names: { customer: string; person: string },
+  reason: string,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<ProcessSummary>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const customer = await customerOf(tx, names.customer);
+    const { id: personId, organizationId } = await userOf(tx, customer, names.person);
+    refuseOwn(caller, personId, 'removal');
+    return leave(deps, tx, caller, { personId, organizationId, why: 'removal', reason });
+  });
+}
+
+/** One of the vendor's own people leaves, at once. */
+export function offboardPerson(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  name: string,
+  reason: string,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<ProcessSummary>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const { id: personId, organizationId } = await colleagueOf(tx, caller, name);
+    refuseOwn(caller, personId, 'offboarding');
+    return leave(deps, tx, caller, { personId, organizationId, why: 'leaving', reason });
+  });
+}
+
+async function leave(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  wish: { personId: string; organizationId: string; why: LeavingWhy; reason: string },
+): Promise<Recorded<ProcessSummary>> {
+  const { personId, organizationId, why, reason } = wish;
+  const actor = actorOf(caller);
+  const traceparent = deps.trace?.() ?? null;
+  const { id, line } = await createProcess(tx, {
+    kind: 'offboarding',
+    organizationId,
+    personId,
+    cause: causeOf(caller),
+    wish: { why },
+    requestedBy: caller.personId,
+    reason,
+    actor,
+    traceparent,
+  });
+  const lines = await orderLeaving(tx, { personIds: [personId], processId: id, actor, why, traceparent });
+  return processAnswer(tx, id, [line, ...lines]);
+}

@@ -1,0 +1,165 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../client.ts';
+import { keyedIs } from './catalog.ts';
+import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
+import type { PersonView } from './person.ts';
+
+/** Where a customer stands, in one word. */
+export const customerStates = ['active', 'restricted', 'suspended', 'ending', 'ended'] as const;
+export type CustomerState = (typeof customerStates)[number];
+
+/** A customer as the outside sees it. Instants are ISO 8601 UTC. */
+export interface CustomerView {
+  id: string;
+  key: string;
+  name: string;
+  state: CustomerState;
+  tier: string | null;
+  region: string | null;
+  customerType: string | null;
+  approvesVendorAccess: boolean;
+  /** Null where no billing or CRM system has said anything. */
+  contract: {
+    state: string;
+    /** Null: the contract names no number. */
+    seats: number | null;
+    until: string | null;
+    dunning: string;
+    dunningSince: string | null;
+    overSeatsSince: string | null;
+  } | null;
+  /** Open memberships. */
+  users: number;
+  onboardedAt: string | null;
+  suspendedAt: string | null;
+  offboardedAt: string | null;
+}
+
+const state = sql`case
+  when o.offboarded_at is not null then 'ended'
+  when exists (select 1 from process p where p.organization_id = o.id and p.person_id is null and p.kind = 'offboarding'
+    and p.state in ('waiting', 'fenced', 'running')) then 'ending'
+  when o.suspended_at is not null or c.dunning_state = 'suspended' then 'suspended'
+  when c.dunning_state = 'restricted' then 'restricted' else 'active' end`;
+
+const columns = sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",
+  o.approves_vendor_access as "approvesVendorAccess",
+  case when c.organization_id is not null then json_build_object('state', c.state, 'seats', c.seats, 'until', ${iso(sql`c.until`)},
+    'dunning', c.dunning_state, 'dunningSince', ${iso(sql`c.dunning_since`)},
+    'overSeatsSince', ${iso(sql`c.over_seats_since`)}) end as contract,
+  (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as users,
+  ${iso(sql`o.onboarded_at`)} as "onboardedAt", ${iso(sql`o.suspended_at`)} as "suspendedAt",
+  ${iso(sql`o.offboarded_at`)} as "offboardedAt"`;
+
+/** Customers that the scope may see, the newest first. One that is only heard of is none yet. */
+export async function listCustomers(
+  tx: Executor,
+  filter: { state?: CustomerState | undefined; tier?: string | undefined },
+  page: PageWish,
+): Promise<Page<CustomerView>> {
+  const conditions = [
+    filter.state === undefined ? null : sql`${state} = ${filter.state}`,
+    filter.tier === undefined ? null : sql`o.tier_key = ${filter.tier}`,
+    page.after ? sql`o.id < ${page.after}` : null,
+  ];
+  const rows = await tx.execute<CustomerView & Record<string, unknown>>(sql`
+    select ${columns} from organization o left join contract c on c.organization_id = o.id
+    where o.kind = 'customer' and o.onboarded_at is not null and ${allOf(conditions)}
+    order by o.id desc limit ${page.limit + 1}`);
+  return pageOf(rows, page.limit, (one) => one.id);
+}
+
+/** One customer by id or key; null when there is none that the scope may see. */
+export async function readCustomer(tx: Executor, name: string): Promise<CustomerView | null> {
+  const rows = await tx.execute<CustomerView & Record<string, unknown>>(sql`
+    select ${columns} from organization o left join contract c on c.organization_id = o.id
+    where o.kind = 'customer' and o.onboarded_at is not null and ${keyedIs('org', sql`o`, name)}`);
+  return rows[0] ?? null;
+}
+
+/**
+ * Keeps a customer, by id or key, from leaving, being suspended or having other users added until the transaction ends. Nothing
+ * when there is none that the scope may change.
+ */
+export async function holdCustomer(tx: Executor, name: string): Promise<void> {
+  await tx.execute(sql`
+    select 1 from organization o where o.kind = 'customer' and ${keyedIs('org', sql`o`, name)} for no key update`);
+}
+
+/** How far a customer's user is. `joining`: being onboarded, and not invited yet. */
+export const userStates = ['joining', 'invited', 'expired', 'active', 'suspended', 'removed'] as const;
+export type UserState = (typeof userStates)[number];
+
+/** A customer's user as the outside sees it. Instants are ISO 8601 UTC. */
+export interface UserView {
+  person: PersonView;
+  state: UserState;
+  contractRole: string | null;
+  /** Keys of the roles given to this user by themselves. */
+  givenRoles: string[];
+  /** Those that count under the contract and the tier. */
+  roles: string[];
+  since: string;
+  /** When the membership ended. */
+  until: string | null;
+  invitedAt: string | null;
+  confirmedAt: string | null;
+}
+
+/** The latest membership of each person of a customer. */
+function latestMembership(organizationId: string): SQL {
+  return sql`(select distinct on (m.person_id) m.* from membership m where m.organization_id = ${organizationId}
+    order by m.person_id, m.seq desc)`;
+}
+
+const isJoining = sql`s.kind = 'onboarding' and s.state in ('waiting', 'fenced', 'running', 'undoing')`;
+
+const userState = sql`case
+  when m.until is not null then 'removed'
+  when p.suspended_at is not null then 'suspended'
+  when w.id is not null and w.confirmed_at is null and w.expires_at <= tenure_now() then 'expired'
+  when w.id is not null and w.confirmed_at is null then 'invited'
+  when w.id is null and (exists (select 1 from process s where s.person_id = m.person_id and ${isJoining})
+    or exists (select 1 from process_person x join process s on s.id = x.process_id where x.person_id = m.person_id and ${isJoining}))
+    then 'joining' else 'active' end`;
+
+const userColumns = sql`json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person, ${userState} as state,
+  m.contract_role as "contractRole", m.given_roles as "givenRoles",
+  array(select r.key from person_role h join role r on r.id = h.role_id where h.person_id = p.id and h.organization_id = m.organization_id
+    and h."from" <= tenure_now() and (h.until is null or h.until > tenure_now()) order by r.key) as roles,
+  ${iso(sql`m."from"`)} as since, ${iso(sql`m.until`)} as until, ${iso(sql`w.created_at`)} as "invitedAt",
+  ${iso(sql`w.confirmed_at`)} as "confirmedAt"`;
+
+// What somebody confirmed who was removed since, and came back, is of another time.
+const userTables = sql`join person p on p.id = m.person_id
+  left join lateral (select w.id, w.created_at, w.expires_at, w.confirmed_at from welcome w where w.person_id = m.person_id and w.organization_id = m.organization_id
+    and w.voided_at is null and w.created_at >= m."from" order by w.created_at desc limit 1) w on true`;
+
+/** A customer's users of now and of before, newest person first. */
+export async function listUsers(
+  tx: Executor,
+  organizationId: string,
+  filter: { state?: UserState | undefined },
+  page: PageWish,
+): Promise<Page<UserView>> {
+  const conditions = [
+    filter.state === undefined ? null : sql`${userState} = ${filter.state}`,
+    page.after ? sql`p.id < ${page.after}` : null,
+  ];
+  const rows = await tx.execute<UserView & Record<string, unknown>>(sql`
+    select ${userColumns} from ${latestMembership(organizationId)} m ${userTables}
+    where ${allOf(conditions)} order by p.id desc limit ${page.limit + 1}`);
+  return pageOf(rows, page.limit, (one) => one.person.id);
+}
+
+/** One user of a customer; null when the person never was one. */
+export async function readUser(
+  tx: Executor,
+  organizationId: string,
+  personId: string,
+): Promise<UserView | null> {
+  const rows = await tx.execute<UserView & Record<string, unknown>>(sql`
+    select ${userColumns} from membership m ${userTables}
+    where m.organization_id = ${organizationId} and m.person_id = ${personId} order by m.seq desc limit 1`);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,132 @@
+import { sql } from 'drizzle-orm';
+import { actors } from '../../domain/audit-event.ts';
+import { newId } from '../../domain/ids.ts';
+import { appendAudits } from '../audit.ts';
+import type { Executor } from '../client.ts';
+import { orderReturn } from './coming-back.ts';
+import { aboutPeople, anyOf } from './offboarding.ts';
+import type { ProcessView } from './process.ts';
+import { readSeats, takeSeats } from './seats.ts';
+
+/** A user whom a contract names, with what they get. */
+export interface NamedUser {
+  /** In small letters. */
+  email: string;
+  name: string;
+  contractRole: string;
+  givenRoles: readonly string[];
+}
+
+/** What became of a page of them. */
+export interface PageOfUsers {
+  /** People of other organizations who have such an address. */
+  elsewhere: string[];
+  /** How many found no seat. */
+  seatless: number;
+}
+
+/** Somebody who has one of the addresses. */
+type Known = {
+  id: string;
+  email: string;
+  organizationId: string;
+  hasLeft: boolean;
+  isUser: boolean;
+};
+
+/**
+ * Makes users of a page of people whom the contract names, as far as there are seats, in the page's order: people of whom
+ * nobody has heard are new, those who have left come back clean, those who are users stay what they are. Each is written
+ * down for the process. A second time it changes nothing.
+ */
+export async function addFirstUsers(
+  tx: Executor,
+  process: ProcessView,
+  users: readonly NamedUser[],
+): Promise<PageOfUsers> {
+  const { organizationId } = process;
+  // Keeps others from taking seats until this is committed.
+  await takeSeats(tx, organizationId, 0);
+  const known = await findKnown(
+    tx,
+    users.map(({ email }) => email),
+  );
+  const byEmail = new Map(known.map((one) => [one.email, one]));
+  const elsewhere = known.filter((one) => one.organizationId !== organizationId).map(({ id }) => id);
+  const wanted = users.filter(({ email }) => {
+    const one = byEmail.get(email);
+    return !one || (one.organizationId === organizationId && !one.isUser);
+  });
+  const left = (await readSeats(tx, organizationId))?.left ?? null;
+  const seated = left === null ? wanted : wanted.slice(0, left);
+  const back = seated.flatMap(({ email }) => byEmail.get(email) ?? []).filter(({ hasLeft }) => hasLeft);
+  await welcomeBack(
+    tx,
+    back.map(({ id }) => id),
+  );
+  const rows = seated.map((user) => ({ ...user, id: byEmail.get(user.email)?.id ?? newId('person') }));
+  await insertPeople(
+    tx,
+    organizationId,
+    rows.filter(({ email }) => !byEmail.has(email)),
+  );
+  await insertMembers(tx, process, rows);
+  return { elsewhere, seatless: wanted.length - seated.length };
+}
+
+async function findKnown(tx: Executor, emails: readonly string[]): Promise<Known[]> {
+  const rows = await tx.execute<Known>(sql`
+    select p.id, lower(p.email) as email, p.organization_id as "organizationId", p.offboarded_at is not null as "hasLeft",
+      exists (select 1 from membership m where m.person_id = p.id and m.until is null) as "isUser"
+    from person p where lower(p.email) = ${anyOf(emails)} order by p.id for no key update of p`);
+  return [...rows];
+}
+
+/** What they had stays gone; an end of their employment that was written down does not hold any more. */
+async function welcomeBack(tx: Executor, personIds: readonly string[]): Promise<void> {
+  if (personIds.length === 0) return;
+  await orderReturn(tx, { personIds, actor: actors.engine, reason: 'contract', roles: 'none' });
+  await tx.execute(sql`
+    update person set ends_at = null where id = ${anyOf(personIds)} and ends_at <= tenure_now()`);
+}
+
+type Row = NamedUser & { id: string };
+
+async function insertPeople(tx: Executor, organizationId: string, rows: readonly Row[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    insert into person (id, organization_id, email, name, employment)
+    select n.id, ${organizationId}, n.email, n.name, 'customer'
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text, email text, name text)`);
+  await appendAudits(
+    tx,
+    aboutPeople(inside(organizationId, rows), 'person.added', actors.engine, 'contract'),
+  );
+}
+
+async function insertMembers(
+  tx: Executor,
+  { id: processId, organizationId }: ProcessView,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    insert into membership (person_id, organization_id, contract_role, given_roles, origin)
+    select n.id, ${organizationId}, n."contractRole", array(select jsonb_array_elements_text(n."givenRoles")), 'contract'
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text, "contractRole" text, "givenRoles" jsonb)`);
+  await appendAudits(
+    tx,
+    aboutPeople(inside(organizationId, rows), 'membership.begun', actors.engine, 'contract'),
+  );
+  await tx.execute(sql`
+    insert into process_person (process_id, person_id, organization_id)
+    select ${processId}, n.id, ${organizationId} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text)
+    on conflict do nothing`);
+}
+
+function inside(
+  organization: string,
+  rows: readonly { id: string }[],
+): { id: string; organization: string }[] {
+  return rows.map(({ id }) => ({ id, organization }));
+}

@@ -1,0 +1,169 @@
+import { sql } from 'drizzle-orm';
+import type { MappingProblem } from '../../domain/contract-fact.ts';
+import type { InboundEventState } from '../../domain/inbound-event.ts';
+import type { Executor } from '../client.ts';
+import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
+import { type KeyedView, organizationJson } from './organization.ts';
+
+/** One event as it was delivered. */
+export interface NewInboundEvent {
+  id: string;
+  eventId: string;
+  body: string;
+}
+
+/** Stores what is not stored yet; returns the ids of what was new. */
+export async function storeEvents(
+  tx: Executor,
+  source: string,
+  contentType: string,
+  events: readonly NewInboundEvent[],
+): Promise<string[]> {
+  if (events.length === 0) return [];
+  const rows = await tx.execute<{ id: string }>(sql`
+    insert into inbound_event (id, source, event_id, body, content_type)
+    select e.id, ${source}, e."eventId", e.body, ${contentType}
+    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e(id text, "eventId" text, body text)
+    on conflict (source, event_id) do nothing returning id`);
+  return rows.map((row) => row.id);
+}
+
+/** A stored event that is to be read. Instants are ISO 8601 UTC. */
+export interface ReceivedEvent {
+  id: string;
+  source: string;
+  eventId: string;
+  body: string;
+  receivedAt: string;
+  tries: number;
+}
+
+/** How long an event that could not be read rests before it is tried again: longer with each try, at most a minute. */
+const isRested = sql`(tries = 0 or read_at <= tenure_now() - least(power(2, tries), 60) * interval '1 second')`;
+
+const received = sql`id, source, event_id as "eventId", body, ${iso(sql`received_at`)} as "receivedAt", tries`;
+
+/** Ids of the oldest events that nobody has read. */
+export async function listUnread(db: Executor, limit: number): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select id from inbound_event where state = 'received' and ${isRested} order by id limit ${limit}`);
+  return rows.map((row) => row.id);
+}
+
+/** The event when it still is to be read and nobody else has it; locked until the transaction ends. */
+export async function lockUnread(tx: Executor, id: string): Promise<ReceivedEvent | null> {
+  const rows = await tx.execute<ReceivedEvent & Record<string, unknown>>(sql`
+    select ${received} from inbound_event where id = ${id} and state = 'received' for update skip locked`);
+  return rows[0] ?? null;
+}
+
+/** The same without a lock, for a look before the transaction. */
+export async function readUnread(db: Executor, id: string): Promise<ReceivedEvent | null> {
+  const rows = await db.execute<ReceivedEvent & Record<string, unknown>>(sql`
+    select ${received} from inbound_event where id = ${id} and state = 'received'`);
+  return rows[0] ?? null;
+}
+
+export interface ReadOutcome {
+  state: Extract<InboundEventState, 'mapped' | 'ignored' | 'waiting'>;
+  problems: readonly MappingProblem[];
+  ignored: string | null;
+  organizationId: string | null;
+}
+
+/** Notes what came of reading an event. */
+export async function noteRead(tx: Executor, id: string, outcome: ReadOutcome): Promise<void> {
+  await tx.execute(sql`
+    update inbound_event set state = ${outcome.state}, problems = ${JSON.stringify(outcome.problems)}::jsonb,
+      ignored = ${outcome.ignored}, organization_id = ${outcome.organizationId}, read_at = tenure_now(), tries = 0
+    where id = ${id}`);
+}
+
+/** Notes that reading failed for a reason of ours; returns how often it has. */
+export async function noteUnreadable(db: Executor, id: string): Promise<number> {
+  const rows = await db.execute<{ tries: number }>(sql`
+    update inbound_event set tries = tries + 1, read_at = tenure_now() where id = ${id} and state = 'received' returning tries`);
+  return rows[0]?.tries ?? 0;
+}
+
+/** Events that waited to learn whose that object is are read again. */
+export async function reviveWaiting(
+  tx: Executor,
+  source: string,
+  objectIds: readonly string[],
+): Promise<void> {
+  for (const objectId of objectIds) {
+    const problem = JSON.stringify([{ code: 'unknown-customer', value: objectId }]);
+    await tx.execute(sql`
+      update inbound_event set state = 'received', tries = 0
+      where state = 'waiting' and source = ${source} and problems @> ${problem}::jsonb`);
+  }
+}
+
+/** An event as lists show it; the body is shown by itself. Instants are ISO 8601 UTC. */
+export interface InboundEventView {
+  id: string;
+  source: string;
+  eventId: string;
+  state: InboundEventState;
+  problems: MappingProblem[];
+  ignored: string | null;
+  customer: KeyedView | null;
+  receivedAt: string;
+  readAt: string | null;
+}
+
+export interface InboundEventWhole extends InboundEventView {
+  contentType: string;
+  body: string;
+}
+
+const view = sql`e.id, e.source, e.event_id as "eventId", e.state, e.problems, e.ignored,
+  case when e.organization_id is not null then ${organizationJson(sql`e.organization_id`)} end as customer,
+  ${iso(sql`e.received_at`)} as "receivedAt", ${iso(sql`e.read_at`)} as "readAt"`;
+
+/** Newest first. */
+export async function listEvents(
+  tx: Executor,
+  filter: { state?: InboundEventState | undefined; source?: string | undefined; customer?: string | null },
+  page: PageWish,
+): Promise<Page<InboundEventView>> {
+  const conditions = [
+    filter.state === undefined ? null : sql`e.state = ${filter.state}`,
+    filter.source === undefined ? null : sql`e.source = ${filter.source}`,
+    filter.customer ? sql`e.organization_id = ${filter.customer}` : null,
+    page.after ? sql`e.id < ${page.after}` : null,
+  ];
+  const rows = await tx.execute<InboundEventView & Record<string, unknown>>(sql`
+    select ${view} from inbound_event e where ${allOf(conditions)} order by e.id desc limit ${page.limit + 1}`);
+  return pageOf(rows, page.limit, (one) => one.id);
+}
+
+export async function readEventWhole(tx: Executor, id: string): Promise<InboundEventWhole | null> {
+  const rows = await tx.execute<InboundEventWhole & Record<string, unknown>>(sql`
+    select ${view}, e.content_type as "contentType", e.body from inbound_event e where e.id = ${id}`);
+  return rows[0] ?? null;
+}
+
+/** Has events read again: one by its id, or all of a source that wait. Returns their ids. */
+export async function replayEvents(
+  tx: Executor,
+  which: { id: string } | { source: string },
+): Promise<string[]> {
+  const condition =
+    'id' in which
+      ? sql`id = ${which.id} and state <> 'received'`
+      : sql`source = ${which.source} and state = 'waiting'`;
+  const rows = await tx.execute<{ id: string }>(
+    sql`update inbound_event set state = 'received' where ${condition} returning id`,
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Takes a waiting event off the list for good; false when it does not wait. */
+export async function discardEvent(tx: Executor, id: string): Promise<boolean> {
+  const rows = await tx.execute(
+    sql`update inbound_event set state = 'discarded' where id = ${id} and state = 'waiting' returning 1`,
+  );
+  return rows.length > 0;
+}

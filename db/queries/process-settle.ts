@@ -1,0 +1,152 @@
+import { sql } from 'drizzle-orm';
+import type { Executor } from '../client.ts';
+import { iso } from './instant.ts';
+
+/** How far a process is with its people. Instants are ISO 8601 UTC. */
+export interface PeopleStanding {
+  /** Those to whom something is still to be done. */
+  left: number;
+  /** When the first of them is tried next; null: now. */
+  nextAt: string | null;
+  fenced: number;
+  failed: number;
+  /** Those who went through. */
+  done: number;
+  total: number;
+  /** Closed code of a failure. */
+  error: string | null;
+}
+
+/** People in these states are not finished: while they are given access, or while it is taken back. */
+const unfinished = {
+  giving: sql`w.state in ('waiting', 'applying')`,
+  undoing: sql`w.state in ('waiting', 'fenced', 'applying', 'done', 'failed')`,
+};
+/** How long after so many failed tries the next follows: 1, 2, 4 … seconds, at most a minute. */
+const retryAt = sql`greatest(w.tried_at, w.changed_at) + least(power(2, least(w.tries - 1, 6)), 60) * interval '1 second'`;
+
+/** Reads it in one statement. */
+export async function readPeopleStanding(
+  tx: Executor,
+  processId: string,
+  doing: keyof typeof unfinished,
+): Promise<PeopleStanding> {
+  const isLeft = unfinished[doing];
+  const rows = await tx.execute<PeopleStanding & Record<string, unknown>>(sql`
+    select count(*) filter (where ${isLeft})::int as left,
+      case when not bool_or(${isLeft} and (w.tries = 0 or ${retryAt} <= tenure_now()))
+        then ${iso(sql`min(${retryAt}) filter (where ${isLeft})`)} end as "nextAt",
+      count(*) filter (where w.state = 'fenced')::int as fenced,
+      count(*) filter (where w.state = 'failed')::int as failed,
+      count(*) filter (where w.state = 'done')::int as done, count(*)::int as total,
+      max(w.last_error) filter (where w.state = 'failed') as error
+    from process_person w where w.process_id = ${processId}`);
+  return rows[0] ?? { left: 0, nextAt: null, fenced: 0, failed: 0, done: 0, total: 0, error: null };
+}
+
+/** People of a process who failed for good, at most so many of whom no task tells yet. */
+export async function failedPeople(
+  tx: Executor,
+  processId: string,
+): Promise<{ personId: string; error: string }[]> {
+  const rows = await tx.execute<{ personId: string; error: string }>(sql`
+    select w.person_id as "personId", coalesce(w.last_error, 'internal-error') as error from process_person w
+    where w.process_id = ${processId} and w.state = 'failed' and not exists (
+      select 1 from task t where t.process_id = w.process_id and t.person_id = w.person_id) order by w.person_id`);
+  return [...rows];
+}
+
+/** Whether something is left of a process that people must see to: tasks, or grants that have not gone. */
+export async function isAnythingLeft(tx: Executor, processId: string): Promise<boolean> {
+  const rows = await tx.execute<{ found: boolean }>(sql`
+    select exists (select 1 from task where process_id = ${processId} and closed_at is null and kind = 'residue')
+      or exists (select 1 from access_grant g where g.process_id = ${processId} and g.state in ('provisioning', 'held')
+        and g.end_at is not null)
+      or exists (select 1 from task t join access_grant g on g.id = t.grant_id
+        where g.process_id = ${processId} and t.closed_at is null) as found`);
+  return rows[0]?.found ?? false;
+}
+
+/** What people behind a fence decided: the released go on, the discarded are left as they were. */
+export interface FenceDecision {
+  /** Of the process as a whole; null: not decided, or only about single people. */
+  whole: 'released' | 'discarded' | null;
+  /** Single people who were let go by this. */
+  released: number;
+}
+
+/** Takes up what was decided about the process and its people since the last time. */
+export async function takeUpFenceDecisions(tx: Executor, processId: string): Promise<FenceDecision> {
+  const people = await tx.execute<{ state: string }>(sql`
+    update process_person w set state = case i.state when 'released' then 'waiting' else 'skipped' end, changed_at = tenure_now()
+    from fence_item i where i.process_id = w.process_id and i.person_id = w.person_id and i.state <> 'waiting'
+      and w.process_id = ${processId} and w.state = 'fenced' returning w.state`);
+  const [whole] = await tx.execute<{ state: 'released' | 'discarded' }>(
+    sql`select state from fence_item where process_id = ${processId} and person_id is null and state <> 'waiting'`,
+  );
+  return {
+    whole: whole?.state ?? null,
+    released: people.filter(({ state }) => state === 'waiting').length,
+  };
+}
+
+/** Whom an onboarding brought about and what became of their welcomes. Instants are ISO 8601 UTC. */
+export interface WelcomeStanding {
+  /** Without a welcome. */
+  missing: number;
+  /** Who can still confirm. */
+  open: number;
+  /** Reminders that are due. */
+  due: number;
+  /** When the next of the open ones is reminded, or over; null: none is open. */
+  nextAt: string | null;
+}
+
+/** Someone whom the process brought about, `w`, and who is a member. */
+const isWelcome = sql`w.state = 'done' and exists (select 1 from membership m where m.person_id = w.person_id
+  and m.organization_id = w.organization_id and m.until is null)`;
+const isOpen = sql`(l.confirmed_at is null and l.expires_at > tenure_now())`;
+
+/** When the next reminder of a welcome `l` is due, by the periods (milliseconds) after which one is sent; null after the last. */
+function reminderAt(reminderMs: readonly number[]) {
+  return sql`(l.created_at + (${`{${reminderMs.join()}}`}::bigint[])[l.reminders + 1] * interval '1 millisecond')`;
+}
+
+export async function readWelcomeStanding(
+  tx: Executor,
+  processId: string,
+  reminderMs: readonly number[],
+): Promise<WelcomeStanding> {
+  const next = reminderAt(reminderMs);
+  const rows = await tx.execute<WelcomeStanding & Record<string, unknown>>(sql`
+    select count(*) filter (where l.id is null)::int as missing, count(*) filter (where ${isOpen})::int as open,
+      count(*) filter (where ${isOpen} and ${next} <= tenure_now())::int as due,
+      ${iso(sql`min(least(${next}, l.expires_at)) filter (where ${isOpen})`)} as "nextAt"
+    from process_person w left join welcome l on l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null
+    where w.process_id = ${processId} and ${isWelcome}`);
+  return rows[0] ?? { missing: 0, open: 0, due: 0, nextAt: null };
+}
+
+/** Some of those who get a welcome now. */
+export async function peopleToWelcome(db: Executor, processId: string, limit: number): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(sql`
+    select w.person_id as id from process_person w where w.process_id = ${processId} and ${isWelcome} and not exists (
+      select 1 from welcome l where l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null)
+    order by w.person_id limit ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** Some of the welcomes of which a reminder is due, and the number of that reminder, from 1. */
+export async function welcomesToRemind(
+  db: Executor,
+  processId: string,
+  reminderMs: readonly number[],
+  limit: number,
+): Promise<{ id: string; nth: number }[]> {
+  const rows = await db.execute<{ id: string; nth: number }>(sql`
+    select l.id, l.reminders + 1 as nth from process_person w
+      join welcome l on l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null
+    where w.process_id = ${processId} and ${isWelcome} and ${isOpen} and ${reminderAt(reminderMs)} <= tenure_now()
+    order by l.id limit ${limit}`);
+  return [...rows];
+}

@@ -1,0 +1,224 @@
+import { sql } from 'drizzle-orm';
+import { type Actor, actors, type AuditEventType } from '../../domain/audit-event.ts';
+import type { ContractEffect } from '../../domain/contract-effects.ts';
+import { newId } from '../../domain/ids.ts';
+import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/process.ts';
+import { appendAudit } from '../audit.ts';
+import type { Executor } from '../client.ts';
+import { enqueue, type OutboxLine } from '../outbox.ts';
+import { iso } from './instant.ts';
+
+/** What a contract agrees on, as far as draw-up makes facts of it. The people it names are read from the contract itself. */
+export interface WishedTerms {
+  /** The tier's key. */
+  tier: string | null;
+  region: string | null;
+  /** Null: the contract names no number. */
+  seats: number | null;
+  /** ISO 8601 UTC; null: it names no end. */
+  until: string | null;
+  state: string;
+}
+
+/** What a process is for, as far as the rows do not say it: ids, keys, numbers and closed codes; no names and no free text. */
+export interface ProcessWish {
+  /** Which contract effects it stands for. */
+  effects?: ContractEffect['kind'][];
+  /** Facts that are applied when it begins. */
+  terms?: WishedTerms;
+  /** Of an onboarding: the customer was one before. */
+  again?: boolean;
+  /** Of an onboarding: false where nobody is written to, e.g. people who were adopted by an import. */
+  welcome?: boolean;
+  /** Of a role change. */
+  what?: 'contract' | 'roles' | 'department' | 'region' | 'catalog' | 'dunning' | 'seats' | 'review';
+  /** Of an offboarding. */
+  why?: 'churn' | 'removal' | 'leaving' | 'dunning' | 'end-date';
+  /** Of a role change by an edit of the catalog: the revision. */
+  revision?: number;
+  /** `affected`: those whose rows whoever made the process has written beside it, and nobody else. */
+  people?: 'affected';
+}
+
+export interface NewProcess {
+  kind: ProcessKind;
+  organizationId: string;
+  /** Null or absent: it is about the whole organization, or about those who are written beside it. */
+  personId?: string | null;
+  cause: ProcessCause;
+  /** The source's key, where an event or a feed set it off. */
+  source?: string | null;
+  wish: ProcessWish;
+  /** The person who asked for it; null when nobody did. */
+  requestedBy?: string | null;
+  /** Free text; kept where it can be forgotten. */
+  reason?: string | null;
+  /** Not before this instant: a grace. Absent: at once. */
+  dueAt?: Date | null;
+  actor: Actor;
+  /** W3C trace context of what caused it. */
+  traceparent: string | null;
+}
+
+/**
+ * Writes a process, its audit event and the outbox line that has it carried, in the caller's transaction. Tell the line to
+ * the starter after the commit where there is one; else the relay is soon enough.
+ */
+export async function createProcess(
+  tx: Executor,
+  wish: NewProcess,
+): Promise<{ id: string; line: OutboxLine }> {
+  const id = newId('proc');
+  const { kind, organizationId, personId = null, requestedBy = null, reason = null, traceparent } = wish;
+  await tx.execute(sql`
+    insert into process (id, kind, organization_id, person_id, cause, source, wish, requested_by, reason, due_at)
+    values (${id}, ${kind}, ${organizationId}, ${personId}, ${wish.cause}, ${wish.source ?? null},
+      ${JSON.stringify(wish.wish)}::jsonb, ${requestedBy}, ${reason},
+      coalesce(${wish.dueAt?.toISOString() ?? null}::timestamptz, tenure_now()))`);
+  await appendAudit(tx, {
+    type: 'process.asked',
+    actor: wish.actor,
+    subject: { kind: 'process', id },
+    organizationId,
+    holderOrganizationId: organizationId,
+    reason,
+  });
+  const message = { signal: null, id, organization: organizationId, run: 1, kind };
+  const line = await enqueue(tx, { kind: 'engine', subjectId: id, message, traceparent });
+  return { id, line };
+}
+
+/** A process as its activities need it. Instants are ISO 8601 UTC. */
+export interface ProcessView {
+  id: string;
+  kind: ProcessKind;
+  state: ProcessState;
+  organizationId: string;
+  personId: string | null;
+  cause: ProcessCause;
+  source: string | null;
+  wish: ProcessWish;
+  requestedBy: string | null;
+  /** Its time has come, by the ledger's clock. */
+  isDue: boolean;
+  dueAt: string;
+  catalogRevision: number | null;
+  isDrawnUp: boolean;
+  run: number;
+  now: string;
+}
+
+const processColumns = sql`id, kind, state, organization_id as "organizationId", person_id as "personId", cause, source, wish,
+  requested_by as "requestedBy", due_at <= tenure_now() as "isDue", ${iso(sql`due_at`)} as "dueAt",
+  catalog_revision as "catalogRevision", drawn_up_at is not null as "isDrawnUp", engine_run as run,
+  ${iso(sql`tenure_now()`)} as now`;
+
+/** Reads a process; null when there is none of that id. */
+export async function readProcess(db: Executor, processId: string): Promise<ProcessView | null> {
+  const rows = await db.execute<ProcessView & Record<string, unknown>>(
+    sql`select ${processColumns} from process where id = ${processId}`,
+  );
+  return rows[0] ?? null;
+}
+
+/** The same under its lock, which comes before every lock on a person or a grant. */
+export async function lockProcess(tx: Executor, processId: string): Promise<ProcessView | null> {
+  const rows = await tx.execute<ProcessView & Record<string, unknown>>(
+    sql`select ${processColumns} from process where id = ${processId} for no key update`,
+  );
+  return rows[0] ?? null;
+}
+
+/** Which event tells of a state; `confirming` and `undoing` are on the way to another. */
+const eventOf: Partial<Record<ProcessState, AuditEventType>> = {
+  fenced: 'process.fenced',
+  running: 'process.started',
+  done: 'process.completed',
+  residue: 'process.completed',
+  failed: 'process.failed',
+  discarded: 'process.discarded',
+};
+
+export interface Move {
+  /** Closed code. */
+  lastError?: string | null;
+  /** Id of the process that takes its place. */
+  replacedBy?: string | null;
+  /** Who moves it; the engine unless said. */
+  actor?: Actor;
+}
+
+/**
+ * Moves a process on, with its audit event, if it is in one of these states; false when it is in none of them. What it may
+ * become is the ledger's own rule.
+ */
+export async function moveProcess(
+  tx: Executor,
+  processId: string,
+  from: readonly ProcessState[],
+  to: ProcessState,
+  { lastError = null, replacedBy = null, actor = actors.engine }: Move = {},
+): Promise<boolean> {
+  const isOver = to === 'done' || to === 'residue' || to === 'failed' || to === 'discarded';
+  const rows = await tx.execute<{ organizationId: string; policyVersion: string | null; first: boolean }>(sql`
+    with before as (select id, started_at from process where id = ${processId} for no key update)
+    update process set state = ${to}, last_error = coalesce(${lastError}::text, last_error),
+      replaced_by = coalesce(${replacedBy}::text, replaced_by),
+      started_at = case when ${to} = 'running' then coalesce(process.started_at, tenure_now()) else process.started_at end,
+      settled_at = case when ${isOver}::boolean then tenure_now() end
+    from before where process.id = before.id and state = any(${`{${from.join()}}`}::text[])
+    returning organization_id as "organizationId", policy_version as "policyVersion", before.started_at is null as first`);
+  const moved = rows[0];
+  if (!moved) return false;
+  const type = eventOf[to];
+  // A fence that opened, or a failure that was mended, has a process run on: it started once.
+  if (!type || (to === 'running' && !moved.first)) return true;
+  await appendAudit(tx, {
+    type,
+    actor,
+    subject: { kind: 'process', id: processId },
+    organizationId: moved.organizationId,
+    holderOrganizationId: moved.organizationId,
+    policyVersion: moved.policyVersion,
+    reason: to === 'residue' ? 'residue' : lastError,
+  });
+  return true;
+}
+
+/**
+ * A newer process of a customer's contract takes the place of those older ones that have not begun. Returns the lines that
+ * tell their workflows.
+ */
+export async function discardOlder(
+  tx: Executor,
+  { by, organizationId, traceparent }: { by: string; organizationId: string; traceparent: string | null },
+): Promise<OutboxLine[]> {
+  const older = await tx.execute<{ id: string; kind: ProcessKind; run: number }>(sql`
+    select id, kind, engine_run as run from process
+    where organization_id = ${organizationId} and person_id is null and cause in ('contract', 'dunning')
+      and state in ('waiting', 'fenced') and started_at is null and id <> ${by}
+    order by id for no key update`);
+  const lines: OutboxLine[] = [];
+  for (const { id, kind, run } of older) {
+    if (!(await moveProcess(tx, id, ['waiting', 'fenced'], 'discarded', { replacedBy: by }))) continue;
+    const message = { signal: 'discard', id, organization: organizationId, run, kind } as const;
+    lines.push(await enqueue(tx, { kind: 'engine', subjectId: id, message, traceparent }));
+  }
+  return lines;
+}
+
+/** Wakes the workflow of a process: something new is in its rows. Returns the line, or null when there is no such process. */
+export async function nudgeProcess(
+  tx: Executor,
+  processId: string,
+  signal: 'nudge' | 'confirm' | 'release' | 'discard',
+  traceparent: string | null,
+): Promise<OutboxLine | null> {
+  const rows = await tx.execute<{ organization: string; run: number; kind: ProcessKind }>(
+    sql`select organization_id as organization, engine_run as run, kind from process where id = ${processId}`,
+  );
+  const [known] = rows;
+  if (!known) return null;
+  const message = { signal, id: processId, ...known };
+  return enqueue(tx, { kind: 'engine', subjectId: processId, message, traceparent });
+}

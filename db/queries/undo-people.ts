@@ -1,0 +1,82 @@
+import { sql } from 'drizzle-orm';
+import { actors } from '../../domain/audit-event.ts';
+import { appendAudit, appendAudits } from '../audit.ts';
+import type { Executor } from '../client.ts';
+import { queueMail } from './mail.ts';
+import { aboutPeople } from './offboarding.ts';
+import { lockProcess, moveProcess, type ProcessView } from './process.ts';
+import { readPeopleStanding } from './process-settle.ts';
+import { openProcessTask } from './task.ts';
+import { voidWelcomes } from './welcome.ts';
+
+/**
+ * An onboarding has failed for good: whoever it was about is no user any more, from this moment, and what they were given is
+ * taken back page by page. Its owner is told. The customer itself stays: its contract stands.
+ */
+export async function beginUndo(
+  tx: Executor,
+  process: ProcessView,
+  why: string | null = null,
+): Promise<void> {
+  const cause = why ?? (await readPeopleStanding(tx, process.id, 'giving')).error ?? 'internal-error';
+  if (!(await moveProcess(tx, process.id, ['running'], 'undoing', { lastError: cause }))) return;
+  await endMemberships(tx, process);
+  const taskId = await openProcessTask(tx, {
+    kind: 'onboarding',
+    processId: process.id,
+    cause,
+    actor: actors.engine,
+  });
+  const [task] = await tx.execute<{ owner: string }>(
+    sql`select owner_person_id as owner from task where id = ${taskId}`,
+  );
+  if (!task) return;
+  await queueMail(tx, {
+    mail: { kind: 'onboarding-failed', data: { cause } },
+    toPersonId: task.owner,
+    organizationId: process.organizationId,
+    processId: process.id,
+  });
+}
+
+/**
+ * The workflow of a process was cancelled in Temporal, which is written down. What begins people's access comes to nothing: it is
+ * discarded before it began, undone after; once everybody has what they shall hold, only the waiting for their
+ * confirmations ends. What changes or ends access goes on: nobody keeps anything because somebody cancelled.
+ */
+export function recordCancellation(db: Executor, processId: string): Promise<void> {
+  return db.transaction(async (tx) => {
+    const process = await lockProcess(tx, processId);
+    if (!process) return;
+    const { state, kind, organizationId } = process;
+    if (state === 'done' || state === 'residue' || state === 'failed' || state === 'discarded') return;
+    await appendAudit(tx, {
+      type: 'process.cancelled',
+      actor: actors.engine,
+      subject: { kind: 'process', id: processId },
+      organizationId,
+      holderOrganizationId: organizationId,
+    });
+    if (kind !== 'onboarding') return;
+    if (state === 'running') await beginUndo(tx, process, 'cancelled');
+    if (state === 'confirming') await moveProcess(tx, processId, ['confirming'], 'done');
+    if (await moveProcess(tx, processId, ['waiting', 'fenced'], 'discarded', { lastError: 'cancelled' }))
+      await endMemberships(tx, process);
+  });
+}
+
+/** Those whom an onboarding made users are none any more, and their links open nothing. */
+async function endMemberships(tx: Executor, { id, personId }: ProcessView): Promise<void> {
+  const people = await tx.execute<{ id: string }>(sql`
+    select p.id from person p where p.id = ${personId}
+      or p.id in (select person_id from process_person where process_id = ${id} and state <> 'skipped')
+    order by p.id for no key update`);
+  const ids = sql`any(${`{${people.map((one) => one.id).join()}}`}::text[])`;
+  const ended = await tx.execute<{ id: string; organization: string }>(sql`
+    update membership set until = greatest("from", tenure_now()) where person_id = ${ids} and until is null
+    returning person_id as id, organization_id as organization`);
+  await appendAudits(tx, aboutPeople(ended, 'membership.ended', actors.engine, 'rollback'));
+  const invited = await tx.execute<{ id: string }>(sql`
+    select person_id as id from welcome where person_id = ${ids} and confirmed_at is null and voided_at is null`);
+  for (const one of invited) await voidWelcomes(tx, one.id);
+}

@@ -1,0 +1,148 @@
+import { roleRefusals } from './role-refusal.ts';
+import {
+  addressOf,
+  type RosterDuplicate,
+  type RosterProblem,
+  type RosterScene,
+  type RosterStaff,
+  sameMembers,
+  type StaffEmployment,
+} from './roster.ts';
+import type { KnownPerson, PlannedPerson } from './roster-users.ts';
+
+export interface PlannedStaff extends PlannedPerson {
+  /** All rows of this person as one. */
+  wish: RosterStaff;
+  title: string | null;
+  department: string | null;
+  manager: string | null;
+  region: string | null;
+  employment: StaffEmployment;
+  startsAt: string | null;
+  endsAt: string | null;
+  roles: string[];
+}
+
+export interface StaffPlan {
+  staff: PlannedStaff[];
+  duplicates: RosterDuplicate[];
+  problems: RosterProblem[];
+}
+
+/** What a list of the vendor's own people comes to, beside who is there. */
+export function planStaff(
+  scene: RosterScene,
+  rows: readonly RosterStaff[],
+  people: ReadonlyMap<string, KnownPerson>,
+): StaffPlan {
+  const plan: StaffPlan = { staff: [], duplicates: [], problems: [] };
+  const merged = mergeStaff(rows, plan);
+  const listed = new Set(merged.map(({ wish }) => wish.email));
+  for (const { row, wish } of merged) {
+    const problem = (field: string, detail: string) =>
+      plan.problems.push({ list: 'staff', row, field, detail });
+    const person = people.get(wish.email);
+    if (person && !person.isVendor) {
+      problem('email', `Somebody of ${person.organizationName} has this address. Use another one.`);
+      continue;
+    }
+    const planned = planPerson({ row, wish }, person);
+    for (const one of roleRefusals(
+      scene.catalog,
+      null,
+      { roles: planned.roles, contractRole: null },
+      scene.now,
+    ))
+      problem(one.index === null ? one.field : `roles/${one.index}`, one.detail);
+    const { manager } = wish;
+    if (manager && !listed.has(manager) && !people.get(manager)?.isVendor)
+      problem('manager', `There is nobody here with the address ${manager}.`);
+    if (person?.id === scene.authorId && planned.fields.includes('roles'))
+      problem('roles', 'Nobody gives access to themselves. Have somebody else import your own roles.');
+    plan.staff.push(planned);
+  }
+  return plan;
+}
+
+interface MergedStaff {
+  row: number;
+  wish: RosterStaff;
+}
+
+/** Rows of one person must say the same, but for their roles, which are added up. */
+function mergeStaff(rows: readonly RosterStaff[], plan: StaffPlan): MergedStaff[] {
+  const byEmail = new Map<string, MergedStaff>();
+  const duplicates = new Map<string, RosterDuplicate>();
+  for (const [row, said] of rows.entries()) {
+    const email = addressOf(said.email);
+    const manager = said.manager ? addressOf(said.manager) : said.manager;
+    const wish = { ...said, email, manager };
+    const first = byEmail.get(email);
+    if (!first) {
+      byEmail.set(email, { row, wish });
+      continue;
+    }
+    const twice = duplicates.get(email) ?? { list: 'staff', name: email, rows: [first.row] };
+    twice.rows.push(row);
+    duplicates.set(email, twice);
+    const differing = (
+      ['title', 'department', 'manager', 'region', 'employment', 'startsAt', 'endsAt'] as const
+    ).find((field) => first.wish[field] !== wish[field]);
+    if (differing)
+      plan.problems.push({
+        list: 'staff',
+        row,
+        field: differing,
+        detail: 'This address stands here twice, and not the same.',
+      });
+    const roles = [...new Set([...(first.wish.roles ?? []), ...(wish.roles ?? [])])];
+    if (first.wish.roles || wish.roles) first.wish = { ...first.wish, roles };
+  }
+  plan.duplicates.push(...duplicates.values());
+  return [...byEmail.values()];
+}
+
+function planPerson({ row, wish }: MergedStaff, person: KnownPerson | undefined): PlannedStaff {
+  const said = <T>(value: T | undefined, known: T | undefined, none: T): T =>
+    value === undefined ? (known ?? none) : value;
+  const employment = wish.employment ?? employmentOf(person?.employment) ?? 'employee';
+  const planned = {
+    row,
+    wish,
+    id: person?.id ?? null,
+    email: wish.email,
+    name: wish.name,
+    title: said(wish.title, person?.title, null),
+    department: said(wish.department, person?.department, null),
+    manager: said(wish.manager, person?.manager, null),
+    region: said(wish.region, person?.region, null),
+    employment,
+    startsAt: said(wish.startsAt, person?.startsAt, null),
+    endsAt: said(wish.endsAt, person?.endsAt, null),
+    roles: [...new Set(wish.roles ?? (person?.hasLeft ? [] : person?.roles) ?? [])],
+  };
+  const before = person && !person.hasLeft && !person.isSuspended ? person.roles : [];
+  const after = person?.isSuspended && !person.hasLeft ? [] : planned.roles;
+  if (!person) return { ...planned, before, after, change: 'new', fields: [] };
+  const fields: string[] = (
+    ['name', 'title', 'department', 'manager', 'region', 'employment', 'startsAt', 'endsAt'] as const
+  ).filter((field) => planned[field] !== person[field]);
+  if (!sameMembers(planned.roles, person.hasLeft ? [] : person.roles)) fields.push('roles');
+  const change = person.hasLeft ? 'returning' : fields.length > 0 ? 'changed' : 'unchanged';
+  return { ...planned, before, after, change, fields };
+}
+
+function employmentOf(text: string | undefined): StaffEmployment | null {
+  return text === 'employee' || text === 'contractor' || text === 'service' ? text : null;
+}
+
+/** Fields on which access depends: a person of whom none of these changed needs no process. */
+export const accessFields: readonly string[] = [
+  'roles',
+  'contractRole',
+  'department',
+  'region',
+  'employment',
+  'startsAt',
+  'endsAt',
+];

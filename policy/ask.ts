@@ -1,0 +1,49 @@
+import { type Response, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
+import type { CedarInput } from './cedar-input.ts';
+import type { Obligations } from './obligations.ts';
+import { type Prepared, slotOf } from './slots.ts';
+
+/** One policy as deciding needs it. */
+export interface Rule {
+  id: string;
+  title: string;
+  /** Null for a forbid and for a permit of standing access. */
+  obligations: Obligations | null;
+  /** It permits standing access, and nothing else. */
+  permitsHolding: boolean;
+}
+
+/**
+ * Cedar's answer, or null when it gives none: the question does not fit the schema (an unknown entitlement, a malformed
+ * instant), or cannot be handed to it.
+ */
+export function ask(prepared: Prepared, input: CedarInput): Response | null {
+  try {
+    const slot = slotOf(prepared);
+    const answer = statefulIsAuthorized({
+      ...input,
+      preparsedPolicySetId: slot,
+      preparsedSchemaName: slot,
+      validateRequest: true,
+    });
+    return answer.type === 'success' ? answer.response : null;
+  } catch {
+    // Text that is not well-formed Unicode cannot be handed to Cedar at all; it throws instead of answering.
+    return null;
+  }
+}
+
+/** Finds rules by the ids that Cedar answers with, in the order of the rules: its own is none. */
+export function ruleFinder(rules: readonly Rule[]): (ids: readonly string[]) => Rule[] {
+  const places = new Map(rules.map((rule, place) => [rule.id, place]));
+  return (ids) =>
+    ids
+      .map((id) => places.get(id) ?? -1)
+      .sort((a, b) => a - b)
+      .flatMap((place) => rules[place] ?? []);
+}
+
+/** Policies as every verdict names them. */
+export function named(rules: readonly Rule[]): { id: string; title: string }[] {
+  return rules.map(({ id, title }) => ({ id, title }));
+}

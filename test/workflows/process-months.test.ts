@@ -1,0 +1,259 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProcess, discardOlder, type ProcessWish } from '../../db/queries/process.ts';
+import { actors } from '../../domain/audit-event.ts';
+import {
+  confirmWelcomeOf,
+  hear,
+  processBecomes,
+  processMails,
+  processTrail,
+  prospect,
+  someUsers,
+  startProcess,
+  tellProcess,
+  unheardOf,
+} from '../support/processes.ts';
+import { type SkippingStack, startSkippingStack } from '../support/skipping-stack.ts';
+import { deliverNow } from '../support/story.ts';
+import { eventually } from '../support/wait.ts';
+
+const day = 24 * 60 * 60_000;
+
+let stack: SkippingStack;
+
+beforeAll(async () => {
+  stack = await startSkippingStack();
+});
+
+afterAll(async () => {
+  await stack?.stop();
+});
+
+const db = () => stack.ledger.db;
+
+describe('an onboarding over weeks', () => {
+  it('waits for the confirmations, reminds those who are silent, and is over when the last of them is there', async () => {
+    const { organizationId, wish } = await prospect(db(), {
+      name: 'Umbra & Söhne',
+      people: someUsers(3, 'umbra.example'),
+    });
+    const processId = await startProcess(db(), { kind: 'onboarding', organizationId, wish });
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'confirming');
+    const [customer] = await db().execute(sql`
+      select key, name, tier_key, region, customer_type, onboarded_at is not null as onboarded from organization where id = ${organizationId}`);
+    expect(customer).toEqual({
+      key: 'umbra-sohne',
+      name: 'Umbra & Söhne',
+      tier_key: 'professional',
+      region: 'us',
+      customer_type: 'business',
+      onboarded: true,
+    });
+    expect(await tellProcess(db(), processId)).toMatchObject({ people: { done: 3 }, tasks: [] });
+    expect(new Set(stack.application.holdings().map(({ account }) => account)).size).toBe(3);
+    expect(await processMails(db(), processId)).toEqual(['welcome', 'welcome', 'welcome']);
+
+    await confirmWelcomeOf(db(), processId, 'user0@umbra.example');
+    await deliverNow(stack);
+    await stack.pass(2 * day + 60_000);
+    expect((await processMails(db(), processId)).slice(3)).toEqual(['welcome-reminder', 'welcome-reminder']);
+    await confirmWelcomeOf(db(), processId, 'user1@umbra.example');
+    await deliverNow(stack);
+    await stack.pass(3 * day);
+    expect((await processMails(db(), processId)).slice(5)).toEqual(['welcome-reminder']);
+    await confirmWelcomeOf(db(), processId, 'user2@umbra.example');
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'done');
+    await stack.finished(processId, 'onboarding');
+    expect(await processTrail(db(), processId)).toEqual([
+      'process.asked',
+      'process.started',
+      'process.completed',
+    ]);
+  });
+
+  it('ends without those whose links expired; they keep what they were given, and can be invited anew', async () => {
+    const { organizationId, wish } = await prospect(db(), {
+      name: 'Silent',
+      people: someUsers(2, 'silent.example'),
+    });
+    const processId = await startProcess(db(), { kind: 'onboarding', organizationId, wish });
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'confirming');
+    await stack.pass(6 * day);
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'confirming' });
+    await stack.finished(processId, 'onboarding');
+    expect(await tellProcess(db(), processId)).toMatchObject({
+      state: 'done',
+      people: { done: 2 },
+      tasks: [],
+    });
+    expect(await processMails(db(), processId)).toEqual([
+      ...Array.from({ length: 2 }, () => 'welcome'),
+      ...Array.from({ length: 4 }, () => 'welcome-reminder'),
+    ]);
+    expect(await accountsOf(organizationId)).toBe(2);
+  });
+
+  it('writes to nobody where it shall not, e.g. to users who were adopted', async () => {
+    const { organizationId, wish } = await prospect(db(), {
+      name: 'Adopted',
+      people: someUsers(2, 'adopted.example'),
+    });
+    const processId = await startProcess(db(), {
+      kind: 'onboarding',
+      organizationId,
+      wish: { ...wish, welcome: false },
+    });
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'done');
+    expect(await processMails(db(), processId)).toEqual([]);
+  });
+});
+
+describe('a customer that leaves', () => {
+  async function customer(name: string): Promise<{ organizationId: string; wish: ProcessWish }> {
+    const known = await prospect(db(), { name, people: someUsers(2, `${name.toLowerCase()}.example`) });
+    const wish = { ...known.wish, welcome: false };
+    const processId = await startProcess(db(), { kind: 'onboarding', ...known, wish });
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'done');
+    expect(await accountsOf(known.organizationId)).toBe(2);
+    return { ...known, wish };
+  }
+
+  const leaving = async (organizationId: string) => ({
+    kind: 'offboarding' as const,
+    organizationId,
+    wish: { why: 'churn' as const },
+    dueAt: new Date((await stack.now()) + 7 * day),
+  });
+
+  it('keeps everything for the grace and loses it all afterwards; won back, it begins clean', async () => {
+    const { organizationId, wish } = await customer('Leaver');
+    const processId = await startProcess(db(), await leaving(organizationId));
+    await deliverNow(stack);
+    await stack.pass(7 * day - 60_000);
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'waiting', people: {} });
+    expect(await accountsOf(organizationId)).toBe(2);
+    await stack.finished(processId, 'offboarding');
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'done', people: { done: 2 } });
+    expect(await accountsOf(organizationId)).toBe(0);
+
+    const again = await startProcess(db(), {
+      kind: 'onboarding',
+      organizationId,
+      wish: { ...wish, again: true },
+    });
+    await deliverNow(stack);
+    expect(await processBecomes(db(), again, 'done')).toMatchObject({ people: { done: 2 }, tasks: [] });
+    expect(await accountsOf(organizationId)).toBe(2);
+    const [people] = await db().execute(sql`
+      select count(distinct p.id)::int as people, count(m.*)::int as memberships, count(m.*) filter (where m.until is null)::int as open
+      from person p join membership m on m.person_id = p.id where p.organization_id = ${organizationId}`);
+    expect(people).toEqual({ people: 2, memberships: 4, open: 2 });
+  });
+
+  it('and comes back within the grace loses nothing: a newer process takes the place of the old one', async () => {
+    const { organizationId } = await customer('Returner');
+    const before = stack.application.holdings();
+    const processId = await startProcess(db(), await leaving(organizationId));
+    await deliverNow(stack);
+    await stack.pass(3 * day);
+    const newer = await db().transaction(async (tx) => {
+      const wish = {
+        kind: 'role-change',
+        organizationId,
+        cause: 'contract',
+        wish: { what: 'contract' },
+      } as const;
+      const { id: by } = await createProcess(tx, { ...wish, actor: actors.engine, traceparent: null });
+      await discardOlder(tx, { by, organizationId, traceparent: null });
+      return by;
+    });
+    await deliverNow(stack);
+    await processBecomes(db(), processId, 'discarded');
+    await stack.finished(processId, 'offboarding');
+    await processBecomes(db(), newer, 'done');
+    await stack.pass(10 * day);
+    expect(stack.application.holdings()).toEqual(before);
+    expect(await processTrail(db(), processId)).toEqual(['process.asked', 'process.discarded']);
+  });
+});
+
+describe('a customer by its events', () => {
+  it('is onboarded, restricted and suspended for not paying, back when it pays, and gone when it never does', async () => {
+    const organizationId = await unheardOf(db());
+    const say = async (fact: Omit<Parameters<typeof hear>[2], 'occurredAt'>) => {
+      await stack.pass(1_000);
+      await hear(db(), organizationId, { occurredAt: new Date(await stack.now()).toISOString(), ...fact });
+      await deliverNow(stack);
+    };
+    const people = someUsers(2, 'dunned.example');
+    await say({ status: 'active', tier: 'professional', region: 'us', people, customer: named('Dunned') });
+    await eventually('its access', async () => (await entitlementsOf(organizationId)).length === 5);
+
+    await say({ status: 'past_due', payment: 'failed' });
+    await stack.pass(day);
+    expect(await mailsTo(organizationId)).toContain('payment-failed');
+    expect(await entitlementsOf(organizationId)).toHaveLength(5);
+    await stack.pass(7 * day);
+    await eventually(
+      'what is left',
+      async () => (await entitlementsOf(organizationId)).join() === 'sign-in,view',
+    );
+    await stack.pass(14 * day);
+    await eventually('nothing', async () => (await entitlementsOf(organizationId)).length === 0);
+
+    await say({ status: 'active', payment: 'paid' });
+    await eventually('all of it', async () => (await entitlementsOf(organizationId)).length === 5);
+    expect(await accountsOf(organizationId)).toBe(2);
+
+    await say({ status: 'past_due', payment: 'failed' });
+    await stack.pass(46 * day);
+    await eventually('its end', async () => {
+      const rows = await db().execute(sql`
+        select 1 from organization where id = ${organizationId} and offboarded_at is not null and suspended_at is not null`);
+      return rows.length > 0;
+    });
+    expect(await entitlementsOf(organizationId)).toEqual([]);
+    const open = await db().execute(sql`
+      select 1 from process where organization_id = ${organizationId} and settled_at is null`);
+    expect(open).toHaveLength(0);
+  });
+});
+
+const named = (name: string) => ({ id: name, key: null, name });
+
+/** What anybody of that customer holds in the vendor's application. */
+async function entitlementsOf(organizationId: string): Promise<string[]> {
+  const rows = await db().execute<{ id: string }>(
+    sql`select id from person where organization_id = ${organizationId}`,
+  );
+  const ids = new Set(rows.map(({ id }) => id));
+  const held = stack.application.holdings().filter(({ account }) => ids.has(account));
+  return [...new Set(held.map(({ entitlement }) => entitlement))].sort();
+}
+
+async function mailsTo(organizationId: string): Promise<string[]> {
+  const rows = await db().execute<{ kind: string }>(
+    sql`select kind from mail where organization_id = ${organizationId} order by id`,
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+/** Accounts in the vendor's application of people of that customer. */
+async function accountsOf(organizationId: string): Promise<number> {
+  const rows = await db().execute<{ id: string }>(
+    sql`select id from person where organization_id = ${organizationId}`,
+  );
+  const ids = new Set(rows.map(({ id }) => id));
+  return new Set(
+    stack.application
+      .holdings()
+      .map(({ account }) => account)
+      .filter((one) => ids.has(one)),
+  ).size;
+}
