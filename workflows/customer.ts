@@ -13,7 +13,7 @@ import { processSignals, tenureOrganization, tenureState, workflowId, workflowTy
 import { listenForWakeUps, type WakeUps } from './lib/wake-ups.ts';
 
 /** Steps after which a history is left behind for a fresh one, however short it still is. */
-const stepsPerRun = 200;
+const stepsPerRun = 50;
 
 /**
  * A customer, for as long as its contract has something to say: takes its events one at a time, in their order, and has the

@@ -34,7 +34,7 @@ export async function bringAboutPage(
   beat: () => void,
 ): Promise<void> {
   const { db } = deps.ledger;
-  const chosen = await choosePage(db, processId, { first: ['waiting'], then: ['applying'] }, pageSize);
+  const chosen = await choosePage(db, processId, { first: ['waiting'], next: ['applying'] }, pageSize);
   if (chosen.length === 0) return;
   await deps.reach('standing.before-intent');
   const plan = await writePagePlan(deps, processId, chosen);

@@ -2,7 +2,6 @@ import type { Executor } from '../../db/client.ts';
 import { restoreOrganization } from '../../db/queries/coming-back.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import {
-  type ContractStanding,
   type KnownFact,
   lockContract,
   lockUnbegun,
@@ -10,13 +9,11 @@ import {
   type UnbegunProcess,
   writeContract,
 } from '../../db/queries/contract.ts';
-import { nudgeProcess, createProcess, moveProcess, type NewProcess } from '../../db/queries/process.ts';
+import { createProcess, moveProcess, nudgeProcess } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
-import type { Catalog } from '../../domain/catalog.ts';
 import { type Contract, type ContractTerms, emptyContract, foldContract } from '../../domain/contract.ts';
-import { type ContractEffect, contractEffects, stands } from '../../domain/contract-effects.ts';
+import { contractEffects, stands } from '../../domain/contract-effects.ts';
 import { type FollowUp, followUp } from '../../domain/contract-follow-up.ts';
-import { periodMsOrThrow } from '../../domain/period.ts';
 import type { CustomerSituation } from '../../workflows/activities.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { stepDunning } from './customer-dunning.ts';
@@ -45,6 +42,8 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
   const effects = contractEffects(was.content, contract);
   const { catalog } = await readActiveCatalog(tx);
   const the: Step = { tx, was, contract, effects, catalog };
+  // Before anything new is made, which is none of them.
+  const unbegun = await lockUnbegun(tx, organizationId);
   const dunning = await stepDunning(the);
   const follow = followUp({
     ...was,
@@ -53,7 +52,7 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
     mayReturn: was.mayReturn && !dunning.isCut,
     isRecovered: dunning.wasCut && !dunning.isCut,
   });
-  const made = [await follows(the, follow), ...dunning.made, ...(await removeNamedUsers(the))];
+  const made = [await follows(the, follow, unbegun), ...dunning.made, ...(await removeNamedUsers(the))];
   const seats = await stepSeats(the);
   const held = await suspendHeld(the, await lockUnbegun(tx, organizationId));
   const isComingBack = was.standing === 'leaving' && was.mayReturn && stands(contract.terms);
@@ -83,13 +82,23 @@ function endedAt({ was, contract, effects }: Step): string | null {
 }
 
 /** Writes the process that follows from the contract, and drops those that have not begun and are of no use any more. */
-async function follows(the: Step, { process, discards }: FollowUp): Promise<Made | null> {
-  const { tx, was } = the;
-  const unbegun = (await lockUnbegun(tx, was.organizationId)).filter(({ kind }) => discards.includes(kind));
+async function follows(
+  the: Step,
+  { process, discards }: FollowUp,
+  unbegun: readonly UnbegunProcess[],
+): Promise<Made | null> {
   const made = process ? await begin(the, process) : null;
-  for (const one of unbegun) await discard(the, one, made?.id ?? null);
+  for (const one of unbegun)
+    if (discards.includes(one.kind) && !isStillDue(the, one, made)) await discard(the, one, made?.id ?? null);
   await addNamedUsers(the, process?.kind ?? null);
   return made;
+}
+
+/** What unpaid bills lead to is of use until they are paid, or something newer does the same. */
+function isStillDue({ contract }: Step, { cause, kind }: UnbegunProcess, made: Made | null): boolean {
+  const { state } = contract.terms;
+  const isFailing = state === 'past_due' || state === 'unpaid' || state === 'paused';
+  return cause === 'dunning' && isFailing && (kind === 'offboarding' || made === null);
 }
 
 async function begin(the: Step, process: NonNullable<FollowUp['process']>): Promise<Made> {

@@ -2,6 +2,7 @@ import type { WantedAccount } from '../../db/queries/account.ts';
 import { syncAccount, wantAccounts } from '../account.ts';
 import { ConnectorError } from '../connectors/errors.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { endsPerTarget } from '../../domain/limits.ts';
 import { failureCode, isRetryable } from '../failures.ts';
 import { inLanes } from './lanes.ts';
 import type { TouchedAccount } from './plan-page.ts';
@@ -18,7 +19,7 @@ export interface PersonResult {
   cause: unknown;
 }
 
-const perTarget = 4;
+const perTarget = endsPerTarget;
 const overall = 16;
 const groupAtMost = 25;
 /** How long one try on one account may keep its place, in milliseconds. */

@@ -20,7 +20,7 @@ export async function undoPage(
   beat: () => void,
 ): Promise<void> {
   const { db } = deps.ledger;
-  const states = { first: ['waiting', 'fenced', 'done'], then: ['applying', 'failed'] } as const;
+  const states = { first: ['waiting', 'fenced', 'done'], next: ['applying', 'failed'] } as const;
   const chosen = await choosePage(db, processId, states, pageSize);
   if (chosen.length === 0) return;
   await deps.reach('standing.before-intent');

@@ -4,7 +4,6 @@ import { orderReturn } from '../../db/queries/coming-back.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { takeSeats } from '../../db/queries/seats.ts';
 import { beginMembership, insertUser, lockPerson, renewPerson } from '../../db/queries/user.ts';
-import { holdOnboardings, replaceOnboardings } from '../../db/queries/user-process.ts';
 import { inOrder } from '../../domain/catalog.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -36,7 +35,6 @@ export function addUser(
   idempotency: IdempotencyKey | null,
 ): Promise<Outside<UserProcess>> {
   return transact(deps, caller, idempotency, async (tx) => {
-    const former = await holdOnboardings(tx, wish.email);
     const customer = await openCustomerOf(tx, customerName);
     await refuseForeignRoles(tx, customer, wish);
     const { contractRole, reason } = wish;
@@ -52,9 +50,7 @@ export function addUser(
     });
     const story = { customer, personId, kind: 'onboarding', reason } as const;
     const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
-    const told = { by: processId, actor: actorOf(caller), traceparent: line.traceparent };
-    const replaced = await replaceOnboardings(tx, former, told);
-    return userAnswer(tx, { customer, personId, processId }, [line, ...replaced]);
+    return userAnswer(tx, { customer, personId, processId }, [line]);
   });
 }
 

@@ -40,6 +40,9 @@ export interface ReceptionLimits {
   recorded: RateLimiter;
 }
 
+/** What taking events in works with. */
+export type ReceptionDeps = Pick<ApiDeps, 'ledger' | 'sealing' | 'publicUrl'>;
+
 type Refusal = Extract<SignatureVerdict, { ok: false }>['reason'] | 'unknown-source';
 
 /**
@@ -49,7 +52,7 @@ type Refusal = Extract<SignatureVerdict, { ok: false }>['reason'] | 'unknown-sou
  * `malformed-json`; `too-many-requests`
  */
 export async function receiveEvent(
-  deps: ApiDeps,
+  deps: ReceptionDeps,
   delivery: Delivery,
   limits: ReceptionLimits,
 ): Promise<Received> {
@@ -61,7 +64,7 @@ export async function receiveEvent(
 }
 
 async function receive(
-  deps: ApiDeps,
+  deps: ReceptionDeps,
   tx: Executor,
   delivery: Delivery,
   limits: ReceptionLimits,
@@ -95,7 +98,7 @@ async function receive(
 }
 
 /** The secrets that are valid now. @throws SealingError when none of them can be opened: then it is our fault. */
-function secretsOf(deps: ApiDeps, source: SigningSource): string[] {
+function secretsOf(deps: ReceptionDeps, source: SigningSource): string[] {
   let problem: unknown = null;
   const opened = source.secrets.flatMap(({ sealed }) => {
     try {
@@ -166,7 +169,7 @@ function isPlain(id: string): boolean {
 
 /** One audit event, but at most one a second of a source: a flood of forgeries must not fill the ledger. */
 async function recordRefusal(
-  deps: ApiDeps,
+  deps: ReceptionDeps,
   { refused, source }: { refused: Refusal; source: string },
   limits: ReceptionLimits,
 ): Promise<void> {

@@ -118,7 +118,7 @@ async function waitFor(session: Session, asked: Answer): Promise<ExitCode> {
   return report(session, followed);
 }
 
-function report(session: Session, { end, request, answer }: Followed): ExitCode {
+function report(session: Session, { end, last: request, answer }: Followed<AccessRequest>): ExitCode {
   const { terminal } = session.deps;
   if (end === 'settled') {
     session.print(answer, () => requestText(pageOf(session), request) + afterwards(session, request));

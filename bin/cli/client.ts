@@ -24,8 +24,11 @@ export type Query = Record<string, string | undefined>;
  */
 export interface ApiClient {
   get(path: string, query?: Query): Promise<Answer>;
-  /** `once`: never sent a second time, for the one call whose answer cannot be had twice. */
-  post(path: string, body: unknown, options?: { once?: boolean }): Promise<Answer>;
+  /**
+   * `once`: never sent a second time, for the one call whose answer cannot be had twice. `timeoutMs`: for what may take
+   * longer than other calls.
+   */
+  post(path: string, body: unknown, options?: { once?: boolean; timeoutMs?: number }): Promise<Answer>;
 }
 
 export interface ClientOptions {
@@ -57,7 +60,7 @@ export function createApiClient(options: ClientOptions): ApiClient {
       const search = searchOf(query);
       return repeat({ method: 'GET', url: `${base}${path}${search}`, mayRepeat: true }, options);
     },
-    post: (path, body, { once = false } = {}) => {
+    post: (path, body, { once = false, timeoutMs = options.timeoutMs } = {}) => {
       const key = once ? {} : { idempotencyKey: randomUUID() };
       const call: Call = {
         method: 'POST',
@@ -66,7 +69,7 @@ export function createApiClient(options: ClientOptions): ApiClient {
         mayRepeat: !once,
         ...key,
       };
-      return repeat(call, options);
+      return repeat(call, { ...options, timeoutMs });
     },
   };
 }

@@ -48,11 +48,17 @@ function eventTable(page: Page, events: readonly DeliveredEvent[]): string {
     instantInWords(event.received_at, page.nowMs),
     event.source,
     event.state === 'waiting' ? { text: event.state, style: 'yellow' } : event.state,
-    event.customer?.key ?? '',
+    customerText(event),
     event.id,
     event.problems.map(problemText).join('; ') || (event.ignored ?? ''),
   ]);
   return table(page, ['RECEIVED', 'SOURCE', 'STATE', 'CUSTOMER', 'EVENT', 'WHY'], rows);
+}
+
+/** One of whom is only heard has no key of its own yet. */
+function customerText({ customer }: DeliveredEvent): string {
+  if (!customer) return '';
+  return customer.key && customer.key !== customer.id ? customer.key : 'new';
 }
 
 function problemText({ code, field, value }: z.infer<typeof problemShape>): string {
@@ -75,7 +81,7 @@ function eventText(page: Page, event: DeliveredEvent): string {
     fields(page, [
       ['source', event.source],
       ['its id there', event.event_id],
-      ['customer', event.customer?.name ?? null],
+      ['customer', customerText(event) || null],
       ['received', instantInWords(event.received_at, page.nowMs)],
       ['why', event.problems.map(problemText).join('; ') || (event.ignored ?? null)],
     ])

@@ -108,17 +108,29 @@ export function taskTable(page: Page, tasks: readonly Task[]): string {
     .map((task): Cell[] => [
       instantInWords(task.opened_at, page.nowMs),
       taskKinds[task.kind] ?? task.kind,
-      nameOf(task.resource),
+      whatAbout(task),
       nameOf(task.owner),
+      task.id,
       task.cause ? causeText(task.cause) : '',
-      task.grant_id,
+      task.grant_id ?? task.process_id ?? '',
     ]);
-  return table(page, ['SINCE', 'TASK', 'RESOURCE', 'OWNER', 'CAUSE', 'GRANT'], rows);
+  return table(page, ['SINCE', 'TASK', 'ABOUT', 'OWNER', 'ID', 'CAUSE', 'OF'], rows);
+}
+
+/** Who, and on what; else whose. */
+function whatAbout({ person, resource, organization }: Task): string {
+  const named = [person, resource].flatMap((one) => (one ? [nameOf(one)] : []));
+  return named.join(' on ') || (organization ? nameOf(organization) : '');
 }
 
 const taskKinds: Record<string, string> = {
   rollback: 'undo what did not begin',
   overdue: 'end what is overdue',
+  residue: 'take away what is left',
+  handover: 'look after what was handed over',
+  onboarding: 'see why an onboarding failed',
+  'role-change': 'see why a role change failed',
+  seats: 'find seats for everybody',
 };
 
 /** Requests that wait, the one that lapses first at the top. */

@@ -35,6 +35,11 @@ export function textOption(text: string): string {
   return text;
 }
 
+/** One value more of an option that may be given several times. */
+export function listOption(text: string, before: readonly string[] = []): string[] {
+  return [...before, textOption(text)];
+}
+
 /** Adds what every command that talks to the API understands. */
 export function withSession(command: Command): Command {
   return command

@@ -17,6 +17,15 @@ export function checkedId(id: string): string {
   return /^ar-\d+$/i.test(id) ? id.toUpperCase() : id;
 }
 
+/**
+ * A key, an id or an e-mail as one part of a path.
+ * @throws UsageError for what would be another path
+ */
+export function pathPart(text: string): string {
+  if (/^\.{0,2}$/.test(text)) throw new UsageError('Name one: a key, an id or an e-mail address.');
+  return encodeURIComponent(text);
+}
+
 /** `/v1/access-requests/{id}`; for a grant's id, that of the request it came from, which is asked for first. */
 export async function requestPath(session: Session, typed: string): Promise<string> {
   const id = checkedId(typed);

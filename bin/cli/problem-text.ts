@@ -20,6 +20,13 @@ const typedAs: Record<string, string> = {
   to: '--to',
   comment: '--comment',
   stage: '--stage',
+  email: '<email>',
+  name: '--name',
+  roles: '--role',
+  contract_role: '--contract-role',
+  department: '--department',
+  region: '--region',
+  items: '--item',
 };
 
 /** What to do next, where the problem's own sentences cannot know about this command line. */
@@ -58,5 +65,6 @@ function saysMore(detail: string, { title, errors }: Problem): boolean {
 }
 
 function typedName(pointer: string): string {
-  return typedAs[pointer.replace(/^#?\//, '')] ?? pointer;
+  const name = pointer.replace(/^#?\//, '');
+  return typedAs[name] ?? typedAs[name.replace(/\/\d+$/, '')] ?? pointer;
 }

@@ -32,6 +32,7 @@ import {
   whoHadCommand,
   whoHasCommand,
 } from './look-commands.ts';
+import { addPeople } from './people-program.ts';
 import { amrOption, instantOption, periodOption, textOption, withSession } from './options.ts';
 import {
   type CliDependencies,
@@ -73,6 +74,7 @@ export function buildProgram(deps: CliDependencies, outcome: Outcome): Command {
   addDeciding(program, withApi);
   addEnding(program, withApi);
   addLooking(program, withApi);
+  addPeople(program, withApi);
   addConfig(program, withApi);
   addEvents(program, withApi);
   addLocal(program, deps, outcome);

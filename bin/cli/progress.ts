@@ -10,40 +10,60 @@ import type { Terminal } from './terminal.ts';
 import { neutralise, shorten } from './text.ts';
 
 /** Where the waiting ended: settled, interrupted by Ctrl-C, or without an answer for too long. */
-export interface Followed {
+export interface Followed<T> {
   end: 'settled' | 'interrupted' | 'unreachable';
-  request: AccessRequest;
+  last: T;
   /** The last answer that came. */
   answer: Answer;
 }
 
+/** What is followed, and how it is told. */
+export interface Following<T> {
+  read(answer: Answer): T;
+  path(one: T): string;
+  isSettled(one: T): boolean;
+  /** How it stands, in a line. */
+  line(one: T): string;
+  /** What must differ for a new line to be worth printing where none is drawn again; a countdown alone is not. */
+  change(one: T): string;
+}
+
+/** Polls a request until nothing more will be decided about it, and shows how it stands. */
+export function followRequest(session: Session, asked: Answer): Promise<Followed<AccessRequest>> {
+  const { deps } = session;
+  return follow(session, asked, {
+    read: (answer) => readAs(accessRequestShape, answer),
+    path: ({ id }) => `/v1/access-requests/${id}`,
+    isSettled: ({ state }) => isSettled(state),
+    line: (request) => `${request.reference} ${requestStanding(request, deps.now()).text}`,
+    change: (request) => `${request.state} ${whoDecides(request)}`,
+  });
+}
+
 /**
- * Polls a request until nothing more will be decided about it, and shows how it stands. An API that is away for a
- * moment does not end the waiting: the request is in its ledger, and goes on without us.
+ * Polls until it is settled, and shows how it stands. An API that is away for a moment does not end the waiting: what is
+ * followed is in its ledger, and goes on without us.
  */
-export async function followRequest(session: Session, asked: Answer): Promise<Followed> {
+export async function follow<T>(session: Session, begun: Answer, what: Following<T>): Promise<Followed<T>> {
   const { deps } = session;
   const line = session.isJson ? silentLine : statusLine(deps.terminal);
-  let answer = asked;
-  let request = readAs(accessRequestShape, asked);
+  let answer = begun;
+  let last = what.read(begun);
   let answeredAtMs = deps.now();
   try {
     for (;;) {
-      if (isSettled(request.state)) return { end: 'settled', request, answer };
-      line.show(
-        neutralise(`${request.reference} ${requestStanding(request, deps.now()).text}`),
-        changeOf(request),
-      );
+      if (what.isSettled(last)) return { end: 'settled', last, answer };
+      line.show(neutralise(what.line(last)), what.change(last));
       await sleep(deps.pollEveryMs, undefined, { signal: deps.interrupted }).catch(() => undefined);
-      if (deps.interrupted.aborted) return { end: 'interrupted', request, answer };
-      const next = await look(session, request.id);
-      if (next === 'interrupted') return { end: 'interrupted', request, answer };
+      if (deps.interrupted.aborted) return { end: 'interrupted', last, answer };
+      const next = await look(session, what.path(last));
+      if (next === 'interrupted') return { end: 'interrupted', last, answer };
       if (next !== 'away') {
         answer = next;
-        request = readAs(accessRequestShape, next);
+        last = what.read(next);
         answeredAtMs = deps.now();
       } else if (deps.now() - answeredAtMs > deps.giveUpAfterMs) {
-        return { end: 'unreachable', request, answer };
+        return { end: 'unreachable', last, answer };
       }
     }
   } finally {
@@ -51,9 +71,9 @@ export async function followRequest(session: Session, asked: Answer): Promise<Fo
   }
 }
 
-async function look(session: Session, id: string): Promise<Answer | 'interrupted' | 'away'> {
+async function look(session: Session, path: string): Promise<Answer | 'interrupted' | 'away'> {
   try {
-    return await session.client.get(`/v1/access-requests/${id}`);
+    return await session.client.get(path);
   } catch (error) {
     if (error instanceof InterruptedError) return 'interrupted';
     if (error instanceof UnreachableError) return 'away';
@@ -62,14 +82,9 @@ async function look(session: Session, id: string): Promise<Answer | 'interrupted
   }
 }
 
-/** A busy API, and a fault of one moment: neither says anything about the request. */
+/** A busy API, and a fault of one moment: neither says anything about what is followed. */
 function isPassing({ problem }: ProblemError): boolean {
   return problem.status >= 500 || exitCodeOfProblem(problem.status, problem.code) === exitCodes.unreachable;
-}
-
-/** What must differ for a new line to be worth printing; the countdown alone is not. */
-function changeOf(request: AccessRequest): string {
-  return `${request.state} ${whoDecides(request)}`;
 }
 
 interface StatusLine {

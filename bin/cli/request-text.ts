@@ -196,6 +196,11 @@ const troubles: Record<string, string> = {
   policy: 'policy does not allow any more what was approved',
   'grant-ended': 'the access that was to last longer has ended',
   'person-ended': 'the person leaves before it would begin',
+  'conflicting-roles': 'two of the roles may not be held at once',
+  'no-seat-left': 'all seats are used',
+  'email-taken': 'somebody else has this address',
+  'unknown-tier': 'the catalog has no such tier',
+  'owner-left': 'whoever owned it has left',
 };
 
 /** Closed code of what went wrong, as people say it, with the code for who looks it up. */

@@ -6,7 +6,7 @@ import { endings, grantStates } from '../../domain/grant.ts';
  * What the command line reads of the API's answers: only the members it prints. Whatever else an answer carries is
  * left alone (and printed by `--json`, which does not pass through here).
  */
-const entity = z.object({
+export const entity = z.object({
   id: z.string(),
   key: z.string().nullish(),
   email: z.string().nullish(),
@@ -97,12 +97,15 @@ export const taskShape = z.object({
   id: z.string(),
   kind: z.string(),
   state: z.enum(['open', 'closed']),
-  grant_id: z.string(),
+  grant_id: z.string().nullish(),
+  process_id: z.string().nullish(),
+  person: entity.nullish(),
   organization: entity.nullish(),
-  resource: entity,
+  resource: entity.nullish(),
   owner: entity,
   cause: z.string().nullish(),
   opened_at: z.string(),
+  closed_at: z.string().nullish(),
 });
 
 export type Task = z.infer<typeof taskShape>;

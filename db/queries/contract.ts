@@ -3,7 +3,7 @@ import { type Contract, emptyContract } from '../../domain/contract.ts';
 import type { ContractFact } from '../../domain/contract-fact.ts';
 import type { CustomerStanding } from '../../domain/contract-follow-up.ts';
 import type { DunningState } from '../../domain/dunning.ts';
-import type { ProcessKind, ProcessState } from '../../domain/process.ts';
+import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/process.ts';
 import type { SeatHolder } from '../../domain/seats.ts';
 import type { Executor } from '../client.ts';
 import { enqueue, type OutboxLine } from '../outbox.ts';
@@ -83,7 +83,7 @@ export interface UnbegunProcess {
   id: string;
   kind: ProcessKind;
   state: ProcessState;
-  run: number;
+  cause: ProcessCause;
   dueAt: string;
   isDue: boolean;
 }
@@ -91,7 +91,7 @@ export interface UnbegunProcess {
 /** One that a fence has let go begins only when its time comes; until then it can be dropped. Locked, oldest first. */
 export async function lockUnbegun(tx: Executor, organizationId: string): Promise<UnbegunProcess[]> {
   const rows = await tx.execute<UnbegunProcess & Record<string, unknown>>(sql`
-    select id, kind, state, engine_run as run, ${iso(sql`due_at`)} as "dueAt", due_at <= tenure_now() as "isDue" from process
+    select id, kind, state, cause, ${iso(sql`due_at`)} as "dueAt", due_at <= tenure_now() as "isDue" from process
     where organization_id = ${organizationId} and person_id is null and cause in ('contract', 'dunning') and drawn_up_at is null
       and (state in ('waiting', 'fenced') or state = 'running' and catalog_revision is null and due_at > tenure_now())
     order by id for no key update`);

@@ -144,6 +144,6 @@ function lineOf(kind: FenceView['kind'], { change, name, count }: Count): string
   const [one, many] = kind === 'people' ? ['person', 'people'] : ['customer', 'customers'];
   const who = count === 1 ? `1 ${one} ${change}s` : `${count} ${many} ${change}`;
   if (name === null) return who;
-  const [resource = '', entitlement = ''] = name.split(':');
-  return `${who} ${entitlement} on ${resource}`;
+  const [resource, entitlement] = name.split(':');
+  return entitlement === undefined ? `${who} ${name}` : `${who} ${entitlement} on ${resource}`;
 }

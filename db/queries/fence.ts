@@ -12,7 +12,7 @@ import { queueMail } from './mail.ts';
 import { anyOf, suspendOrganization, suspendPeople } from './offboarding.ts';
 import { activeNow, heldNow } from './person.ts';
 
-/** What somebody would gain and lose, by the names of entitlements, such as `northwind-app:use`. */
+/** What somebody would gain and lose: names of entitlements, such as `northwind-app:use`, or words. */
 export interface Difference {
   gain: string[];
   lose: string[];

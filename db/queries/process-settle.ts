@@ -102,9 +102,14 @@ export interface WelcomeStanding {
   nextAt: string | null;
 }
 
-/** Someone whom the process brought about, `w`, and who is a member. */
+/**
+ * Someone whom the process brought about, `w`, and who is a member. Who was removed and added again meanwhile is welcomed by
+ * the newer process: each of two would void the other's link.
+ */
 const isWelcome = sql`w.state = 'done' and exists (select 1 from membership m where m.person_id = w.person_id
-  and m.organization_id = w.organization_id and m.until is null)`;
+  and m.organization_id = w.organization_id and m.until is null)
+  and not exists (select 1 from process n where n.person_id = w.person_id and n.kind = 'onboarding' and n.id > w.process_id
+    and n.state not in ('failed', 'discarded'))`;
 const isOpen = sql`(l.confirmed_at is null and l.expires_at > tenure_now())`;
 
 /** When the next reminder of a welcome `l` is due, by the periods (milliseconds) after which one is sent; null after the last. */

@@ -185,28 +185,6 @@ export async function moveProcess(
   return true;
 }
 
-/**
- * A newer process of a customer's contract takes the place of those older ones that have not begun. Returns the lines that
- * tell their workflows.
- */
-export async function discardOlder(
-  tx: Executor,
-  { by, organizationId, traceparent }: { by: string; organizationId: string; traceparent: string | null },
-): Promise<OutboxLine[]> {
-  const older = await tx.execute<{ id: string; kind: ProcessKind; run: number }>(sql`
-    select id, kind, engine_run as run from process
-    where organization_id = ${organizationId} and person_id is null and cause in ('contract', 'dunning')
-      and state in ('waiting', 'fenced') and started_at is null and id <> ${by}
-    order by id for no key update`);
-  const lines: OutboxLine[] = [];
-  for (const { id, kind, run } of older) {
-    if (!(await moveProcess(tx, id, ['waiting', 'fenced'], 'discarded', { replacedBy: by }))) continue;
-    const message = { signal: 'discard', id, organization: organizationId, run, kind } as const;
-    lines.push(await enqueue(tx, { kind: 'engine', subjectId: id, message, traceparent }));
-  }
-  return lines;
-}
-
 /** Wakes the workflow of a process: something new is in its rows. Returns the line, or null when there is no such process. */
 export async function nudgeProcess(
   tx: Executor,

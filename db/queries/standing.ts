@@ -81,13 +81,13 @@ export interface EntitlementFacts {
 }
 
 /**
- * The ids of a page's people: those in the first states, and when these are fewer, those in the other ones who were tried
+ * The ids of a page's people: those in the first states, and when these are fewer, those in the next ones who were tried
  * least often. Nothing is locked.
  */
 export async function choosePage(
   db: Executor,
   processId: string,
-  states: { first: readonly ProcessPersonState[]; then: readonly ProcessPersonState[] },
+  states: { first: readonly ProcessPersonState[]; next: readonly ProcessPersonState[] },
   limit: number,
 ): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
@@ -96,7 +96,7 @@ export async function choosePage(
         select person_id from process_person where process_id = ${processId} and state = s.state order by person_id limit ${limit}) w
       limit ${limit}),
     others as (
-      select person_id as id from process_person where process_id = ${processId} and state = any(${list(states.then)}::text[])
+      select person_id as id from process_person where process_id = ${processId} and state = any(${list(states.next)}::text[])
       order by tries, person_id limit ${limit})
     select id from first union all select id from others limit ${limit}`);
   return rows.map((row) => row.id);

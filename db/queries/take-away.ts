@@ -63,34 +63,39 @@ async function orderUsers(tx: Executor, process: ProcessView, limit: number): Pr
   return isDone;
 }
 
-/** Null while a fence holds it. */
+/** Null while a fence holds it. Who is written down as waiting has passed, or been let go. */
 async function orderOne(tx: Executor, process: ProcessView, personId: string): Promise<boolean | null> {
   const { id, organizationId } = process;
   const rows = await tx.execute<{ state: string }>(
     sql`select state from process_person where process_id = ${id} and person_id = ${personId}`,
   );
-  const state = rows[0]?.state ?? 'waiting';
-  if (state !== 'waiting') return true;
-  await tx.execute(sql`
-    insert into process_person (process_id, person_id, organization_id) values (${id}, ${personId}, ${organizationId})
-    on conflict do nothing`);
-  const difference = await readLoss(tx, personId);
-  const { cause, requestedBy: author } = process;
-  const wish = { organizationId, processId: id, cause, author, people: [{ personId, difference }] };
-  const passing = await passPeopleFence(tx, wish);
-  if (passing.held.length > 0) {
+  const state = rows[0]?.state ?? (await passFence(tx, process, personId));
+  if (state === 'fenced') {
     await moveProcess(tx, id, ['running'], 'fenced');
     return null;
   }
-  if (passing.discarded.length > 0) {
-    await tx.execute(sql`
-      update process_person set state = 'skipped', changed_at = tenure_now() where process_id = ${id} and person_id = ${personId}`);
-    return true;
-  }
+  if (state !== 'waiting') return true;
   await tx.execute(sql`
-    update process_person set state = 'applying', changed_at = tenure_now() where process_id = ${id} and person_id = ${personId}`);
+    insert into process_person (process_id, person_id, organization_id, state) values (${id}, ${personId}, ${organizationId}, 'applying')
+    on conflict (process_id, person_id) do update set state = 'applying', changed_at = tenure_now()`);
   await orderLeaving(tx, { ...why(process), personIds: [personId] });
   return true;
+}
+
+async function passFence(
+  tx: Executor,
+  { id, organizationId, cause, requestedBy: author }: ProcessView,
+  personId: string,
+): Promise<'waiting' | 'fenced' | 'skipped'> {
+  await tx.execute(sql`
+    insert into process_person (process_id, person_id, organization_id) values (${id}, ${personId}, ${organizationId})
+    on conflict do nothing`);
+  const people = [{ personId, difference: await readLoss(tx, personId) }];
+  const { held, discarded } = await passPeopleFence(tx, { organizationId, processId: id, cause, author, people });
+  if (discarded.length === 0) return held.length > 0 ? 'fenced' : 'waiting';
+  await tx.execute(sql`
+    update process_person set state = 'skipped', changed_at = tenure_now() where process_id = ${id} and person_id = ${personId}`);
+  return 'skipped';
 }
 
 /** What somebody who leaves holds by their roles. */

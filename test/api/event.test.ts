@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signWebhook } from '../../crypto/webhook-signature.ts';
+import { createRateLimiter } from '../../api/guards/rate-limit.ts';
+import { type ReceptionDeps, receiveEvent } from '../../api/operations/receive-event.ts';
 import { eventListShape, eventShape, eventWholeShape, receivedShape } from '../../api/schemas/event.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { changed, eventFixture } from '../support/event-fixtures.ts';
@@ -82,6 +85,38 @@ describe('A delivery', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     const sum = (name: string) => answers.reduce((total, { body }) => total + body[name], 0);
     expect([sum('received'), sum('duplicates')]).toEqual([500, 500]);
+  });
+});
+
+describe('A source that floods', () => {
+  it('is told to wait, loses nothing, and keeps no other source waiting', async () => {
+    const limits = {
+      accepted: createRateLimiter({ burst: 2, perSecond: 0.001 }),
+      recorded: createRateLimiter({ burst: 1, perSecond: 1 }),
+    };
+    const deps: ReceptionDeps = {
+      ledger: http.ledger.app,
+      sealing: http.ledger.keys.sealing,
+      publicUrl: 'http://localhost:3000',
+    };
+    const flood = (source: string, n: number) => {
+      const text = JSON.stringify({ customer: 'C-flood', id: `flood-${source}-${n}` });
+      const body = Buffer.from(text);
+      const secret = secrets[source] ?? '';
+      const scheme = source === 'erp' ? 'standard' : 'stripe';
+      const headers = new Headers(
+        signWebhook(scheme, secret, { body, signedAtMs: Date.now(), deliveryId: `flood-${n}` }),
+      );
+      const delivery = { source, method: 'POST', path: `/v1/events/${source}`, headers, body };
+      return receiveEvent(deps, delivery, limits);
+    };
+    await flood('erp', 1);
+    await flood('erp', 2);
+    await expect(flood('erp', 3)).rejects.toMatchObject({ code: 'too-many-requests' });
+    await expect(flood('stripe', 1)).resolves.toEqual({ received: 1, duplicates: 0 });
+    expect(
+      await rows(sql`select 1 from inbound_event where source = 'erp' and event_id = 'flood-3'`),
+    ).toEqual([]);
   });
 });
 

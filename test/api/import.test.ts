@@ -18,8 +18,8 @@ afterEach(() => expect(http.faults.splice(0)).toEqual([]));
 
 const preview = (lists: object, who = omar) => http.call(who, 'POST', '/v1/imports/preview', lists);
 const apply = (lists: object, who = omar) => http.call(who, 'POST', '/v1/imports', { reason, ...lists });
-const rows = async <T extends Record<string, unknown>>(query: ReturnType<typeof sql>): Promise<T[]> => [
-  ...(await http.ledger.owner.db.execute<T>(query)),
+const rows = async (query: ReturnType<typeof sql>): Promise<Record<string, unknown>[]> => [
+  ...(await http.ledger.owner.db.execute(query)),
 ];
 const everything = async () => {
   const tables = [
@@ -87,7 +87,7 @@ describe('An import', () => {
       reason,
       summary: { customers_new: 1, users_new: 1, users_leaving: 0 },
     });
-    const audited = await rows<{ type: string }>(sql`select type from audit_event where subject_id = ${id}`);
+    const audited = await rows(sql`select type from audit_event where subject_id = ${id}`);
     expect(audited).toEqual([{ type: 'import.applied' }]);
   });
 

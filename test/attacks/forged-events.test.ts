@@ -97,7 +97,7 @@ describe('Nothing is told to who cannot sign', () => {
     const before = await http.count('audit_event');
     const begun = performance.now();
     const forged = await Promise.all(
-      Array.from({ length: 6_000 }, () =>
+      Array.from({ length: 6_000 }, async () =>
         http.api.request('/v1/events/stripe', {
           method: 'POST',
           headers: { 'stripe-signature': `t=${Math.floor(Date.now() / 1_000)},v1=${'0'.repeat(64)}` },

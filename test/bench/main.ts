@@ -5,6 +5,7 @@ import { type Figure, judge, type Result } from './harness.ts';
 import { lifecycleEvents } from './lifecycle-events.ts';
 import { lifecycleVsShape } from './lifecycle-vs-shape.ts';
 import { policyVsCedar } from './policy-vs-cedar.ts';
+import { replan, replanFlat } from './replan.ts';
 import { requestVsDirect } from './request-vs-direct.ts';
 import { whoHadVsProbe } from './who-had-vs-probe.ts';
 import { workerKill } from './worker-kill.ts';
@@ -19,6 +20,8 @@ const figures: readonly Figure[] = [
   endLateness,
   workerKill,
   policyVsCedar,
+  replan,
+  replanFlat,
 ];
 
 const resultsFile = new URL('results.json', import.meta.url);

@@ -1,17 +1,18 @@
 import { sql } from 'drizzle-orm';
+import type { Connector } from '../../activities/connectors/connector.ts';
 import { bringAboutPage } from '../../activities/processes/bring-about.ts';
 import type { Executor } from '../../db/client.ts';
-import { sharedMemoryTarget } from '../support/memory-connector.ts';
+import { applied, type Holding } from '../../domain/plan.ts';
 import { bringAll, type Customer, type Roster, startRoster } from '../support/roster.ts';
 import { durable } from './servers.ts';
 import { timed } from './harness.ts';
 
 const connections = 18;
 
-/** A ledger with the test's own company, whose targets are in memory and do nothing but keep what they are told. */
+/** A ledger with the test's own company, whose targets are in memory. */
 export async function onRoster<T>(work: (roster: Roster) => Promise<T>): Promise<T> {
   const roster = await startRoster(
-    { app: sharedMemoryTarget(), vault: sharedMemoryTarget() },
+    { app: keeper(), vault: keeper() },
     { ledger: { settings: durable }, connections },
   );
   try {
@@ -19,6 +20,26 @@ export async function onRoster<T>(work: (roster: Roster) => Promise<T>): Promise
   } finally {
     await roster.stop();
   }
+}
+
+/** A target that keeps what it is told, account by account, and does nothing else. */
+function keeper(): Connector {
+  const accounts = new Map<string, Holding[]>();
+  return {
+    kind: 'keeper',
+    capabilities: { yieldsCredential: false, revokesSessions: true, hasOwnExpiry: true, sharesAccounts: true },
+    account: ({ personId }) => personId,
+    async observe(_target, wanted) {
+      const holdings = wanted.flatMap((account) => accounts.get(account) ?? []);
+      return { holdings, accounts: wanted.filter((account) => accounts.has(account)), sessions: 0 };
+    },
+    async apply(_target, change) {
+      const { account } = change.holding;
+      accounts.set(account, applied(accounts.get(account) ?? [], [change]));
+    },
+    replacePassword: async () => undefined,
+    close: async () => undefined,
+  };
 }
 
 /** A customer with so many users on the tier `free`, each of whom holds what it gives. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { requestWorkflowId } from '../../workflows/contract.ts';
+import { type Story, workflowId, workflowTypes } from '../../workflows/contract.ts';
 import { type HistoryJson, readable } from '../support/history.ts';
 
 const folder = new URL('../histories/', import.meta.url);
 
-/** The notable ways through the process. Each has a recorded history that must replay for ever. */
+/** The notable ways through the stories. Each has a recorded history that must replay for ever. */
 export const paths = [
   'approved',
   'automatic',
@@ -21,6 +21,18 @@ export const paths = [
   'engine-cancelled-while-held',
   'engine-cancelled-extension',
   'failed-rolled-back',
+  'onboarding',
+  'onboarding-reminded',
+  'onboarding-undone',
+  'onboarding-engine-cancelled',
+  'role-change',
+  'role-change-fenced',
+  'role-change-engine-cancelled',
+  'offboarding',
+  'offboarding-discarded',
+  'customer',
+  'customer-continued',
+  'customer-quiet',
 ] as const;
 
 export type Path = (typeof paths)[number];
@@ -35,12 +47,24 @@ export function recorded(): { path: string; history: HistoryJson }[] {
     }));
 }
 
-/** The id of the workflow that a history is about, from its one argument: the workflow itself looks at its id. */
+/** The id of the workflow that a history is about, from its type and its one argument: the workflow itself looks at its id. */
 export function workflowIdOf(history: HistoryJson): string {
-  const requestId = /"(req_[0-9a-z]{26})"/.exec(readable(history))?.[1];
-  if (!requestId) throw new RangeError('A history without its request.');
-  return requestWorkflowId(requestId, 1);
+  const text = readable(history);
+  const type = /"workflowType":\{"name":"(\w+)"/.exec(text)?.[1];
+  const story = stories.find((one) => workflowTypes[one] === type);
+  const subjectId = story && new RegExp(`"(${prefixes[story]}_[0-9a-z]{26})"`).exec(text)?.[1];
+  if (!subjectId) throw new RangeError('A history without what it is about.');
+  return workflowId(story, subjectId, 1);
 }
+
+const prefixes = {
+  request: 'req',
+  onboarding: 'proc',
+  'role-change': 'proc',
+  offboarding: 'proc',
+  customer: 'org',
+} as const satisfies Record<Story, string>;
+const stories = ['request', 'onboarding', 'role-change', 'offboarding', 'customer'] as const;
 
 /** Writes a history beside the others. */
 export function record(path: Path, history: HistoryJson): void {

@@ -27,7 +27,7 @@ describe('recorded histories', () => {
     expect(histories.map(({ path }) => path).sort()).toEqual([...paths].sort());
   });
 
-  it('replay with the workflow as it is now', async () => {
+  it('replay with the workflows as they are now', async () => {
     const all = histories.map(({ history }) => ({
       workflowId: workflowIdOf(history),
       history: fromJson(history),
@@ -61,7 +61,17 @@ describe('recorded histories', () => {
     for (const { path, history } of histories) {
       // Requests of these tests are justified by "a test" and carry the ticket SUP-1.
       const text = readable(history);
-      for (const canary of [...names, 'a test', 'SUP-1', 'v1.', 'password', '/activities/', 'node_modules'])
+      for (const canary of [
+        ...names,
+        '.example',
+        'User 0',
+        'a test',
+        'SUP-1',
+        'v1.',
+        'password',
+        '/activities/',
+        'node_modules',
+      ])
         expect(`${path}: ${text.includes(canary) ? canary : ''}`).toBe(`${path}: `);
     }
   });

@@ -1,12 +1,16 @@
 import type { Client } from '@temporalio/client';
-import { requestWorkflowId } from '../../workflows/contract.ts';
+import { type Story, workflowId } from '../../workflows/contract.ts';
 
 /** A history as it stands in a file: plain JSON, with bytes as `{$bytes: <base64>}`. */
 export type HistoryJson = null | boolean | number | string | HistoryJson[] | { [key: string]: HistoryJson };
 
-/** A workflow's history, ready for a file, without what names the machine it was made on. */
-export async function readHistory(client: Client, requestId: string, run = 1): Promise<HistoryJson> {
-  return toJson(await client.workflow.getHandle(requestWorkflowId(requestId, run)).fetchHistory());
+/** The history of a story's first run, ready for a file, without what names the machine it was made on. */
+export async function readHistory(
+  client: Client,
+  subjectId: string,
+  { story = 'request', runId }: { story?: Story; runId?: string } = {},
+): Promise<HistoryJson> {
+  return toJson(await client.workflow.getHandle(workflowId(story, subjectId, 1), runId).fetchHistory());
 }
 
 /** The history of a file, as a worker replays it. */

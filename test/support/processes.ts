@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { expect } from 'vitest';
 import type { Executor } from '../../db/client.ts';
 import { addFacts, takeContract, wakeCustomer } from '../../db/queries/contract.ts';
 import { createProcess, type NewProcess, type ProcessWish } from '../../db/queries/process.ts';
@@ -176,4 +177,17 @@ export async function unheardOf(db: Executor): Promise<string> {
     sql`insert into organization (id, key, kind, name) values (${id}, ${id}, 'customer', ${id})`,
   );
   return id;
+}
+
+/** Every grant of the process began once, and each of so many people is done. */
+export async function expectEachOnce(db: Executor, processId: string, people: number): Promise<void> {
+  expect(await tellProcess(db, processId)).toMatchObject({ people: { done: people } });
+  const rows = await db.execute<{ intended: number; begun: number }>(sql`
+    select count(*) filter (where type = 'grant.intended')::int as intended, count(*) filter (where type = 'grant.begun')::int as begun
+    from audit_event a join access_grant g on g.id = a.grant_id where g.process_id = ${processId}`);
+  const [grants] = await db.execute<{ open: number; held: number }>(sql`
+    select count(*)::int as open, count(distinct (person_id, entitlement_id))::int as held
+    from access_grant where process_id = ${processId} and state = 'held'`);
+  expect(grants?.open).toBe(grants?.held);
+  expect(rows[0]).toEqual({ intended: grants?.open, begun: grants?.open });
 }

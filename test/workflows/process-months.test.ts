@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProcess, discardOlder, type ProcessWish } from '../../db/queries/process.ts';
+import { createProcess, moveProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import {
   confirmWelcomeOf,
@@ -170,7 +170,8 @@ describe('a customer that leaves', () => {
         wish: { what: 'contract' },
       } as const;
       const { id: by } = await createProcess(tx, { ...wish, actor: actors.engine, traceparent: null });
-      await discardOlder(tx, { by, organizationId, traceparent: null });
+      await moveProcess(tx, processId, ['waiting'], 'discarded', { replacedBy: by });
+      await nudgeProcess(tx, processId, 'discard', null);
       return by;
     });
     await deliverNow(stack);

@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ConnectorError } from '../../activities/connectors/errors.ts';
+import { discardFence, releaseFence } from '../../db/queries/fence-decision.ts';
 import { newId } from '../../domain/ids.ts';
 import { taskQueues, workflowId, workflowTypes } from '../../workflows/contract.ts';
-import { startCrashing } from '../support/crash-worker.ts';
 import { operatorOf } from '../support/operator.ts';
 import { type PausingReach, pausingReach } from '../support/pausing-reach.ts';
 import {
+  expectEachOnce,
   processBecomes,
   processMails,
   processTrail,
@@ -22,13 +23,12 @@ import { eventually } from '../support/wait.ts';
 
 let stack: Stack;
 let pausing: PausingReach;
-let stopWorkers: () => Promise<void>;
 let stopRelaying: () => Promise<void>;
 
 beforeAll(async () => {
   stack = await startStack();
   pausing = pausingReach();
-  stopWorkers = await stack.startWorkers({ reach: pausing.reach });
+  await stack.startWorkers({ reach: pausing.reach });
   stopRelaying = keepRelaying(stack);
 });
 
@@ -175,6 +175,109 @@ describe('a role change', () => {
   });
 });
 
+describe('a change of many people at once by a feed or an edit', () => {
+  /** Gives each of a customer's members one role more, as an import does, beside the process that brings it about. */
+  async function widen(organizationId: string): Promise<string> {
+    await db().execute(sql`
+      update membership set given_roles = '{analyst,customer-administrator}' where organization_id = ${organizationId} and until is null`);
+    return startProcess(db(), {
+      kind: 'role-change',
+      organizationId,
+      cause: 'configuration',
+      wish: { what: 'roles' },
+    });
+  }
+
+  const administrators = async (organizationId: string) =>
+    (await heldBy(organizationId)).filter((one) => one.endsWith(' administer')).length;
+
+  async function decideOn(processId: string, decide: typeof releaseFence, single: boolean): Promise<void> {
+    const items = await db().execute<{ id: string; fence: string }>(sql`
+      select id, fence_id as fence from fence_item where process_id = ${processId} and state = 'waiting' order by id`);
+    const [sita] = await db().execute<{ id: string }>(
+      sql`select id from person where email = 'sita@northwind.example'`,
+    );
+    const by = { kind: 'person', id: sita?.id ?? '', name: 'Sita' } as const;
+    const fenceId = items[0]?.fence ?? '';
+    const some = single ? { items: items.slice(0, 1).map(({ id }) => id) } : {};
+    await db().transaction((tx) => decide(tx, { fenceId, by, comment: null, traceparent: null, ...some }));
+  }
+
+  it('goes on for as many as the fence lets through; each of the others as a second person says', async () => {
+    const { organizationId } = await customer('Fenced', 9);
+    const processId = await widen(organizationId);
+    // One of them administers already: nothing changes for them, and they are not counted.
+    expect(await processBecomes(db(), processId, 'fenced')).toMatchObject({ people: { done: 6, fenced: 3 } });
+    expect(await administrators(organizationId)).toBe(6);
+    await decideOn(processId, releaseFence, true);
+    await eventually('the one that was released', async () => (await administrators(organizationId)) === 7);
+    await processBecomes(db(), processId, 'fenced');
+    await decideOn(processId, discardFence, false);
+    expect(await processBecomes(db(), processId, 'done')).toMatchObject({ people: { done: 7, skipped: 2 } });
+    expect(await administrators(organizationId)).toBe(7);
+  });
+
+  it('takes from nobody beyond the fence who is only named in a feed, until it is released', async () => {
+    const { organizationId } = await customer('Roster', 8);
+    const people = await db().execute<{ id: string }>(
+      sql`select id from person where organization_id = ${organizationId} order by id`,
+    );
+    const processes: string[] = [];
+    for (const { id: personId } of people.slice(0, 7))
+      processes.push(
+        await startProcess(db(), {
+          kind: 'offboarding',
+          organizationId,
+          personId,
+          cause: 'roster',
+          wish: { why: 'removal' },
+        }),
+      );
+    await eventually('all of them', async () => {
+      const stories = await Promise.all(processes.map((id) => tellProcess(db(), id)));
+      return (
+        stories.filter(({ state }) => state === 'done').length === 5 &&
+        stories.filter(({ state }) => state === 'fenced').length === 2
+      );
+    });
+    const held = new Set((await heldBy(organizationId)).map((one) => one.split(' ')[0]));
+    expect(held.size).toBe(3);
+    const stories = await Promise.all(
+      processes.map(async (id) => ({ id, ...(await tellProcess(db(), id)) })),
+    );
+    const [released = '', discarded = ''] = stories.flatMap(({ id, state }) =>
+      state === 'fenced' ? [id] : [],
+    );
+    const item = async (processId: string) =>
+      (
+        await db().execute<{ id: string; fence: string }>(
+          sql`select id, fence_id as fence from fence_item where process_id = ${processId}`,
+        )
+      )[0];
+    const [sita] = await db().execute<{ id: string }>(
+      sql`select id from person where email = 'sita@northwind.example'`,
+    );
+    const by = { kind: 'person', id: sita?.id ?? '', name: 'Sita' } as const;
+    for (const [processId, decide] of [
+      [released, releaseFence],
+      [discarded, discardFence],
+    ] as const) {
+      const known = await item(processId);
+      const wish = {
+        fenceId: known?.fence ?? '',
+        items: [known?.id ?? ''],
+        by,
+        comment: null,
+        traceparent: null,
+      };
+      await db().transaction((tx) => decide(tx, wish));
+    }
+    await processBecomes(db(), released, 'done');
+    await processBecomes(db(), discarded, 'discarded');
+    expect(new Set((await heldBy(organizationId)).map((one) => one.split(' ')[0])).size).toBe(2);
+  });
+});
+
 describe('a workflow that is cancelled in Temporal', () => {
   it('takes an onboarding back that is under way', async () => {
     const { organizationId, wish } = await newCustomer('Cancelled', 2);
@@ -248,7 +351,7 @@ describe('a workflow that is gone', () => {
       pausing.release();
       await repairProcesses(stack);
       await processBecomes(db(), processId, 'done');
-      await expectEachOnce(processId, 2);
+      await expectEachOnce(db(), processId, 2);
     },
   );
 
@@ -290,22 +393,9 @@ describe('a workflow that is gone', () => {
     await operatorOf(stack).do('workflow', 'reset', ...words);
     pausing.release();
     await processBecomes(db(), processId, 'done');
-    await expectEachOnce(processId, 2);
+    await expectEachOnce(db(), processId, 2);
   });
 });
-
-/** Every grant of the process began once, and each of so many people is done. */
-async function expectEachOnce(processId: string, people: number): Promise<void> {
-  expect(await tellProcess(db(), processId)).toMatchObject({ people: { done: people } });
-  const rows = await db().execute<{ intended: number; begun: number }>(sql`
-    select count(*) filter (where type = 'grant.intended')::int as intended, count(*) filter (where type = 'grant.begun')::int as begun
-    from audit_event a join access_grant g on g.id = a.grant_id where g.process_id = ${processId}`);
-  const [grants] = await db().execute<{ open: number; held: number }>(sql`
-    select count(*)::int as open, count(distinct (person_id, entitlement_id))::int as held
-    from access_grant where process_id = ${processId} and state = 'held'`);
-  expect(grants?.open).toBe(grants?.held);
-  expect(rows[0]).toEqual({ intended: grants?.open, begun: grants?.open });
-}
 
 describe('what is forged does nothing', () => {
   it('starts under other ids, of other kinds and of what there is not, and signals', async () => {
@@ -352,21 +442,4 @@ describe('what is forged does nothing', () => {
     expect(await processTrail(db(), processId)).toEqual(['process.asked']);
     await handle('onboarding', processId).terminate();
   });
-});
-
-it('a worker that is killed again and again while it works on many users: each is done once', async () => {
-  await stopWorkers();
-  const { organizationId, wish } = await newCustomer('Killed', 25);
-  const processId = await startProcess(db(), { kind: 'onboarding', organizationId, wish });
-  for (const point of [
-    'standing.before-intent',
-    'standing.after-intent',
-    'standing.before-outcome',
-  ] as const) {
-    const crashing = startCrashing(stack, 'worker', point);
-    expect(await crashing.gone).toBe('SIGKILL');
-  }
-  stopWorkers = await stack.startWorkers();
-  await processBecomes(db(), processId, 'done');
-  await expectEachOnce(processId, 25);
 });

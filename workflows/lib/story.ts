@@ -75,8 +75,9 @@ function stoodStill(before: ProcessSituation, now: ProcessSituation): boolean {
   return before.phase === now.phase && before.left === now.left && before.wakeAt === now.wakeAt;
 }
 
-/** For Temporal's own list; returns what stands there. */
+/** For Temporal's own list; returns what stands there. While reminders are sent it still waits for people. */
 function list({ phase }: ProcessSituation, listed: string): string {
+  if (phase === 'welcoming') return listed;
   const isQuiet = phase === 'waiting' || phase === 'fenced' || phase === 'confirming';
   const state = isQuiet ? phase : 'running';
   if (state !== listed) upsertSearchAttributes([{ key: tenureState, value: state }]);

@@ -1,0 +1,94 @@
+import { instantInWords } from './instants.ts';
+import { type Cell, fields, headline, nameAndEmail, nameOf, type Page, table } from './layout.ts';
+import type { Fence, FenceItem } from './people-shapes.ts';
+import { count, neutralise } from './text.ts';
+
+/** Whose changes a fence holds: `people of Acme`, `customers, by stripe`. */
+function whatOf({ kind, organization, source }: Fence): string {
+  if (kind === 'source') return `customers, by ${source ?? 'a source'}`;
+  return `people of ${organization ? nameOf(organization) : 'an organization'}`;
+}
+
+/** Fences, as the API orders them: the newest first. */
+export function fenceTable(page: Page, fences: readonly Fence[]): string {
+  const rows = fences.map((one): Cell[] => [
+    instantInWords(one.opened_at, page.nowMs),
+    whatOf(one),
+    one.waiting > 0 ? { text: `${one.waiting} wait`, style: 'yellow' } : 'none waits',
+    one.id,
+    one.author ? nameOf(one.author) : (one.source ?? ''),
+    one.difference.join('; '),
+  ]);
+  return table(page, ['SINCE', 'FENCE', 'STANDS', 'ID', 'SET OFF BY', 'WHAT WOULD HAPPEN'], rows);
+}
+
+/** A fence with what would happen, and to whom. */
+export function fenceText(page: Page, fence: Fence, items: readonly FenceItem[]): string {
+  const { nowMs } = page;
+  const isOpen = fence.state === 'open';
+  const decided = [
+    ...(fence.released > 0 ? [`${fence.released} released`] : []),
+    ...(fence.discarded > 0 ? [`${fence.discarded} discarded`] : []),
+  ];
+  const shown = items.filter((one) => !isOpen || one.state === 'waiting');
+  return (
+    headline(
+      page,
+      `fence: ${whatOf(fence)}`,
+      isOpen ? `${fence.waiting} wait` : 'closed',
+      isOpen ? 'yellow' : 'dim',
+    ) +
+    fields(page, [
+      ['Set off by', fence.author ? nameAndEmail(fence.author) : (fence.source ?? null)],
+      ['Limit', `${fence.limit} at once`],
+      ['Decided', decided.join(', ') || null],
+      ['Since', instantInWords(fence.opened_at, nowMs)],
+      ['Closed', fence.closed_at ? instantInWords(fence.closed_at, nowMs) : null],
+      ['Id', fence.id],
+    ]) +
+    (fence.difference.length > 0 ? `What would happen:\n${lines(fence.difference)}` : '') +
+    (shown.length > 0 ? itemTable(page, shown) : '')
+  );
+}
+
+function itemTable(page: Page, items: readonly FenceItem[]): string {
+  const rows = items.map((one): Cell[] => [
+    nameOf(one.person ?? one.organization),
+    one.process_kind === 'offboarding'
+      ? `leaves${one.suspended ? ', suspended' : ''}`
+      : differenceInWords(one),
+    ...(one.state === 'waiting' ? [] : [one.state]),
+    one.id,
+  ]);
+  const hasState = items.some(({ state }) => state !== 'waiting');
+  return table(page, ['WHO', 'WHAT', ...(hasState ? ['STATE'] : []), 'ITEM'], rows);
+}
+
+function differenceInWords({ difference: { gain, lose } }: FenceItem): string {
+  const parts = [
+    ...(lose.length > 0 ? [`loses ${lose.join(', ')}`] : []),
+    ...(gain.length > 0 ? [`gains ${gain.join(', ')}`] : []),
+  ];
+  return parts.join('; ') || 'changes';
+}
+
+/** What is waiting still after a decision. */
+export function decidedText(
+  page: Page,
+  fence: Fence,
+  { verb, decided }: { verb: 'release' | 'discard'; decided: number | null },
+): string {
+  const what = decided === null ? 'Everything that waited' : count(decided, 'change', 'changes');
+  const isOne = decided === 1;
+  const done =
+    verb === 'release'
+      ? `${what} ${decided === null || isOne ? 'goes' : 'go'} on.`
+      : `${what} ${decided === null || isOne ? 'is' : 'are'} dropped.`;
+  return `${done}${fence.waiting > 0 ? ` ${fence.waiting} still wait.` : ''}\n${
+    fence.waiting > 0 ? fenceTable(page, [fence]) : ''
+  }`;
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `  ${neutralise(text)}\n`).join('');
+}
