@@ -29,6 +29,20 @@ export async function enqueue(
   return { ...line, seq: row?.seq ?? 0, tries: 0 };
 }
 
+/** The same for wake-ups of many workflows, each of another subject, in their order and in one statement. */
+export async function enqueueEngine(
+  tx: Executor,
+  lines: readonly Pick<OutboxLine, 'subjectId' | 'message' | 'traceparent'>[],
+): Promise<OutboxLine[]> {
+  const rows = await tx.execute<{ seq: number; subjectId: string }>(sql`
+    insert into outbox (kind, subject_id, message, traceparent)
+    select 'engine', l."subjectId", l.message, l.traceparent
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb) as l ("subjectId" text, message jsonb, traceparent text)
+    returning seq::int as seq, subject_id as "subjectId"`);
+  const seqs = new Map(rows.map(({ subjectId, seq }) => [subjectId, seq]));
+  return lines.map((line) => ({ ...line, kind: 'engine', seq: seqs.get(line.subjectId) ?? 0, tries: 0 }));
+}
+
 /**
  * Takes up to `limit` lines of a kind that are due and marks when they are due again, so that no lock is held while they
  * are delivered and a relay that dies loses nothing. Concurrent relays skip each other's.

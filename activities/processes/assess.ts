@@ -49,7 +49,7 @@ async function lookAt(tx: Executor, process: ProcessView): Promise<Next> {
     case 'fenced':
       return behindItsFence(tx, process);
     case 'running':
-      return beforeItBegins(process) ?? underWay(tx, process);
+      return underWay(tx, process);
     case 'confirming':
       return afterwards(tx, process);
     case 'undoing':
@@ -64,15 +64,17 @@ async function lookAt(tx: Executor, process: ProcessView): Promise<Next> {
   }
 }
 
-/** A grace holds for one that a fence let go, too. Null when its time has come. */
-function beforeItBegins({ isDue, isDrawnUp, dueAt }: ProcessView): Next | null {
-  return isDue || isDrawnUp ? null : { phase: 'waiting', wakeAt: dueAt, left: 1 };
+/** Null when its time has come. */
+function beforeItBegins({ isDue, dueAt }: ProcessView): Next | null {
+  return isDue ? null : { phase: 'waiting', wakeAt: dueAt, left: 1 };
 }
 
 async function behindItsFence(tx: Executor, process: ProcessView): Promise<Next> {
   const { whole, released } = await takeUpFenceDecisions(tx, process.id);
   if (whole === 'discarded') return { to: 'discarded' };
-  if (whole === 'released' || released > 0) return { to: 'running' };
+  // A grace holds for what a fence let go, too: until then something newer may take its place.
+  if (whole === 'released') return beforeItBegins(process) ?? { to: 'running' };
+  if (released > 0) return { to: 'running' };
   const people = await readPeopleStanding(tx, process.id, 'giving');
   if (people.left > 0) return { to: 'running' };
   // All of it was discarded, or what was left after others went through.

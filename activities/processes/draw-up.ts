@@ -71,11 +71,18 @@ async function begin(tx: Executor, processId: string): Promise<Begun | null> {
   const catalog = await catalogFor(tx, process);
   if (process.catalogRevision === null) {
     await noteTerms(tx, process, catalog);
-    // An end begins with its people: until the fence has looked at them nothing is taken away.
-    if (process.kind !== 'offboarding') await moveProcess(tx, processId, ['waiting'], 'running');
+    if (!beginsLate(process)) await moveProcess(tx, processId, ['waiting'], 'running');
     if (!(await takeOver(tx, process, customer, catalog.catalog))) return null;
   }
   return { users: usersOf(process, customer, catalog.catalog), isFenced: isFenced(process) };
+}
+
+/**
+ * Nothing is given or taken before a fence has looked at all of it, or somebody's end is complete on paper. What a contract
+ * says is at work as soon as it is a fact: a newer event no longer takes its place.
+ */
+function beginsLate(process: ProcessView): boolean {
+  return process.kind === 'offboarding' || isFenced(process);
 }
 
 /** The process while it is being drawn up. */
@@ -115,6 +122,7 @@ async function takeOver(
 }
 
 async function giveUp(tx: Executor, process: ProcessView, cause: string): Promise<void> {
+  await moveProcess(tx, process.id, ['waiting'], 'running');
   await moveProcess(tx, process.id, ['running'], 'failed', { lastError: cause });
   const kind = process.kind === 'onboarding' ? 'onboarding' : 'role-change';
   await openProcessTask(tx, { kind, processId: process.id, cause, actor: actors.engine });
@@ -182,6 +190,6 @@ async function addOthers(tx: Executor, process: ProcessView): Promise<void> {
 
 /** A whole customer that leaves has its people written down as they are ordered out. */
 async function complete(tx: Executor, process: ProcessView): Promise<void> {
-  if (process.kind === 'offboarding') await moveProcess(tx, process.id, ['waiting'], 'running');
-  else await noteDrawnUp(tx, process.id);
+  await moveProcess(tx, process.id, ['waiting'], 'running');
+  if (process.kind !== 'offboarding') await noteDrawnUp(tx, process.id);
 }

@@ -1,14 +1,12 @@
 import {
   type Findings,
-  type LeftAccount,
   type Leaving,
   orderPage,
   readApplying,
   readEnds,
-  readWhereabouts,
   settlePage,
-  type Whereabouts,
 } from '../../db/queries/take-away.ts';
+import { type LeftAccount, readWhereabouts, type Whereabouts } from '../../db/queries/whereabouts.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { endsPerTarget, limits } from '../../domain/limits.ts';
 import { type ActivityDeps, reachTarget } from '../deps.ts';
@@ -136,7 +134,7 @@ async function inParallel<T>(
 interface Deadline {
   signal: AbortSignal;
   /** Waits for the work no longer than the signal allows, whatever the work makes of it. @throws the signal's reason */
-  within<T>(work: Promise<T>): Promise<T>;
+  within: <T>(work: Promise<T>) => Promise<T>;
 }
 
 function deadlineOf(signal: AbortSignal): Deadline {

@@ -4,7 +4,7 @@ import { type PeopleGroup, writeAffected } from '../../db/queries/catalog-people
 import { type ActiveCatalog, readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { readRoleEnds, wakeConcerned } from '../../db/queries/catalog-wake.ts';
 import { putRevision, refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
-import { createProcess, type NewProcess } from '../../db/queries/process.ts';
+import { createProcesses, type NewProcess } from '../../db/queries/process.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
@@ -76,12 +76,14 @@ export async function changeCatalog(
   const { effects, affected, organizations, now } = await impactOfChange(tx, before.catalog, catalog);
   const started = await startRoleChanges(deps, tx, caller, { affected, organizations, reason, written });
   const ends = await readRoleEnds(tx, before.catalog, catalog, now);
-  for (const { organizationId, until: dueAt } of ends)
-    await createProcess(tx, {
+  await createProcesses(
+    tx,
+    ends.map(({ organizationId, until: dueAt }) => ({
       ...roleChange(deps, caller, { organizationId, reason, wish: { what: 'catalog' } }),
       cause: 'end-date',
       dueAt,
-    });
+    })),
+  );
   await wakeConcerned(tx, before.catalog, catalog, now);
   const answer = { revision: written.number, changes, effects, processes: started.processes };
   return { answer, lines: started.lines };
@@ -99,18 +101,20 @@ async function startRoleChanges(
   },
 ): Promise<{ processes: AppliedCatalog['processes']; lines: OutboxLine[] }> {
   const { affected, organizations, reason, written } = wish;
-  if (organizations.length === 0) return { processes: [], lines: [] };
-  // Not one after the other: what is written in one transaction goes over one connection without waiting for each answer.
-  const started = await Promise.all(
-    organizations.map(async ({ people, ...organization }) => {
-      const wish = { what: 'catalog', revision: written.number, people: 'affected' } as const;
-      const role = roleChange(deps, caller, { organizationId: organization.id, reason, wish });
-      const { id, line } = await createProcess(tx, role);
-      return { process: { id, organization, people }, line };
-    }),
+  const change = { what: 'catalog', revision: written.number, people: 'affected' } as const;
+  const started = await createProcesses(
+    tx,
+    organizations.map(({ id: organizationId }) =>
+      roleChange(deps, caller, { organizationId, reason, wish: change }),
+    ),
   );
-  const processes = started.map((one) => one.process);
-  await writeAffected(tx, affected, new Map(processes.map((one) => [one.organization.id, one.id])));
+  const ids = new Map(started.map(({ id, line }) => [line.message.organization, id]));
+  const processes = organizations.map(({ people, ...organization }) => ({
+    id: ids.get(organization.id) ?? '',
+    organization,
+    people,
+  }));
+  await writeAffected(tx, affected, ids);
   return { processes, lines: started.map((one) => one.line) };
 }
 

@@ -16,7 +16,7 @@ import {
   writeProcessPeople,
 } from '../../db/queries/import-write.ts';
 import type { LeavingWhy } from '../../db/queries/offboarding.ts';
-import { createProcess, type NewProcess, type ProcessWish } from '../../db/queries/process.ts';
+import { createProcesses, type NewProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { takeSeats } from '../../db/queries/seats.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
@@ -224,21 +224,22 @@ function wishesFor(
 
 async function begin(tx: Executor, run: Import, wishes: readonly Wish[]): Promise<Made> {
   const { caller, actor, reason, traceparent } = run;
-  // Not one after the other: what is written in one transaction goes over one connection without waiting for each answer.
-  const made = await Promise.all(
-    wishes.map(async ({ people = [], ...wish }) => {
-      const process = await createProcess(tx, {
-        ...wish,
-        cause: 'roster',
-        requestedBy: caller.personId,
-        reason,
-        actor,
-        traceparent,
-      });
-      if (people.length > 0) await writeProcessPeople(tx, process.id, wish.organizationId, people);
-      return process;
-    }),
+  const made = await createProcesses(
+    tx,
+    wishes.map(({ people: _people, ...wish }) => ({
+      ...wish,
+      cause: 'roster',
+      requestedBy: caller.personId,
+      reason,
+      actor,
+      traceparent,
+    })),
   );
+  const about = made.flatMap(({ id: processId }, at) => {
+    const { organizationId = '', people = [] } = wishes[at] ?? {};
+    return people.map((personId) => ({ processId, personId, organizationId }));
+  });
+  await writeProcessPeople(tx, about);
   return { processes: made.map(({ id }) => id), lines: made.map(({ line }) => line) };
 }
 

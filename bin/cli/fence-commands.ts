@@ -63,8 +63,10 @@ export async function decideFenceCommand(
 ): Promise<ExitCode> {
   const body = { ...(item ? { items: item } : {}), ...(comment === undefined ? {} : { comment }) };
   const answer = await session.client.post(`/v1/fences/${checkedId(id)}/${verb}`, body);
-  session.print(answer, () =>
-    decidedText(pageOf(session), readAs(fenceShape, answer), { verb, decided: item?.length ?? null }),
-  );
+  session.print(answer, () => {
+    const fence = readAs(fenceShape, answer);
+    const command = session.command(`fence ${fence.id}`);
+    return decidedText(fence, { verb, decided: item?.length ?? null, command });
+  });
   return exitCodes.done;
 }

@@ -14,7 +14,7 @@ export function fenceTable(page: Page, fences: readonly Fence[]): string {
   const rows = fences.map((one): Cell[] => [
     instantInWords(one.opened_at, page.nowMs),
     whatOf(one),
-    one.waiting > 0 ? { text: `${one.waiting} wait`, style: 'yellow' } : 'none waits',
+    one.waiting > 0 ? { text: inWords(one.waiting), style: 'yellow' } : 'none waits',
     one.id,
     one.author ? nameOf(one.author) : (one.source ?? ''),
     one.difference.join('; '),
@@ -35,7 +35,7 @@ export function fenceText(page: Page, fence: Fence, items: readonly FenceItem[])
     headline(
       page,
       `fence: ${whatOf(fence)}`,
-      isOpen ? `${fence.waiting} wait` : 'closed',
+      isOpen ? inWords(fence.waiting) : 'closed',
       isOpen ? 'yellow' : 'dim',
     ) +
     fields(page, [
@@ -72,21 +72,19 @@ function differenceInWords({ difference: { gain, lose } }: FenceItem): string {
   return parts.join('; ') || 'changes';
 }
 
-/** What is waiting still after a decision. */
+/** What was decided, and how many wait still. */
 export function decidedText(
-  page: Page,
-  fence: Fence,
-  { verb, decided }: { verb: 'release' | 'discard'; decided: number | null },
+  { waiting }: Fence,
+  { verb, decided, command }: { verb: 'release' | 'discard'; decided: number | null; command: string },
 ): string {
   const what = decided === null ? 'Everything that waited' : count(decided, 'change', 'changes');
-  const isOne = decided === 1;
-  const done =
-    verb === 'release'
-      ? `${what} ${decided === null || isOne ? 'goes' : 'go'} on.`
-      : `${what} ${decided === null || isOne ? 'is' : 'are'} dropped.`;
-  return `${done}${fence.waiting > 0 ? ` ${fence.waiting} still wait.` : ''}\n${
-    fence.waiting > 0 ? fenceTable(page, [fence]) : ''
-  }`;
+  const isOne = decided === null || decided === 1;
+  const done = verb === 'release' ? (isOne ? 'goes on' : 'go on') : isOne ? 'is dropped' : 'are dropped';
+  return `${what} ${done}.${waiting > 0 ? ` ${inWords(waiting)} still:  ${command}` : ''}\n`;
+}
+
+function inWords(waiting: number): string {
+  return `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`;
 }
 
 function lines(texts: readonly string[]): string {

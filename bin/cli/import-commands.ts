@@ -35,8 +35,14 @@ export async function importCommand(
   if (!files) return exitCodes.invalid;
   const body = { ...files.lists, complete: options.complete ?? [] };
   if (!isJson || why === undefined) {
-    const answer = await session.client.post('/v1/imports/preview', body, { timeoutMs });
+    const answer = await sent(session, files, '/v1/imports/preview', body);
+    if (typeof answer === 'number') return answer;
     const previewed = preview(session, files, answer);
+    if (previewed === 'something' && why === undefined && !isJson) {
+      const complete = options.complete ? ` --complete ${options.complete.join(' ')}` : '';
+      const again = session.command(`import ${neutralise(path)}${complete} --why …`);
+      deps.terminal.out(`\nImport it:  ${again}\n`);
+    }
     if (previewed !== 'something' || why === undefined)
       return previewed === 'wrong' ? exitCodes.invalid : exitCodes.done;
     if (!yes && !(await confirmed(session))) return exitCodes.done;
@@ -62,16 +68,27 @@ function preview(session: Session, files: ImportFiles, answer: Answer): 'wrong' 
 }
 
 async function apply(session: Session, files: ImportFiles, body: object): Promise<ExitCode> {
+  const answer = await sent(session, files, '/v1/imports', body);
+  if (typeof answer === 'number') return answer;
+  session.print(answer, () => {
+    const { id, processes } = readAs(appliedImportShape, answer);
+    if (id === null) return 'Everything was so already: nothing was changed.\n';
+    if (processes.length === 0) return `Imported (${neutralise(id)}). Nobody's access changes by it.\n`;
+    const follow = count(processes.length, 'process brings', 'processes bring');
+    return `Imported (${neutralise(id)}). ${follow} access in line:\n  ${session.command('processes --state open')}\n`;
+  });
+  return exitCodes.done;
+}
+
+/** The answer; or, when something is wrong with the lists, the exit code after each mistake was told at its place. */
+async function sent(
+  session: Session,
+  files: ImportFiles,
+  path: string,
+  body: object,
+): Promise<Answer | ExitCode> {
   try {
-    const answer = await session.client.post('/v1/imports', body, { timeoutMs });
-    session.print(answer, () => {
-      const { id, processes } = readAs(appliedImportShape, answer);
-      if (id === null) return 'Everything was so already: nothing was changed.\n';
-      if (processes.length === 0) return `Imported (${neutralise(id)}). Nobody's access changes by it.\n`;
-      const follow = count(processes.length, 'process brings', 'processes bring');
-      return `Imported (${neutralise(id)}). ${follow} access in line:  ${session.command('processes --state open')}\n`;
-    });
-    return exitCodes.done;
+    return await session.client.post(path, body, { timeoutMs });
   } catch (error) {
     if (!(error instanceof ProblemError) || session.isJson) throw error;
     const { code, detail, title, errors } = error.problem;

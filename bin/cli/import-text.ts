@@ -59,13 +59,17 @@ export function importText(page: Page, report: Report, files: ImportFiles): stri
 }
 
 function whatHappens({ customers, users, staff }: Report): string {
-  const lists = [customers, users, staff];
-  const sum = (of: keyof Report['users']) => lists.reduce((total, one) => total + one[of], 0);
-  if (sum('new') + sum('returning') + sum('changed') + sum('leaving') === 0)
-    return 'everything is so already: nothing would change';
-  return sum('leaving') > 0
-    ? count(sum('leaving'), 'person would leave', 'people would leave')
-    : 'nobody would leave';
+  const sum = (of: keyof Report['users']) => customers[of] + users[of] + staff[of];
+  const words: [keyof Report['users'], string][] = [
+    ['new', 'new'],
+    ['returning', 'coming back'],
+    ['changed', 'changed'],
+  ];
+  const said = words.flatMap(([of, word]) => (sum(of) > 0 ? [`${sum(of)} ${word}`] : []));
+  const leaving = sum('leaving');
+  if (said.length + leaving === 0) return 'everything is so already: nothing would change';
+  const leave = leaving > 0 ? count(leaving, 'person leaves', 'people leave') : 'nobody leaves';
+  return [said.join(', '), leave].filter(Boolean).join('; ');
 }
 
 /** Null where a list was not given. */
@@ -86,7 +90,7 @@ function duplicateFields({ duplicates }: Report, files: ImportFiles): Field[] {
   return [
     ...duplicates.slice(0, linesAtMost).map(({ list: of, name, rows }): Field => {
       const places = rows.map((row) => files.placeOf(of, row, '')).map(({ line }) => String(line));
-      return ['Once', `${name}, ${of}.csv lines ${listInWords(places, 'and')}`];
+      return ['Counted once', `${name}, ${of}.csv lines ${listInWords(places, 'and')}`];
     }),
     ['', more > 0 ? `and ${more} more that stand there more than once` : null],
   ];

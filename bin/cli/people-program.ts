@@ -70,6 +70,7 @@ function addCustomers(program: Command, withApi: WithApi): void {
     .argument('<customer>')
     .addOption(
       new Option('--state <state>', 'only these').choices([
+        'joining',
         'invited',
         'expired',
         'active',

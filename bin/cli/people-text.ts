@@ -10,6 +10,7 @@ const styles: Record<string, Style> = {
   suspended: 'red',
   ending: 'yellow',
   ended: 'dim',
+  joining: 'yellow',
   invited: 'yellow',
   expired: 'yellow',
   removed: 'dim',
@@ -96,7 +97,7 @@ export function userTable(page: Page, users: readonly User[]): string {
 
 /** How many users are what. */
 export function usersInWords(users: readonly User[]): string {
-  const states = ['active', 'invited', 'expired', 'suspended', 'removed'];
+  const states = ['active', 'joining', 'invited', 'expired', 'suspended', 'removed'];
   const counts = states.flatMap((state) => {
     const number = users.filter((one) => one.state === state).length;
     return number > 0 ? [`${number} ${state}`] : [];

@@ -38,6 +38,9 @@ export function processInWords({
 export function processStanding(process: Process, nowMs: number): Standing {
   switch (process.state) {
     case 'waiting': {
+      // What is held is cut by whoever accepted it, and does not wait for the process.
+      if (process.kind === 'offboarding' && process.progress.applying > 0)
+        return { text: 'access is being cut', style: 'yellow' };
       const isLater = Date.parse(process.due_at) > nowMs;
       const when = `begins ${instantInWords(process.due_at, nowMs)}, in ${remaining(process.due_at, nowMs)}`;
       return { text: isLater ? when : 'about to begin', style: 'yellow' };
@@ -126,7 +129,7 @@ export function processText(page: Page, process: Process): string {
     headline(page, processInWords(process), standing.text, standing.style) +
     fields(page, [
       ['Person', process.person ? nameAndEmail(process.person) : null],
-      ['Customer', nameOf(process.organization)],
+      ['Organization', nameOf(process.organization)],
       ['Set off by', causeOf(process)],
       ['Why', process.reason ?? null],
       ['People', progress.total > 0 ? progressInWords(progress) : null],

@@ -1,13 +1,13 @@
 CREATE INDEX "task_process_idx" ON "task" USING btree ("process_id") WHERE process_id is not null;--> statement-breakpoint
 
 -- Nobody gains anything while they leave: whoever gives holds the person's row against whoever takes it all away, so that one
--- of the two sees the other.
+-- of the two sees the other. It does not wait for it: who takes away may be waiting for what the giver holds. Trying again helps.
 CREATE FUNCTION tenure_may_gain(the_person text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   is_active boolean;
 BEGIN
-  SELECT suspended_at IS NULL AND offboarded_at IS NULL INTO is_active FROM person WHERE id = the_person FOR SHARE;
+  SELECT suspended_at IS NULL AND offboarded_at IS NULL INTO is_active FROM person WHERE id = the_person FOR SHARE NOWAIT;
   RETURN coalesce(is_active, false);
 END $$;--> statement-breakpoint
 REVOKE EXECUTE ON FUNCTION tenure_may_gain(text) FROM PUBLIC;--> statement-breakpoint

@@ -46,7 +46,8 @@ async function takeFormerSeats(tx: Executor, personIds: readonly string[]): Prom
   const members = await formerMembers(tx, personIds);
   const counts = new Map<string, number>();
   for (const { organization } of members) counts.set(organization, (counts.get(organization) ?? 0) + 1);
-  for (const [organization, wanted] of [...counts].toSorted()) await takeSeats(tx, organization, wanted);
+  for (const organization of [...counts.keys()].sort())
+    await takeSeats(tx, organization, counts.get(organization) ?? 0);
 }
 
 async function formerMembers(

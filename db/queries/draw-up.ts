@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
 import type { CustomerType } from '../../domain/catalog.ts';
-import type { Contract, ContractTerms } from '../../domain/contract.ts';
+import { type Contract, type ContractTerms, emptyContract } from '../../domain/contract.ts';
 import { keyMaxLength, keyPattern } from '../../domain/keys.ts';
 import type { ProcessState } from '../../domain/process.ts';
 import { keyBase, keyFor } from '../../domain/slug.ts';
@@ -49,9 +49,11 @@ export async function applyTerms(
   { customer, terms, type }: { customer: Customer; terms: WishedTerms; type: CustomerType | null },
 ): Promise<void> {
   const { id } = customer;
-  await tx.execute(
-    sql`update contract set seats = ${terms.seats}, until = ${terms.until}::timestamptz where organization_id = ${id}`,
-  );
+  // A customer of which no system has said anything, e.g. one that was imported, has no row yet.
+  await tx.execute(sql`
+    insert into contract (organization_id, content, seats, until)
+    values (${id}, ${JSON.stringify(emptyContract())}::jsonb, ${terms.seats}, ${terms.until}::timestamptz)
+    on conflict (organization_id) do update set seats = excluded.seats, until = excluded.until`);
   const name = customer.terms?.name ?? (customer.name === id ? customer.key : customer.name);
   const key = customer.isOnboarded || customer.key !== id ? customer.key : await freeKey(tx, customer, name);
   const changed = await tx.execute(sql`

@@ -10,7 +10,7 @@ function oneOf(values: readonly string[]): SQL {
   return sql`(select jsonb_array_elements_text(${JSON.stringify(values)}::jsonb))`;
 }
 
-/** Customers that have one of these keys already, by key. */
+/** Customers that have one of these keys already, by key. What an import said of a contract counts before its process has begun. */
 export async function readKnownCustomers(
   tx: Executor,
   keys: readonly string[],
@@ -20,9 +20,11 @@ export async function readKnownCustomers(
       o.offboarded_at is not null or exists (select 1 from process s where s.organization_id = o.id and s.person_id is null
         and s.kind = 'offboarding' and s.state in ('waiting', 'fenced', 'running')) as "isClosed",
       (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as used, c.seats as agreed,
-      ${iso(sql`c.until`)} as "contractUntil", c.content #>> '{terms,carrier,source}' as "carriedBy",
+      case when s.id is null then ${iso(sql`c.until`)} else s.wish #>> '{terms,until}' end as "contractUntil", c.content #>> '{terms,carrier,source}' as "carriedBy",
       coalesce(c.dunning_state = 'restricted', false) as "isRestricted"
     from organization o left join contract c on c.organization_id = o.id
+      left join lateral (select s.id, s.wish from process s where s.organization_id = o.id and s.cause = 'roster' and s.wish ? 'terms'
+        and s.state in ('waiting', 'fenced') and s.catalog_revision is null order by s.id desc limit 1) s on true
     where o.kind = 'customer' and o.onboarded_at is not null and o.key in ${oneOf(keys)}`);
   return new Map(rows.map((row) => [row.key, row]));
 }

@@ -227,16 +227,16 @@ export async function replaceStaffRoles(
   ]);
 }
 
-/** Writes down whom a process is about. */
+/** Writes down whom processes are about. */
 export async function writeProcessPeople(
   tx: Executor,
-  processId: string,
-  organizationId: string,
-  personIds: readonly string[],
+  people: readonly { processId: string; personId: string; organizationId: string }[],
 ): Promise<void> {
+  if (people.length === 0) return;
   await tx.execute(sql`
     insert into process_person (process_id, person_id, organization_id)
-    select ${processId}, id, ${organizationId} from jsonb_array_elements_text(${JSON.stringify(personIds)}::jsonb) id`);
+    select "processId", "personId", "organizationId" from jsonb_to_recordset(${JSON.stringify(people)}::jsonb)
+      as p ("processId" text, "personId" text, "organizationId" text)`);
 }
 
 function inside(

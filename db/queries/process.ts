@@ -3,9 +3,9 @@ import { type Actor, actors, type AuditEventType } from '../../domain/audit-even
 import type { ContractEffect } from '../../domain/contract-effects.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/process.ts';
-import { appendAudit } from '../audit.ts';
+import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { enqueue, type OutboxLine } from '../outbox.ts';
+import { enqueue, enqueueEngine, type OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 
 /** What a contract agrees on, as far as draw-up makes facts of it. The people it names are read from the contract itself. */
@@ -60,32 +60,58 @@ export interface NewProcess {
   traceparent: string | null;
 }
 
+/** A process that was written, and the line that has it carried. */
+export interface CreatedProcess {
+  id: string;
+  line: OutboxLine;
+}
+
 /**
  * Writes a process, its audit event and the outbox line that has it carried, in the caller's transaction. Tell the line to
  * the starter after the commit where there is one; else the relay is soon enough.
  */
-export async function createProcess(
-  tx: Executor,
-  wish: NewProcess,
-): Promise<{ id: string; line: OutboxLine }> {
-  const id = newId('proc');
-  const { kind, organizationId, personId = null, requestedBy = null, reason = null, traceparent } = wish;
+export async function createProcess(tx: Executor, wish: NewProcess): Promise<CreatedProcess> {
+  const [created] = await createProcesses(tx, [wish]);
+  if (!created) throw new RangeError('A process was not written.');
+  return created;
+}
+
+/** The same for many at once, in their order: three statements, however many they are. */
+export async function createProcesses(tx: Executor, wishes: readonly NewProcess[]): Promise<CreatedProcess[]> {
+  if (wishes.length === 0) return [];
+  const made = wishes.map((wish) => ({ ...wish, id: newId('proc') }));
+  await insertProcesses(tx, made);
+  await appendAudits(
+    tx,
+    made.map(({ id, actor, organizationId, reason = null }) => ({
+      type: 'process.asked',
+      actor,
+      subject: { kind: 'process', id },
+      organizationId,
+      holderOrganizationId: organizationId,
+      reason,
+    })),
+  );
+  const lines = await enqueueEngine(
+    tx,
+    made.map(({ id, kind, organizationId, traceparent }) => {
+      const message = { signal: null, id, organization: organizationId, run: 1, kind };
+      return { subjectId: id, message, traceparent };
+    }),
+  );
+  return lines.map((line) => ({ id: line.subjectId, line }));
+}
+
+async function insertProcesses(tx: Executor, made: readonly (NewProcess & { id: string })[]): Promise<void> {
+  const rows = made.map(({ id, kind, cause, source, wish, reason, ...more }) => {
+    const { organizationId: organization, personId: person, requestedBy: by, dueAt: due } = more;
+    return { id, kind, organization, person, cause, source, wish, by, reason, due };
+  });
   await tx.execute(sql`
     insert into process (id, kind, organization_id, person_id, cause, source, wish, requested_by, reason, due_at)
-    values (${id}, ${kind}, ${organizationId}, ${personId}, ${wish.cause}, ${wish.source ?? null},
-      ${JSON.stringify(wish.wish)}::jsonb, ${requestedBy}, ${reason},
-      coalesce(${wish.dueAt?.toISOString() ?? null}::timestamptz, tenure_now()))`);
-  await appendAudit(tx, {
-    type: 'process.asked',
-    actor: wish.actor,
-    subject: { kind: 'process', id },
-    organizationId,
-    holderOrganizationId: organizationId,
-    reason,
-  });
-  const message = { signal: null, id, organization: organizationId, run: 1, kind };
-  const line = await enqueue(tx, { kind: 'engine', subjectId: id, message, traceparent });
-  return { id, line };
+    select id, kind, organization, person, cause, source, wish, by, reason, coalesce(due, tenure_now())
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id text, kind text, organization text, person text,
+      cause text, source text, wish jsonb, by text, reason text, due timestamptz)`);
 }
 
 /** A process as its activities need it. Instants are ISO 8601 UTC. */

@@ -9,7 +9,7 @@ const now = sql`(select tenure_now())`;
 
 /** Which due grants a reaper takes. */
 export interface DueWish {
-  /** A grant is left to its workflow for this long after its end. */
+  /** A grant is left to its workflow for this long after its end; one whose holder has left is not. */
   graceMs: number;
   /** So many ends may be under way in one target, those below included. */
   perTarget: number;
@@ -23,7 +23,8 @@ export interface DueWish {
  * claim holds no lock: it moves the next try away, further with each failure, at most five seconds.
  */
 export async function claimDue(db: Executor, wish: DueWish): Promise<string[]> {
-  const isDue = sql`g.state in ('provisioning', 'held') and g.due_at <= ${now} - ${wish.graceMs} * interval '1 millisecond'
+  const grace = sql`case when g.end_order = 'offboarding' then 0 else ${wish.graceMs} end * interval '1 millisecond'`;
+  const isDue = sql`g.state in ('provisioning', 'held') and g.due_at <= ${now} and g.due_at <= ${now} - ${grace}
     and (g.end_tried_at is null or g.end_tried_at <= ${now} - least(power(2, g.end_tries), 5) * interval '1 second')`;
   const underWay = sql`(select value from jsonb_array_elements_text(${JSON.stringify(wish.underWay)}::jsonb))`;
   const rows = await db.execute<{ id: string }>(sql`

@@ -49,6 +49,7 @@ type Written = {
   policyVersion: string;
 };
 
+// Rows are locked in the order of their ids before they are changed: two who change several would else wait for each other.
 const written = sql`g.id, g.organization_id as "organizationId", g.holder_organization_id as "holderOrganizationId",
   g.request_id as "requestId", g.policy_version as "policyVersion"`;
 
@@ -95,9 +96,10 @@ async function changeRoles(
 async function orderEnds(tx: Executor, end: StandingWrites['end']): Promise<NewAuditEvent[]> {
   if (end.length === 0) return [];
   const rows = await tx.execute<Written & { by: Ending }>(sql`
-    update access_grant g set end_at = tenure_now(), end_order = w.by
-    from jsonb_to_recordset(${JSON.stringify(end)}::jsonb) as w ("grantId" text, by text)
-    where g.id = w."grantId" and g.ended_at is null and g.end_at is null returning ${written}, w.by`);
+    with chosen as materialized (select g.id, w.by from access_grant g
+      join jsonb_to_recordset(${JSON.stringify(end)}::jsonb) as w ("grantId" text, by text) on w."grantId" = g.id
+      where g.ended_at is null and g.end_at is null order by g.id for no key update of g)
+    update access_grant g set end_at = tenure_now(), end_order = w.by from chosen w where g.id = w.id returning ${written}, w.by`);
   return rows.map((row) => eventOf('grant.end_intended', row, actors.engine, row.by));
 }
 
@@ -205,9 +207,9 @@ export function confirmPage(db: Executor, outcome: PageOutcome): Promise<string[
 async function confirmHeld(tx: Executor, grantIds: readonly string[]): Promise<NewAuditEvent[]> {
   if (grantIds.length === 0) return [];
   const rows = await tx.execute<Written>(sql`
-    update access_grant g set state = 'held', last_error = null
-    where g.id = any(${`{${grantIds.join()}}`}::text[]) and g.request_id is null and g.state = 'provisioning' and g.end_at is null
-      and g.until > tenure_now() returning ${written}`);
+    with chosen as materialized (select id from access_grant where id = any(${`{${grantIds.join()}}`}::text[])
+      and request_id is null and state = 'provisioning' and end_at is null and until > tenure_now() order by id for no key update)
+    update access_grant g set state = 'held', last_error = null from chosen where g.id = chosen.id returning ${written}`);
   return rows.map((row) => eventOf('grant.begun', row, actors.engine, null));
 }
 
@@ -229,7 +231,7 @@ export async function endStanding(
 ): Promise<NewAuditEvent[]> {
   if (grantIds.length === 0) return [];
   const rows = await tx.execute<Written & { endedBy: Ending; overdueAlerted: boolean }>(sql`
-    with due as (select id from access_grant where id = any(${`{${grantIds.join()}}`}::text[]) and request_id is null
+    with due as materialized (select id from access_grant where id = any(${`{${grantIds.join()}}`}::text[]) and request_id is null
       and ended_at is null and due_at <= tenure_now() order by id for no key update)
     update access_grant g set state = ${endedState}, ended_at = tenure_now(), ended_by = ${endedBy}, sealed_password = null,
       sealed_next_password = null, last_error = null
@@ -273,8 +275,8 @@ export async function orderRollback(
 ): Promise<NewAuditEvent[]> {
   if (personIds.length === 0) return [];
   const rows = await tx.execute<Written>(sql`
-    update access_grant g set end_at = tenure_now(), end_order = 'rollback'
-    where g.process_id = ${processId} and g.person_id = any(${`{${personIds.join()}}`}::text[])
-      and g.ended_at is null and g.end_at is null returning ${written}`);
+    with chosen as materialized (select id from access_grant where process_id = ${processId}
+      and person_id = any(${`{${personIds.join()}}`}::text[]) and ended_at is null and end_at is null order by id for no key update)
+    update access_grant g set end_at = tenure_now(), end_order = 'rollback' from chosen where g.id = chosen.id returning ${written}`);
   return rows.map((row) => eventOf('grant.end_intended', row, actors.engine, 'rollback'));
 }

@@ -8,6 +8,7 @@ import { anyOf, orderCustomerLeaving, orderLeaving } from './offboarding.ts';
 import { lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { alertOverdue } from './reaper.ts';
 import { hasLeftovers, openProcessTask } from './task.ts';
+import type { LeftAccount } from './whereabouts.ts';
 
 /** An offboarding that is at work. */
 export interface Leaving {
@@ -91,7 +92,13 @@ async function passFence(
     insert into process_person (process_id, person_id, organization_id) values (${id}, ${personId}, ${organizationId})
     on conflict do nothing`);
   const people = [{ personId, difference: await readLoss(tx, personId) }];
-  const { held, discarded } = await passPeopleFence(tx, { organizationId, processId: id, cause, author, people });
+  const { held, discarded } = await passPeopleFence(tx, {
+    organizationId,
+    processId: id,
+    cause,
+    author,
+    people,
+  });
   if (discarded.length === 0) return held.length > 0 ? 'fenced' : 'waiting';
   await tx.execute(sql`
     update process_person set state = 'skipped', changed_at = tenure_now() where process_id = ${id} and person_id = ${personId}`);
@@ -128,49 +135,6 @@ export async function readEnds(
       from access_grant g join resource r on r.id = g.resource_id where ${isTaken(leaving)}) open
     where turn <= ${perTarget} order by turn`);
   return [...rows];
-}
-
-/** That somebody who leaves has an account left on a resource, or that this could not be looked at: a closed code. */
-export interface LeftAccount {
-  personId: string;
-  resourceId: string;
-  code: string;
-}
-
-/** A resource with accounts to look for, and what reaching it takes. */
-export interface Whereabouts {
-  resourceId: string;
-  resourceKey: string;
-  connector: string;
-  settings: Record<string, unknown>;
-  sealedSecret: string;
-  targetKey: string;
-  /** Null: the one that the connector gives this person. */
-  accounts: { personId: string; account: string | null }[];
-}
-
-/**
- * Of people of whom every grant is gone, where to look for accounts: those that their grants had since the process began, and
- * on every resource whose connector, one of `sharing`, gives each person one account.
- */
-export async function readWhereabouts(
-  db: Executor,
-  { processId, organizationId }: Leaving,
-  { personIds, sharing }: { personIds: readonly string[]; sharing: readonly string[] },
-): Promise<Whereabouts[]> {
-  type Row = Record<string, unknown> & Whereabouts & { endpoint: Record<string, unknown> };
-  const rows = await db.execute<Row>(sql`
-    select r.id as "resourceId", r.key as "resourceKey", t.connector, t.endpoint, r.settings, t.sealed_secret as "sealedSecret",
-      t.key as "targetKey", json_agg(json_build_object('personId', a.person_id, 'account', a.account)) as accounts
-    from resource r join target t on t.key = r.target_key join (
-      select distinct g.resource_id, g.person_id, g.account from access_grant g
-      where g.person_id = ${anyOf(personIds)} and g.ended_at >= (select s.created_at from process s where s.id = ${processId})
-      union
-      select c.id, p.id, null from resource c join target ct on ct.key = c.target_key cross join person p
-      where ct.connector = ${anyOf(sharing)} and c.retired_at is null and p.id = ${anyOf(personIds)}
-        and c.organization_id in (${organizationId}, tenure_vendor())) a on a.resource_id = r.id
-    group by r.id, t.key`);
-  return rows.map(({ endpoint, settings, ...rest }) => ({ ...rest, settings: { ...endpoint, ...settings } }));
 }
 
 /** People of the process at whom something is still to be taken away; `isGone`: every grant of theirs is. */

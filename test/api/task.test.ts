@@ -102,7 +102,13 @@ describe('What a person closes', () => {
     return ids;
   };
   const close = (who: string, id: string, comment = 'Removed by hand', key?: string) =>
-    http.call(who, 'POST', `/v1/tasks/${id}/closing`, { comment }, key ? { headers: { 'idempotency-key': key } } : {});
+    http.call(
+      who,
+      'POST',
+      `/v1/tasks/${id}/closing`,
+      { comment },
+      key ? { headers: { 'idempotency-key': key } } : {},
+    );
   const processState = async () => {
     const rows = await http.ledger.system.db.execute<{ state: string }>(
       sql`select state from process where id = ${processId}`,
@@ -125,7 +131,10 @@ describe('What a person closes', () => {
       comment: 'Removed by hand',
     });
     expect((await close(omar, first, 'Removed by hand', 'key-1')).body).toEqual(closed.body);
-    expect(await close(omar, first)).toMatchObject({ status: 409, body: { type: 'urn:tenure:problem:already-decided' } });
+    expect(await close(omar, first)).toMatchObject({
+      status: 409,
+      body: { type: 'urn:tenure:problem:already-decided' },
+    });
     expect(await processState()).toBe('residue');
     expect((await close(ada, second)).status).toBe(201);
     expect(await processState()).toBe('done');

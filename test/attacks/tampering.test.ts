@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openTask } from '../../db/queries/task.ts';
+import { actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { ask, decide } from '../support/asking.ts';
 import { noteAttack } from '../support/attack-report.ts';
@@ -97,6 +99,7 @@ test('the application’s role cannot write a grant, an end that moves, a decisi
   const requestId = await waiting(stack);
   const { requestId: other, story } = await held(stack);
   const grantId = story.grant?.id ?? '';
+  await openTask(stack.ledger.db, { kind: 'overdue', grantId, cause: null, actor: actors.reaper });
   const sam = await personOf('sam@northwind.example');
   const priya = await personOf('priya@northwind.example');
   const decisionBy = (person: string, request: string) => `

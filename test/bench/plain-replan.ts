@@ -57,7 +57,10 @@ export async function plainRows(roster: Roster, customer: Customer, processId: s
       roles,
       grants,
       intended: [
-        ...roles.flatMap(({ person }) => [event('role.taken', person, null), event('role.given', person, null)]),
+        ...roles.flatMap(({ person }) => [
+          event('role.taken', person, null),
+          event('role.given', person, null),
+        ]),
         ...grants.map(({ id }) => event('grant.intended', id, id)),
       ],
       batches: slices(people, batchSize).map((some) => {
@@ -80,7 +83,9 @@ function event(type: string, subject: string, grant: string | null): PlainEvent 
 }
 
 function slices<T>(list: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) =>
+    list.slice(at * size, (at + 1) * size),
+  );
 }
 
 /** The same reads and writes in the same transactions, by plain statements of many rows each. */
@@ -91,7 +96,8 @@ export async function runPlainly(roster: Roster, customer: Customer, rows: Plain
     await inParallel(16, page.groups.length, (at) =>
       db.transaction((tx) => number(tx, page.groups[at] ?? [])),
     );
-    for (const batch of page.batches) await db.transaction((tx) => confirm(tx, customer, rows.processId, batch));
+    for (const batch of page.batches)
+      await db.transaction((tx) => confirm(tx, customer, rows.processId, batch));
   }
 }
 
@@ -109,7 +115,9 @@ async function intend(tx: Executor, customer: Customer, processId: string, page:
     select g.*, r.key, e.key from access_grant g join resource r on r.id = g.resource_id join entitlement e on e.id = g.entitlement_id
     where g.person_id = any(${people}) and g.request_id is null and g.ended_at is null`);
   await tx.execute(sql`select number, created_at from catalog_revision order by number desc limit 1`);
-  await tx.execute(sql`select r.*, e.* from resource r join entitlement e on e.resource_id = r.id where r.key in ('app', 'vault')`);
+  await tx.execute(
+    sql`select r.*, e.* from resource r join entitlement e on e.resource_id = r.id where r.key in ('app', 'vault')`,
+  );
   await tx.execute(sql`
     update person_role set until = tenure_now() where person_id = any(${people}) and until is null`);
   await tx.execute(sql`
@@ -159,7 +167,12 @@ async function tell(tx: Executor, customer: Customer, events: readonly PlainEven
     select id, ${customer.id}, ${customer.id}, salt from w`);
 }
 
-async function note(tx: Executor, processId: string, people: readonly string[], state: string): Promise<void> {
+async function note(
+  tx: Executor,
+  processId: string,
+  people: readonly string[],
+  state: string,
+): Promise<void> {
   await tx.execute(sql`
     update process_person set state = ${state}, changed_at = tenure_now()
     where process_id = ${processId} and person_id = any(${ids(people)})`);

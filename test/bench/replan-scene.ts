@@ -27,7 +27,12 @@ function keeper(): Connector {
   const accounts = new Map<string, Holding[]>();
   return {
     kind: 'keeper',
-    capabilities: { yieldsCredential: false, revokesSessions: true, hasOwnExpiry: true, sharesAccounts: true },
+    capabilities: {
+      yieldsCredential: false,
+      revokesSessions: true,
+      hasOwnExpiry: true,
+      sharesAccounts: true,
+    },
     account: ({ personId }) => personId,
     async observe(_target, wanted) {
       const holdings = wanted.flatMap((account) => accounts.get(account) ?? []);

@@ -52,7 +52,9 @@ async function customer(users: number): Promise<{ id: string; people: string[] }
   return { id, people };
 }
 
-async function start(wish: Partial<NewProcess> & Pick<NewProcess, 'kind' | 'organizationId'>): Promise<string> {
+async function start(
+  wish: Partial<NewProcess> & Pick<NewProcess, 'kind' | 'organizationId'>,
+): Promise<string> {
   const whole = { cause: 'contract', wish: {}, actor: actors.engine, traceparent: null, ...wish } as const;
   return db().transaction(async (tx) => (await createProcess(tx, whole)).id);
 }
@@ -79,9 +81,16 @@ async function bySourceTimes(source: string, times: number) {
 
 const openFences = async () => (await listFences(db(), { state: 'open' }, page)).items;
 const suspended = async (table: 'person' | 'organization', id: string) =>
-  (await db().execute(sql`select from ${sql.identifier(table)} where id = ${id} and suspended_at is not null`)).length === 1;
+  (
+    await db().execute(
+      sql`select from ${sql.identifier(table)} where id = ${id} and suspended_at is not null`,
+    )
+  ).length === 1;
 
-async function as<T>(email: string, work: (tx: Executor, by: { kind: 'person'; id: string; name: null }) => Promise<T>) {
+async function as<T>(
+  email: string,
+  work: (tx: Executor, by: { kind: 'person'; id: string; name: null }) => Promise<T>,
+) {
   const scope = await personOf(email);
   const by = { kind: 'person', id: scope.personId, name: null } as const;
   return within(ledger.app, { ...scope, reach: 'all' }, (tx) => work(tx, by));
@@ -97,9 +106,19 @@ describe('a billing or CRM source', () => {
     const all = await bySourceTimes('stripe-a', 8);
     expect(all.map(({ passed }) => passed)).toEqual([...Array(5).fill('through'), ...Array(3).fill('held')]);
     for (const [at, { organizationId }] of all.entries())
-      expect({ at, suspended: await suspended('organization', organizationId) }).toEqual({ at, suspended: at >= 5 });
+      expect({ at, suspended: await suspended('organization', organizationId) }).toEqual({
+        at,
+        suspended: at >= 5,
+      });
     const [fence] = await openFences();
-    expect(fence).toMatchObject({ kind: 'source', source: 'stripe-a', organization: null, limit: 5, waiting: 3, author: null });
+    expect(fence).toMatchObject({
+      kind: 'source',
+      source: 'stripe-a',
+      organization: null,
+      limit: 5,
+      waiting: 3,
+      author: null,
+    });
     expect(fence?.difference).toEqual([
       '3 customers lose use on northwind-app',
       '3 customers lose view on northwind-app',
@@ -109,7 +128,9 @@ describe('a billing or CRM source', () => {
       select p.email as "to" from mail m join person p on p.id = m.to_person_id
       where m.kind = 'fence-waits' and m.data->>'fenceId' = ${fence?.id ?? ''} order by 1`);
     expect(mails.map(({ to }) => to)).toEqual(['omar@northwind.example', 'sita@northwind.example']);
-    const told = await db().execute(sql`select from audit_event where type = 'fence.opened' and subject_id = ${fence?.id ?? ''}`);
+    const told = await db().execute(
+      sql`select from audit_event where type = 'fence.opened' and subject_id = ${fence?.id ?? ''}`,
+    );
     expect(told).toHaveLength(1);
   });
 
@@ -117,8 +138,17 @@ describe('a billing or CRM source', () => {
     const all = await bySourceTimes('stripe-b', 5);
     const [first] = all;
     if (!first) throw new RangeError('Nobody.');
-    const again = await start({ kind: 'offboarding', organizationId: first.organizationId, source: 'stripe-b' });
-    const wish = { source: 'stripe-b', organizationId: first.organizationId, processId: again, difference: lose };
+    const again = await start({
+      kind: 'offboarding',
+      organizationId: first.organizationId,
+      source: 'stripe-b',
+    });
+    const wish = {
+      source: 'stripe-b',
+      organizationId: first.organizationId,
+      processId: again,
+      difference: lose,
+    };
     expect(await db().transaction((tx) => passSourceFence(tx, wish))).toBe('through');
     expect((await bySource('hubspot-b')).passed).toBe('through');
     expect((await bySource('stripe-b')).passed).toBe('held');
@@ -129,7 +159,9 @@ describe('a billing or CRM source', () => {
       expect((await bySource('stripe-c', { kind: 'onboarding' })).passed).toBe('through');
     await bySourceTimes('stripe-c', 5);
     expect((await bySource('stripe-c')).passed).toBe('held');
-    await db().execute(sql`update fence_passage set passed_at = passed_at - interval '61 minutes' where subject = 'stripe-c'`);
+    await db().execute(
+      sql`update fence_passage set passed_at = passed_at - interval '61 minutes' where subject = 'stripe-c'`,
+    );
     expect((await bySource('stripe-c')).passed).toBe('through');
   });
 
@@ -144,7 +176,9 @@ describe('a billing or CRM source', () => {
 
   it('does not suspend whose grace is not over', async () => {
     await bySourceTimes('stripe-e', 5);
-    const { organizationId, passed } = await bySource('stripe-e', { dueAt: new Date(Date.now() + 86_400_000) });
+    const { organizationId, passed } = await bySource('stripe-e', {
+      dueAt: new Date(Date.now() + 86_400_000),
+    });
     expect(passed).toBe('held');
     expect(await suspended('organization', organizationId)).toBe(false);
   });
@@ -164,7 +198,10 @@ describe('a billing or CRM source', () => {
 /** A role change of so many of a tenant's people, by a feed or an edit. */
 async function change(
   { id, people }: { id: string; people: readonly string[] },
-  wish: Partial<Parameters<typeof passPeopleFence>[1]> & { kind?: NewProcess['kind']; difference?: Difference } = {},
+  wish: Partial<Parameters<typeof passPeopleFence>[1]> & {
+    kind?: NewProcess['kind'];
+    difference?: Difference;
+  } = {},
 ) {
   const { cause = 'roster', author = null, kind = 'role-change', difference = lose } = wish;
   const processId = await start({ kind, organizationId: id, cause });
@@ -190,10 +227,18 @@ describe('a roster feed or an edit of the configuration', () => {
     expect((await change(large)).through).toHaveLength(8);
     const fence = (await openFences()).find(({ organization }) => organization?.id === small.id);
     expect(fence).toMatchObject({ kind: 'people', cause: 'roster', waiting: 15, limit: 5 });
-    expect(fence?.difference).toEqual(['15 people lose use on northwind-app', '15 people lose view on northwind-app']);
+    expect(fence?.difference).toEqual([
+      '15 people lose use on northwind-app',
+      '15 people lose view on northwind-app',
+    ]);
     const { items } = await listFenceItems(db(), fence?.id ?? '', {}, page);
     expect(items).toHaveLength(15);
-    expect(items[0]).toMatchObject({ state: 'waiting', processKind: 'role-change', suspended: false, difference: lose });
+    expect(items[0]).toMatchObject({
+      state: 'waiting',
+      processKind: 'role-change',
+      suspended: false,
+      difference: lose,
+    });
   });
 
   it('counts who gains as who loses, and neither who is new nor to whom nothing happens', async () => {
@@ -225,7 +270,12 @@ describe('a roster feed or an edit of the configuration', () => {
     const tenant = await customer(8);
     const removals: { personId: string; processId: string }[] = [];
     for (const personId of tenant.people) {
-      const processId = await start({ kind: 'offboarding', organizationId: tenant.id, personId, cause: 'roster' });
+      const processId = await start({
+        kind: 'offboarding',
+        organizationId: tenant.id,
+        personId,
+        cause: 'roster',
+      });
       await db().transaction((tx) => moveProcess(tx, processId, ['waiting'], 'running'));
       await takePage(processId);
       removals.push({ personId, processId });
@@ -247,11 +297,18 @@ describe('a roster feed or an edit of the configuration', () => {
       [held[0]?.processId, 'release'],
     ]);
     await discard('sita@northwind.example', fence.id);
-    expect(await readFence(db(), fence.id)).toMatchObject({ state: 'closed', waiting: 0, released: 1, discarded: 2 });
+    expect(await readFence(db(), fence.id)).toMatchObject({
+      state: 'closed',
+      waiting: 0,
+      released: 1,
+      discarded: 2,
+    });
     expect(await suspended('person', held[0]?.personId ?? '')).toBe(true);
     for (const { personId } of held.slice(1)) expect(await suspended('person', personId)).toBe(false);
     // The engine takes it up.
-    await db().execute(sql`update process_person set state = 'waiting' where process_id = ${held[0]?.processId ?? ''}`);
+    await db().execute(
+      sql`update process_person set state = 'waiting' where process_id = ${held[0]?.processId ?? ''}`,
+    );
     await db().transaction((tx) => moveProcess(tx, held[0]?.processId ?? '', ['fenced'], 'running'));
     await takePage(held[0]?.processId ?? '');
     expect(await gone(removals.map(({ personId }) => personId))).toBe(6);
@@ -276,8 +333,11 @@ async function takePage(processId: string): Promise<void> {
 const stateOf = async (processId: string) =>
   (await db().execute<{ state: string }>(sql`select state from process where id = ${processId}`))[0]?.state;
 const gone = async (people: readonly string[]) =>
-  (await db().execute(sql`select from person where id = any(${`{${people.join()}}`}::text[]) and offboarded_at is not null`))
-    .length;
+  (
+    await db().execute(
+      sql`select from person where id = any(${`{${people.join()}}`}::text[]) and offboarded_at is not null`,
+    )
+  ).length;
 
 describe('a fence', () => {
   it('is released by a second person who may, once, and never by who set it off', async () => {
@@ -292,18 +352,31 @@ describe('a fence', () => {
     for (const email of ['sam@northwind.example', 'ada@northwind.example'])
       expect(await refusal(release(email, fence.id))).toBe('TN020');
     await expect(release('anna@acme.example', fence.id)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(release('sita@northwind.example', newId('fence'))).rejects.toMatchObject({ code: 'not-found' });
-    await expect(release('sita@northwind.example', fence.id, [newId('item')])).rejects.toMatchObject({ code: 'not-found' });
+    await expect(release('sita@northwind.example', newId('fence'))).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    await expect(release('sita@northwind.example', fence.id, [newId('item')])).rejects.toMatchObject({
+      code: 'not-found',
+    });
     const { decided, lines } = await release('sita@northwind.example', fence.id);
     expect(decided).toBe(5);
     expect(lines.map(({ subjectId }) => subjectId)).toEqual([processId]);
-    await expect(release('sita@northwind.example', fence.id)).rejects.toMatchObject({ code: 'already-decided' });
-    await expect(discard('sita@northwind.example', fence.id)).rejects.toMatchObject({ code: 'already-decided' });
+    await expect(release('sita@northwind.example', fence.id)).rejects.toMatchObject({
+      code: 'already-decided',
+    });
+    await expect(discard('sita@northwind.example', fence.id)).rejects.toMatchObject({
+      code: 'already-decided',
+    });
     // What comes later stands behind another one.
-    expect((await change({ ...tenant, people: tenant.people.slice(5, 7) }, { cause: 'configuration' })).held).toHaveLength(2);
+    expect(
+      (await change({ ...tenant, people: tenant.people.slice(5, 7) }, { cause: 'configuration' })).held,
+    ).toHaveLength(2);
     const told = await db().execute<{ type: string; actor: string }>(sql`
       select type, actor_kind as actor from audit_event where subject_id = ${fence.id} order by id`);
-    expect(told.map(({ type, actor }) => `${type} ${actor}`)).toEqual(['fence.opened engine', 'fence.released person']);
+    expect(told.map(({ type, actor }) => `${type} ${actor}`)).toEqual([
+      'fence.opened engine',
+      'fence.released person',
+    ]);
   });
 
   it('answers its process with what was decided', async () => {

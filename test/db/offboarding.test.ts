@@ -56,7 +56,11 @@ async function addPerson(organization: string, ...roles: string[]): Promise<{ id
 }
 
 /** A standing grant that is held, given by a process. */
-async function holdStanding(personId: string, resource = 'northwind-app', entitlement = 'use'): Promise<string> {
+async function holdStanding(
+  personId: string,
+  resource = 'northwind-app',
+  entitlement = 'use',
+): Promise<string> {
   const id = newId('grant');
   await db().transaction(async (tx) => {
     const rows = await tx.execute<{ organization: string }>(
@@ -65,7 +69,9 @@ async function holdStanding(personId: string, resource = 'northwind-app', entitl
     const organizationId = rows[0]?.organization ?? '';
     const wish = { kind: 'role-change', organizationId, personId, cause: 'operations' } as const;
     const made = await createProcess(tx, { ...wish, wish: {}, actor: actors.engine, traceparent: null });
-    await tx.execute(sql`insert into process_person (process_id, person_id, organization_id) values (${made.id}, ${personId}, ${organizationId})`);
+    await tx.execute(
+      sql`insert into process_person (process_id, person_id, organization_id) values (${made.id}, ${personId}, ${organizationId})`,
+    );
     await tx.execute(sql`update process set state = 'running' where id = ${made.id}`);
     await tx.execute(sql`
       insert into access_grant (id, process_id, origin, state, person_id, organization_id, holder_organization_id, resource_id,
@@ -84,12 +90,19 @@ async function leavingOf(tx: Executor, personId: string, actor: Actor): Promise<
   );
   const organizationId = rows[0]?.organization ?? '';
   const requestedBy = actor.kind === 'person' ? actor.id : null;
-  const wish = { kind: 'offboarding', organizationId, personId, cause: 'operations', wish: { why: 'removal' } } as const;
+  const wish = {
+    kind: 'offboarding',
+    organizationId,
+    personId,
+    cause: 'operations',
+    wish: { why: 'removal' },
+  } as const;
   return (await createProcess(tx, { ...wish, requestedBy, actor, traceparent: null })).id;
 }
 
 const stateOf = async (requestId: string) =>
-  (await db().execute<{ state: string }>(sql`select state from access_request where id = ${requestId}`))[0]?.state;
+  (await db().execute<{ state: string }>(sql`select state from access_request where id = ${requestId}`))[0]
+    ?.state;
 const orderOf = async (grantId: string) =>
   (
     await db().execute<{ order: string | null; due: boolean; by: string | null }>(sql`
@@ -116,12 +129,12 @@ describe('a removal by an operations person, who does not read all records', () 
       expect(await orderOf(grant)).toEqual({ order: 'offboarding', due: true, by: 'omar@northwind.example' });
     expect(await stateOf(waiting.requestId)).toBe('cancelled');
     expect(await stateOf(made.requestId)).toBe('cancelled');
-    expect(lines.map(({ subjectId, message }) => [subjectId, message.signal]).toSorted()).toEqual(
-      [
+    expect(new Map(lines.map(({ subjectId, message }) => [subjectId, message.signal]))).toEqual(
+      new Map([
         [waiting.requestId, 'cancel'],
         [made.requestId, 'cancel'],
         [own.requestId, 'revoke'],
-      ].toSorted(),
+      ]),
     );
     const [now] = await db().execute(sql`
       select p.suspended_at is not null as suspended, p.offboarded_at is not null as gone,
@@ -162,7 +175,9 @@ describe('a removal by an operations person, who does not read all records', () 
     const events = await count();
     expect(await db().transaction((tx) => orderLeaving(tx, order))).toEqual([]);
     expect(await count()).toBe(events);
-    expect(await db().execute(sql`select offboarded_at::text from person where id = ${user.id}`)).toEqual(before);
+    expect(await db().execute(sql`select offboarded_at::text from person where id = ${user.id}`)).toEqual(
+      before,
+    );
   });
 });
 
@@ -219,7 +234,9 @@ describe('what a leaver had a part in', () => {
     const lead = await addPerson('northwind', 'support-lead');
     const before = await ask(db(), { resource: 'globex-env', stages: ['support-lead'] });
     await decide(db(), before.requestId, lead.email);
-    await db().execute(sql`update access_request set state = 'approved', settled_at = tenure_now() where id = ${before.requestId}`);
+    await db().execute(
+      sql`update access_request set state = 'approved', settled_at = tenure_now() where id = ${before.requestId}`,
+    );
     expect(await readApprovedNeeds(db(), before.requestId)).toMatchObject([{ approvals: 1 }]);
     const begun = await holdBySql(db(), { resource: 'globex-env' });
     await db().transaction((tx) => orderLeaving(tx, { ...removal, personIds: [lead.id], processId: null }));
@@ -273,7 +290,9 @@ describe('a return', () => {
       select count(*)::int as all, count(*) filter (where until is null)::int as open, min(given_roles::text) as roles
       from membership where person_id = ${user.id}`);
     expect(members).toEqual({ all: 2, open: 1, roles: '{member}' });
-    expect((await readPrincipal(ledger.app, staff.id))?.roles.map(({ key }) => key)).toEqual(['support-engineer']);
+    expect((await readPrincipal(ledger.app, staff.id))?.roles.map(({ key }) => key)).toEqual([
+      'support-engineer',
+    ]);
     // A user's roles follow from the membership, by a process.
     expect((await readPrincipal(ledger.app, user.id))?.roles).toEqual([]);
     expect(await orderOf(grant)).toMatchObject({ order: 'offboarding' });
@@ -285,9 +304,16 @@ describe('a return', () => {
     await db().transaction((tx) => orderLeaving(tx, { ...removal, personIds: [user.id], processId: null }));
     await addPerson('initech', 'viewer');
     await addPerson('initech', 'viewer');
-    expect(await readSeats(db(), organizationId)).toMatchObject({ limit: 3, used: 3, left: 0, source: 'tier' });
+    expect(await readSeats(db(), organizationId)).toMatchObject({
+      limit: 3,
+      used: 3,
+      left: 0,
+      source: 'tier',
+    });
     const order = { personIds: [user.id], actor: actors.engine, reason: null, roles: 'former' } as const;
-    await expect(db().transaction((tx) => orderReturn(tx, order))).rejects.toMatchObject({ code: 'no-seat-left' });
+    await expect(db().transaction((tx) => orderReturn(tx, order))).rejects.toMatchObject({
+      code: 'no-seat-left',
+    });
     expect(await readPrincipal(ledger.app, user.id)).toBeNull();
   });
 });
@@ -302,7 +328,12 @@ describe('a customer that leaves', () => {
     const { organizationId } = await scopeOf('gus@globex.example');
     const gus = await idOf('gus@globex.example');
     const processId = await db().transaction(async (tx) => {
-      const wish = { kind: 'offboarding', organizationId, cause: 'contract', wish: { why: 'churn' } } as const;
+      const wish = {
+        kind: 'offboarding',
+        organizationId,
+        cause: 'contract',
+        wish: { why: 'churn' },
+      } as const;
       return (await createProcess(tx, { ...wish, actor: actors.engine, traceparent: null })).id;
     });
     const page = () =>
@@ -315,7 +346,8 @@ describe('a customer that leaves', () => {
     expect(await orderOf(elsewhere.grantId)).toMatchObject({ order: null });
     expect(await stateOf(asked.requestId)).toBe('cancelled');
     expect(await page()).toMatchObject({ isDone: true });
-    for (const grant of grants) expect(await orderOf(grant)).toMatchObject({ order: 'offboarding', due: true });
+    for (const grant of grants)
+      expect(await orderOf(grant)).toMatchObject({ order: 'offboarding', due: true });
     const [left] = await db().execute(sql`
       select count(*)::int as people from person where organization_id = ${organizationId} and offboarded_at is null`);
     expect(left).toEqual({ people: 0 });

@@ -161,7 +161,15 @@ describe('row-level security', () => {
       expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
       expect({ table, foreign: await seen(scope, table, ofOthers) }).toEqual({ table, foreign: 0 });
     }
-    for (const table of ['event_source', 'inbound_event', 'contract_link', 'fence', 'fence_item', 'fence_passage', 'import_run'])
+    for (const table of [
+      'event_source',
+      'inbound_event',
+      'contract_link',
+      'fence',
+      'fence_item',
+      'fence_passage',
+      'import_run',
+    ])
       expect({ table, rows: await seen(scope, table) }).toEqual({ table, rows: 0 });
     for (const table of ['stage', 'decision']) {
       const ofOthers = sql`request_id not in (select id from access_request where organization_id = ${scope.organizationId})`;
@@ -197,11 +205,21 @@ describe('row-level security', () => {
     const rows = (query: SQL) => within(ledger.application, anna, (tx) => tx.execute(query));
     for (const email of ['gus@globex.example', 'sam@northwind.example']) {
       const which = sql`(select id from person where email = ${email})`;
-      expect(await rows(sql`update person set suspended_at = tenure_now() where email = ${email} returning id`)).toHaveLength(0);
-      expect(await rows(sql`update person_role set until = tenure_now() where person_id in ${which} returning seq`)).toHaveLength(0);
-      expect(await rows(sql`update membership set until = tenure_now() where person_id in ${which} returning seq`)).toHaveLength(0);
+      expect(
+        await rows(sql`update person set suspended_at = tenure_now() where email = ${email} returning id`),
+      ).toHaveLength(0);
+      expect(
+        await rows(
+          sql`update person_role set until = tenure_now() where person_id in ${which} returning seq`,
+        ),
+      ).toHaveLength(0);
+      expect(
+        await rows(sql`update membership set until = tenure_now() where person_id in ${which} returning seq`),
+      ).toHaveLength(0);
     }
-    expect(await rows(sql`update organization set suspended_at = tenure_now() where key <> 'acme' returning id`)).toHaveLength(0);
+    expect(
+      await rows(sql`update organization set suspended_at = tenure_now() where key <> 'acme' returning id`),
+    ).toHaveLength(0);
     const intruder = sql`insert into person (id, organization_id, email, name, employment)
       select 'person_intruder', id, 'intruder@northwind.example', 'Intruder', 'employee' from organization where key = 'northwind'`;
     expect(await refusal(rows(intruder))).toBe('42501');

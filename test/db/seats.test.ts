@@ -61,7 +61,8 @@ describe('seats', () => {
   it('are refused in words that say what to do', async () => {
     const id = await customer('free', 3);
     await expect(add(id)).rejects.toMatchObject({
-      detail: 'All 3 seats of the Free tier are used. Remove a user, or upgrade to Professional for 25 seats.',
+      detail:
+        'All 3 seats of the Free tier are used. Remove a user, or upgrade to Professional for 25 seats.',
     });
     await expect(add(await customer('free', 2), 2)).rejects.toMatchObject({
       detail: expect.stringContaining('1 of 3 seats of the Free tier is left, not 2.'),
@@ -102,7 +103,12 @@ describe('seats', () => {
   });
 
   it('are nobody’s business but the customer’s and the vendor’s, and the vendor’s own people need none', async () => {
-    const [gus] = await db().execute<{ personId: string; organizationId: string; acme: string; vendor: string }>(sql`
+    const [gus] = await db().execute<{
+      personId: string;
+      organizationId: string;
+      acme: string;
+      vendor: string;
+    }>(sql`
       select id as "personId", organization_id as "organizationId", (select id from organization where key = 'acme') as acme,
         tenure_vendor() as vendor from person where email = 'gus@globex.example'`);
     if (!gus) throw new RangeError('Gus is not there.');

@@ -30,7 +30,8 @@ it('a worker that is killed again and again while it works on many users: each i
     const crashing = startCrashing(stack, 'worker', point);
     expect(await crashing.gone).toBe('SIGKILL');
   }
-  await stack.startWorkers();
+  // It keeps no workflow in memory: every step is replayed from nothing.
+  await stack.startWorkers({ maxCachedWorkflows: 0 });
   await processBecomes(db, processId, 'done');
   await expectEachOnce(db, processId, 25);
 }, 120_000);

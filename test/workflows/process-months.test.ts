@@ -1,7 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeAwayPage } from '../../activities/processes/take-away.ts';
+import { releaseFence } from '../../db/queries/fence-decision.ts';
 import { createProcess, moveProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
+import { newId } from '../../domain/ids.ts';
+import { workflowId } from '../../workflows/contract.ts';
 import {
   confirmWelcomeOf,
   hear,
@@ -156,6 +160,37 @@ describe('a customer that leaves', () => {
     expect(people).toEqual({ people: 2, memberships: 4, open: 2 });
   });
 
+  it('and was held by a fence keeps its grace when it is released, whoever calls for its end', async () => {
+    const { organizationId } = await customer('Released');
+    const processId = await startProcess(db(), await leaving(organizationId));
+    const [fence, item] = [newId('fence'), newId('item')];
+    await db().transaction(async (tx) => {
+      await tx.execute(sql`
+        insert into fence (id, kind, subject, cause, "limit") values (${fence}, 'source', 'test', 'contract', 5)`);
+      await tx.execute(sql`
+        insert into fence_item (id, fence_id, process_id, organization_id, difference)
+        values (${item}, ${fence}, ${processId}, ${organizationId}, '{"gain": [], "lose": []}')`);
+      await moveProcess(tx, processId, ['waiting'], 'fenced');
+    });
+    await deliverNow(stack);
+    await stack.pass(day);
+    const [sita] = await db().execute<{ id: string }>(
+      sql`select id from person where email = 'sita@northwind.example'`,
+    );
+    const by = { kind: 'person', id: sita?.id ?? '', name: 'Sita' } as const;
+    await db().transaction((tx) =>
+      releaseFence(tx, { fenceId: fence, by, comment: null, traceparent: null }),
+    );
+    await deliverNow(stack);
+    await stack.pass(5 * day);
+    const signal = AbortSignal.timeout(5_000);
+    await takeAwayPage(stack.deps, processId, signal, () => undefined);
+    expect(await accountsOf(organizationId)).toBe(2);
+    await stack.finished(processId, 'offboarding');
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'done', people: { done: 2 } });
+    expect(await accountsOf(organizationId)).toBe(0);
+  });
+
   it('and comes back within the grace loses nothing: a newer process takes the place of the old one', async () => {
     const { organizationId } = await customer('Returner');
     const before = stack.application.holdings();
@@ -223,6 +258,34 @@ describe('a customer by its events', () => {
     const open = await db().execute(sql`
       select 1 from process where organization_id = ${organizationId} and settled_at is null`);
     expect(open).toHaveLength(0);
+  });
+});
+
+describe('a customer with nothing to say', () => {
+  it('costs the engine nothing after a day, and the next event is taken by its next run', async () => {
+    const organizationId = await unheardOf(db());
+    const say = async (status: 'pending' | 'active') => {
+      const occurredAt = new Date(await stack.now()).toISOString();
+      await hear(db(), organizationId, { occurredAt, status, customer: named('Quiet') });
+      await deliverNow(stack);
+    };
+    await say('pending');
+    await stack.pass(day + 60_000);
+    await stack.finished(organizationId, 'customer');
+    await say('active');
+    const run = workflowId('customer', organizationId, 2);
+    await eventually('its next run', () =>
+      stack.env.client.workflow
+        .getHandle(run)
+        .describe()
+        .catch(() => null),
+    );
+    await eventually('the event', async () => {
+      const rows = await db().execute(
+        sql`select 1 from contract where organization_id = ${organizationId} and state = 'active'`,
+      );
+      return rows.length > 0;
+    });
   });
 });
 
