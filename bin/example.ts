@@ -56,7 +56,8 @@ const companySchema = z.strictObject({
 
 /**
  * Loads the example company on the first start and tells the ledger, at every start, where its targets are now. `targets` may
- * be empty, and `application` left out, where nothing is to be provisioned. Returns who can sign in.
+ * be empty, and `application` left out, where nothing is to be provisioned; where it is given, the customers' users are given
+ * what they hold in it. Returns who can sign in.
  */
 export async function loadExample(options: {
   /** Of a prepared ledger. */
@@ -73,7 +74,8 @@ export async function loadExample(options: {
     for (const region of regionSchema.options)
       await provideServer(ledger.db, keys, region, options.targets[region]);
     await provideApplication(ledger.db, keys, options.application);
-    await loadCompany(ledger.db, company, connectionProblems);
+    const bringAbout = options.application !== undefined;
+    await loadCompany(ledger.db, company, connectionProblems, { bringAbout });
     await provideExampleSources(ledger.db, keys);
   } finally {
     await ledger.close();

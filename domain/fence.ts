@@ -1,4 +1,5 @@
 import type { FenceLimit } from './catalog-settings.ts';
+import { periodMsOrThrow } from './period.ts';
 
 /** How far a fence lets a set of changes through. */
 export interface FencePassage {
@@ -15,6 +16,19 @@ export interface FencePassage {
 export function fenceLimit({ share, least }: Pick<FenceLimit, 'share' | 'least'>, size: number): number {
   // 0.29 of 100 is 28.999999999999996 in binary: what lies that near to a whole number is meant to be it.
   return Math.max(least, Math.floor(share * size + 1e-6));
+}
+
+/** Of some limits of one fence the strictest: it lets nothing through that any of them would hold. At least one is given. */
+export function strictestLimit([first, ...others]: readonly [FenceLimit, ...FenceLimit[]]): FenceLimit {
+  return others.reduce(
+    (strictest, one) => ({
+      share: Math.min(strictest.share, one.share),
+      least: Math.min(strictest.least, one.least),
+      window:
+        periodMsOrThrow(one.window) > periodMsOrThrow(strictest.window) ? one.window : strictest.window,
+    }),
+    first,
+  );
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { Catalog } from './catalog.ts';
+import { type Catalog, type CatalogTier, inOrder } from './catalog.ts';
 import { conflictsAmong } from './catalog-conflicts.ts';
 import { rolesOf } from './catalog-tier.ts';
 
-/** One reason why a person may not have the roles that are wished for them. */
+/** One reason why a person may not have the roles that are wished for them, and what may be had. */
 export interface RoleRefusal {
   field: 'roles' | 'contractRole';
   /** Which of the roles; null: of all together. */
@@ -30,22 +30,33 @@ export function roleRefusals(
   const counted = rolesOf(catalog, { roles, customer: place }, at);
   const tier = catalog.tiers.find((one) => one.key === customer?.tier);
   const refusals = roles.flatMap((role, index): RoleRefusal[] =>
-    counted.includes(role) ? [] : [{ field: 'roles', index, detail: whyNot(catalog, role, tier?.name) }],
+    counted.includes(role) ? [] : [{ field: 'roles', index, detail: whyNot(catalog, role, tier) }],
   );
   if (customer && contractRole !== null && !Object.hasOwn(tier?.defaultRoles ?? {}, contractRole))
     refusals.push({
       field: 'contractRole',
       index: null,
-      detail: 'The tier gives this contract role nothing.',
+      detail: unknownContractRole(contractRole, tier),
     });
-  for (const [one, other] of conflictsAmong(catalog, counted))
-    refusals.push({ field: 'roles', index: null, detail: `Nobody holds both ${one} and ${other}.` });
+  for (const [one, other] of conflictsAmong(catalog, counted)) {
+    const detail = `The roles ${one} and ${other} exclude each other. Leave one of them out.`;
+    refusals.push({ field: 'roles', index: null, detail });
+  }
   return refusals;
 }
 
-function whyNot(catalog: Catalog, role: string, tier: string | undefined): string {
+function whyNot(catalog: Catalog, role: string, tier: CatalogTier | undefined): string {
   if (!catalog.roles.some((one) => one.key === role)) return `There is no role ${role}.`;
-  return tier === undefined
-    ? 'Without a tier no role may be held.'
-    : `The ${tier} tier does not include the role ${role}.`;
+  if (!tier) return `Without a tier nobody holds the role ${role}.`;
+  return `The ${tier.name} tier does not include the role ${role}. It allows ${listed(tier.allowedRoles)}.`;
+}
+
+function unknownContractRole(contractRole: string, tier: CatalogTier | undefined): string {
+  if (!tier) return `Without a tier there is no contract role ${contractRole}.`;
+  const known = listed(Object.keys(tier.defaultRoles));
+  return `The ${tier.name} tier has no contract role ${contractRole}. It has ${known}.`;
+}
+
+function listed(keys: readonly string[]): string {
+  return keys.length > 0 ? inOrder(keys).join(', ') : 'none';
 }

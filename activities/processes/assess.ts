@@ -88,15 +88,15 @@ async function underWay(tx: Executor, process: ProcessView): Promise<Next> {
   if (!process.isDrawnUp) return now('drawing-up', 1);
   await takeUpFenceDecisions(tx, process.id);
   const people = await readPeopleStanding(tx, process.id, 'giving');
-  // An onboarding is whole or not at all.
-  if (process.kind === 'onboarding' && people.failed > 0) return { to: 'undoing' };
+  // An onboarding is whole or not at all; people who were taken over from elsewhere have their access already.
+  const isWhole = process.kind === 'onboarding' && process.cause !== 'roster';
+  if (isWhole && people.failed > 0) return { to: 'undoing' };
   if (people.left > 0) return { phase: 'bringing-about', wakeAt: people.nextAt ?? atOnce, left: people.left };
   if (people.fenced > 0) return { to: 'fenced' };
-  if (process.kind === 'onboarding') return afterwards(tx, process);
-  for (const { personId, error: cause } of await failedPeople(tx, process.id)) {
-    const about = { kind: 'role-change', processId: process.id, personId } as const;
-    await openProcessTask(tx, { ...about, cause, actor: actors.engine });
-  }
+  if (isWhole) return afterwards(tx, process);
+  const kind = process.kind === 'onboarding' ? 'onboarding' : 'role-change';
+  for (const { personId, error: cause } of await failedPeople(tx, process.id))
+    await openProcessTask(tx, { kind, processId: process.id, personId, cause, actor: actors.engine });
   return { to: people.failed > 0 ? 'residue' : 'done' };
 }
 

@@ -2,12 +2,12 @@ import { haveLostSeats, listAdministrators, listSeatHolders } from '../../db/que
 import { queueMail } from '../../db/queries/mail.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
-import { seatsOf } from '../../domain/catalog-tier.ts';
+import { type SeatLimit, seatLimitOf } from '../../domain/catalog-tier.ts';
 import { stands } from '../../domain/contract-effects.ts';
 import { losingSeats } from '../../domain/seats.ts';
-import { graceOf, type Made, type Step } from './customer-scene.ts';
+import { earliest, graceOf, type Made, type Step } from './customer-scene.ts';
 
-/** Since when there are more users than seats, and when some lose theirs. ISO 8601 UTC. */
+/** Since when there are more users than seats, and when some lose theirs or the number may change. ISO 8601 UTC. */
 export interface SeatsStepped {
   since: string | null;
   nextAt: string | null;
@@ -25,16 +25,22 @@ export async function stepSeats(the: Step): Promise<SeatsStepped> {
   const { terms } = contract;
   if (was.standing !== 'customer' || !stands(terms)) return enough;
   const seated = { key: was.applied.key, tier: terms.tier, agreed: terms.seats };
-  const seats = seatsOf(catalog, seated, was.now);
-  if (seats === null || was.used <= seats) return enough;
+  const { seats, by } = seatLimitOf(catalog, seated, was.now);
+  const exceptionEnds = endOf(by);
+  if (seats === null || was.used <= seats) return { ...enough, nextAt: exceptionEnds };
   const since = was.overSeatsSince ?? was.now;
   const until = new Date(Date.parse(since) + graceOf(catalog.settings.downgradeGrace)).toISOString();
   if (was.now < until) {
     if (was.overSeatsSince === null) await tell(the, { seats, used: was.used, until });
-    return { since, nextAt: until, made: [] };
+    return { since, nextAt: earliest([until, exceptionEnds]), made: [] };
   }
-  if (await haveLostSeats(tx, was.organizationId, since)) return { since, nextAt: null, made: [] };
-  return { since, nextAt: null, made: await takeSeats(the, seats) };
+  const haveLost = await haveLostSeats(tx, was.organizationId, since);
+  return { since, nextAt: exceptionEnds, made: haveLost ? [] : await takeSeats(the, seats) };
+}
+
+/** From then on a customer may have another number of seats, although nothing is said about it. */
+function endOf(by: SeatLimit['by']): string | null {
+  return by.kind === 'override' ? by.until : null;
 }
 
 async function tell({ tx, was }: Step, data: { seats: number; used: number; until: string }): Promise<void> {

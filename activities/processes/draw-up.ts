@@ -88,9 +88,9 @@ function beginsLate(process: ProcessView): boolean {
 /** The process while it is being drawn up. */
 async function lockBegun(tx: Executor, processId: string): Promise<ProcessView | null> {
   const process = await lockProcess(tx, processId);
-  const isBegun =
-    process?.state === 'running' || (process?.state === 'waiting' && process.kind === 'offboarding');
-  return isBegun && !process.isDrawnUp ? process : null;
+  if (!process || process.isDrawnUp) return null;
+  const isBegun = process.state === 'running' || (process.state === 'waiting' && beginsLate(process));
+  return isBegun ? process : null;
 }
 
 /** One that has begun goes on under the catalog that it began with. */

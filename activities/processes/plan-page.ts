@@ -76,18 +76,15 @@ export function planPage(
     const grants = grantsOf.get(one.row.personId) ?? [];
     const planned = planPerson(scene, catalog, one, { grants, facts, verdicts }, tools);
     const { personId } = one.row;
-    if (typeof planned === 'string') {
-      plan.writes.people.push({ personId, state: 'failed', error: planned });
-      continue;
-    }
-    const { accounts, isUnfinished, ...writes } = planned;
+    const { accounts, isUnfinished, refusal, ...writes } = planned;
     plan.writes.take.push(...writes.take);
     plan.writes.give.push(...writes.give);
     plan.writes.end.push(...writes.end);
     plan.writes.renew.push(...writes.renew);
     plan.writes.begin.push(...writes.begin);
     // Who has everything already is done at once.
-    plan.writes.people.push({ personId, state: accounts.length > 0 ? 'applying' : 'done', error: null });
+    const state = accounts.length > 0 ? 'applying' : 'done';
+    plan.writes.people.push({ personId, state: refusal ? 'failed' : state, error: refusal });
     plan.accounts.push(...accounts);
     if (isUnfinished) plan.unfinished.add(personId);
   }
@@ -147,6 +144,8 @@ function questionOf(
 type PersonPlan = Pick<StandingWrites, 'take' | 'give' | 'end' | 'renew' | 'begin'> & {
   accounts: TouchedAccount[];
   isUnfinished: boolean;
+  /** Why they get nothing, while what they shall not hold any more ends all the same. */
+  refusal: StandingRefusal | null;
 };
 
 function planPerson(
@@ -155,19 +154,21 @@ function planPerson(
   wished: Wished,
   rows: { grants: readonly StandingGrantRow[]; facts: Facts; verdicts: Verdicts },
   tools: PlanTools,
-): PersonPlan | StandingRefusal {
+): PersonPlan {
   const { row, roles, wishes } = wished;
-  const refusal = gateRoles(catalog, roles);
-  if (refusal) return refusal;
   const allowed = wishes.filter((wish) => rows.verdicts.get(wish)?.allowed);
   const plan = standingPlan(allowed, rows.grants, scene.now);
   const ending = new Set(plan.end);
   const going = rows.grants.filter((grant) => grant.ending || ending.has(grant.id));
   const isUnfinished = plan.begin.length > 0 && mustGoFirst(catalog, roles, going);
-  const begun = isUnfinished ? [] : beginnings(scene, row, plan.begin, rows, tools);
-  if (typeof begun === 'string') return begun;
+  const { take, give } = roleChanges(scene, wished, isUnfinished);
+  const isGaining = plan.begin.length > 0 || give.length > 0;
+  const found = isUnfinished ? [] : beginnings(scene, row, plan.begin, rows, tools);
+  const misplaced = typeof found === 'string' ? found : null;
+  const refusal = (isGaining ? gateRoles(catalog, roles) : null) ?? misplaced;
+  const begun = refusal || typeof found === 'string' ? [] : found;
   const by = endedBy(scene, wished);
-  const renewed = new Map(plan.renew.map((one) => [one.id, one.until]));
+  const renewed = new Map(refusal ? [] : plan.renew.map((one) => [one.id, one.until]));
   const touched = rows.grants.filter(
     (grant) =>
       grant.state === 'provisioning' ||
@@ -178,7 +179,8 @@ function planPerson(
       row.state === 'applying',
   );
   return {
-    ...roleChanges(scene, wished, isUnfinished),
+    take,
+    give: refusal ? [] : give,
     end: plan.end.map((grantId) => ({ grantId, by })),
     renew: rows.grants.flatMap(({ id, until: formerUntil }) => {
       const until = renewed.get(id);
@@ -204,6 +206,7 @@ function planPerson(
       })),
     ],
     isUnfinished,
+    refusal,
   };
 }
 

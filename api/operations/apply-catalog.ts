@@ -3,7 +3,7 @@ import type { OutboxLine } from '../../db/outbox.ts';
 import { type PeopleGroup, writeAffected } from '../../db/queries/catalog-people.ts';
 import { type ActiveCatalog, readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { readRoleEnds, wakeConcerned } from '../../db/queries/catalog-wake.ts';
-import { putRevision, refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
+import { catalogInvalid, putRevision, refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
 import { createProcesses, type NewProcess } from '../../db/queries/process.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -73,7 +73,9 @@ export async function changeCatalog(
   if (changes.length === 0)
     return { answer: { revision: before.number, changes, effects: [], processes: [] }, lines: [] };
   refuseOwnGain(caller, ownGain(caller, before.catalog, catalog), written.number);
-  const { effects, affected, organizations, now } = await impactOfChange(tx, before.catalog, catalog);
+  const impact = await impactOfChange(tx, before.catalog, catalog);
+  const { effects, affected, organizations, now, problems } = impact;
+  if (problems.length > 0) throw catalogInvalid(problems);
   const started = await startRoleChanges(deps, tx, caller, { affected, organizations, reason, written });
   const ends = await readRoleEnds(tx, before.catalog, catalog, now);
   await createProcesses(

@@ -1,5 +1,6 @@
 import type { Executor } from '../../db/client.ts';
 import {
+  conflictsOfPeople,
   type CountedEffect,
   impactOn,
   readOrganizationsOf,
@@ -56,7 +57,7 @@ function isTooDeep(value: unknown): boolean {
   return false;
 }
 
-/** Who gains and loses what, in which organizations, when the one catalog follows the other now. */
+/** Who gains and loses what, in which organizations, when the one catalog follows the other now, and what speaks against it. */
 export async function impactOfChange(tx: Executor, before: Catalog, after: Catalog) {
   const { groups, now } = await readPeopleGroups(tx);
   const { effects, affected } = impactOn(before, after, groups, now);
@@ -66,6 +67,7 @@ export async function impactOfChange(tx: Executor, before: Catalog, after: Catal
     affected,
     organizations,
     effects: effects.map((one): EffectView => ({ ...one, sentence: effectInWords(one) })),
+    problems: conflictsOfPeople(before, after, groups, now),
   };
 }
 

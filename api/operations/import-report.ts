@@ -1,4 +1,5 @@
 import type { Executor } from '../../db/client.ts';
+import { readFenceLimit } from '../../db/queries/catalog-revision.ts';
 import { readFenceStandings, readOtherUsers } from '../../db/queries/import-read.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
 import type { FieldError } from '../../domain/errors.ts';
@@ -183,7 +184,7 @@ async function fencesOf(
   const { touched } = impactOfMoves(catalog, others);
   for (const { organization } of leaving) touched.set(organization, (touched.get(organization) ?? 0) + 1);
   if (touched.size === 0) return [];
-  const limits = catalog.settings.fence.people;
+  const limits = await readFenceLimit(tx, 'people');
   const standings = await readFenceStandings(tx, [...touched.keys()], periodMsOrThrow(limits.window));
   return standings.flatMap(({ organization, size, passed }) => {
     const people = touched.get(organization) ?? 0;

@@ -43,7 +43,7 @@ export async function planCatalog(
     const { catalog } = read;
     const author = actorOf(caller);
     const found = await findProblems(tx, before, { catalog, author, checkConnection: deps.checkConnection });
-    const { effects, organizations } = await impactOfChange(tx, before, catalog);
+    const { effects, organizations, problems } = await impactOfChange(tx, before, catalog);
     const gained = ownGain(caller, before, catalog);
     const own = gained.length > 0 ? [{ path: [], detail: ownGainInWords(gained) }] : [];
     return {
@@ -51,7 +51,7 @@ export async function planCatalog(
       changes: catalogChanges(before, catalog).map(changeView),
       effects,
       roleChanges: organizations.map(({ people, ...organization }) => ({ organization, people })),
-      problems: [...found, ...own].map(fieldErrorOf),
+      problems: [...found, ...problems, ...own].map(fieldErrorOf),
     };
   });
   return outside(plan);

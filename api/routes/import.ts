@@ -30,7 +30,7 @@ const apply = declare({
   operationId: 'applyImport',
   summary: 'Take over customers, their users and the staff from lists',
   description:
-    'Facts at once, access by processes: nobody is written to, what accounts hold in a target already is adopted, and the fence is respected. Imported again, what is so already is left alone; an Idempotency-Key is not needed, and ignored.',
+    'Facts at once, access by processes: nobody is written to, what accounts hold in a target already is adopted as far as roles give it, and the fence is respected. Imported again, what is so already is left alone; an Idempotency-Key is not needed, and ignored.',
   rule: 'manage-access',
   tags,
   request: { body: { content: { 'application/json': { schema: importBody } }, required: true } },

@@ -104,7 +104,7 @@ const report = z.object({
     )
     .openapi({
       description:
-        'What people will hold by roles, as far as policy lets them. What their accounts hold in a target already is adopted.',
+        'What people gain and lose by roles, as far as policy lets them hold it. What an account holds in a target already is adopted as far as they give it.',
     }),
   fences: z
     .array(z.object({ organization: z.string(), people: number, limit: number, held: number }))

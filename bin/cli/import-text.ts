@@ -103,7 +103,7 @@ function effectText(page: Page, { effects, problems }: Report): string {
   const adopted = effects.some(({ kind }) => kind === 'gain')
     ? paragraph(
         page,
-        'What their accounts hold in a target already is adopted there as it is. Nobody is written to.',
+        'What an account holds in a target already is adopted as far as its roles give it; the rest is taken away there. Nobody is written to.',
       )
     : '';
   return `By their roles, as far as policy lets them:\n${shown.join('')}${more > 0 ? `  and ${more} more\n` : ''}${adopted}`;

@@ -1,7 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { type Catalog, inOrder } from '../../domain/catalog.ts';
+import { type Catalog, type CatalogProblem, inOrder } from '../../domain/catalog.ts';
+import { conflictsAmong } from '../../domain/catalog-conflicts.ts';
 import { type Effect, effectOnPeople } from '../../domain/catalog-effect.ts';
 import { effectiveEntitlements } from '../../domain/catalog-entitlements.ts';
+import { problem } from '../../domain/catalog-problem.ts';
 import { type RoleHolder, rolesOf } from '../../domain/catalog-tier.ts';
 import type { Executor } from '../client.ts';
 import { readNow } from './effective.ts';
@@ -80,6 +82,38 @@ export function impactOn(
     touched.has(id) || differs(before, after, group, { at, inNewLight }) ? [group] : [],
   );
   return { effects, affected };
+}
+
+/**
+ * What is wrong with a catalog because people would have two roles that nobody may have together, and have not now: they could
+ * be given nothing more. Pure.
+ */
+export function conflictsOfPeople(
+  before: Catalog,
+  after: Catalog,
+  groups: readonly PeopleGroup[],
+  at: string,
+): CatalogProblem[] {
+  if (after.roles.every((role) => role.conflictsWith.length === 0)) return [];
+  const pairsUnder = (catalog: Catalog, group: PeopleGroup) =>
+    conflictsAmong(catalog, rolesOf(catalog, group, at)).map((pair) => pair.join(' '));
+  const people = new Map<string, number>();
+  for (const group of groups) {
+    const former = pairsUnder(before, group);
+    for (const pair of pairsUnder(after, group))
+      if (!former.includes(pair)) people.set(pair, (people.get(pair) ?? 0) + group.people);
+  }
+  return inOrder(people.keys()).map((pair) => {
+    const [one = '', other = ''] = pair.split(' ');
+    const named = after.roles.findIndex(
+      ({ key, conflictsWith }) =>
+        (key === one && conflictsWith.includes(other)) || (key === other && conflictsWith.includes(one)),
+    );
+    const count = people.get(pair) ?? 0;
+    const who = count === 1 ? '1 person' : `${count} people`;
+    const detail = `${who} would have both ${one} and ${other}: nobody may have both.`;
+    return problem(['roles', named, 'conflicts_with'], detail);
+  });
 }
 
 /** Other roles without other entitlements, e.g. ones with a duty alone; or entitlements on a resource that policy sees anew. */

@@ -1,7 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Catalog } from '../../domain/catalog.ts';
 import { readCatalog } from '../../domain/catalog.schema.ts';
-import { defaultSettings } from '../../domain/catalog-settings.ts';
+import { defaultSettings, type FenceLimit, type FenceSettings } from '../../domain/catalog-settings.ts';
+import { strictestLimit } from '../../domain/fence.ts';
 import type { Executor } from '../client.ts';
 import { iso, type Page, pageOf } from './instant.ts';
 import { type PersonView, personJson } from './person.ts';
@@ -55,6 +56,19 @@ export async function readCatalogOf(db: Executor, number: number): Promise<Activ
 
 /** What an integer column of the ledger can hold. */
 const maxNumber = 2_147_483_647;
+
+/**
+ * How much may change at once: the strictest of what was in force at any time of the last day, so that nobody loosens a limit
+ * and makes use of it before others can have seen it. A stricter one counts at once.
+ */
+export async function readFenceLimit(db: Executor, kind: keyof FenceSettings): Promise<FenceLimit> {
+  const { catalog } = await readActiveCatalog(db);
+  const rows = await db.execute<{ limit: FenceLimit }>(sql`
+    select distinct v.content #> array['settings', 'fence', ${kind}::text] as limit from catalog_revision v
+    where v.number >= coalesce((select max(number) from catalog_revision where created_at <= tenure_now() - interval '24 hours'), 0)
+      and v.content #> array['settings', 'fence', ${kind}::text] is not null`);
+  return strictestLimit([catalog.settings.fence[kind], ...rows.map(({ limit }) => limit)]);
+}
 
 async function readNewest(db: Executor, condition: SQL): Promise<ActiveCatalog> {
   const rows = await db.execute<{ number: number; identity: string }>(sql`

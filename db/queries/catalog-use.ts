@@ -41,13 +41,21 @@ function lostRoles(keys: readonly string[]): SQL {
       and exists (select 1 from role r where r.key = given.key and r.retired_at is null)`;
 }
 
-/** A tier is used by customers, by processes that will move one to it, and by sources whose mapping names it. */
+/**
+ * A tier is used by customers, by processes that will move one to it, by contracts that name it although nothing follows from
+ * them yet, and by sources whose mapping names it.
+ */
 function lostTiers(keys: readonly string[]): SQL {
   return sql`select 'tier', t.key, o.key from tier t join organization o on o.tier_key = t.key
     where t.retired_at is null and o.offboarded_at is null and t.key not in ${listed(keys)}
     union select 'tier', t.key, o.key from tier t join process s on s.wish #>> '{terms,tier}' = t.key
       join organization o on o.id = s.organization_id
-    where t.retired_at is null and s.state in ('waiting', 'fenced') and t.key not in ${listed(keys)}
+    where t.retired_at is null and (s.state in ('waiting', 'fenced') or s.state = 'running' and s.catalog_revision is null)
+      and t.key not in ${listed(keys)}
+    union select 'tier', t.key, case when o.key <> o.id then o.key else coalesce(c.content #>> '{terms,name}', o.name) end
+    from tier t join contract c on c.content #>> '{terms,tier}' = t.key and c.content #>> '{terms,state}' not in ('none', 'ended')
+      join organization o on o.id = c.organization_id
+    where t.retired_at is null and o.offboarded_at is null and t.key not in ${listed(keys)}
     union select 'tier', t.key, 'the event source ' || e.key from tier t join event_source e
       on jsonb_path_exists(e.mapping, '$.prices.* ? (@ == $tier)', jsonb_build_object('tier', t.key))
         or jsonb_path_exists(e.mapping, '$.tiers.* ? (@ == $tier)', jsonb_build_object('tier', t.key))

@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { type Catalog, overrideKey } from '../../domain/catalog.ts';
-import { seatLimitOf } from '../../domain/catalog-tier.ts';
+import { seatLimitOf, type TieredCustomer } from '../../domain/catalog-tier.ts';
 import type { Executor } from '../client.ts';
 
 /**
  * Has the workflows of those customers look again to whom a change of the catalog matters though nobody gains or loses by it:
- * they have other seats, or something of theirs waits for a time that the settings say. The relay tells them.
+ * they have other seats, or for another time, or something of theirs waits for a time that the settings say. The relay
+ * tells them.
  */
 export async function wakeConcerned(
   tx: Executor,
@@ -26,8 +27,7 @@ export async function wakeConcerned(
   const hasOtherTimes = JSON.stringify(before.settings) !== JSON.stringify(after.settings);
   const concerned = customers.filter(
     (one) =>
-      (hasOtherTimes && one.waits) ||
-      seatLimitOf(before, one, now).seats !== seatLimitOf(after, one, now).seats,
+      (hasOtherTimes && one.waits) || seatsInWords(before, one, now) !== seatsInWords(after, one, now),
   );
   if (concerned.length === 0) return;
   await tx.execute(sql`
@@ -36,6 +36,15 @@ export async function wakeConcerned(
       'organization', c.organization_id, 'run', c.engine_run), tenure_now()
     from contract c where c.organization_id in
       (select value from jsonb_array_elements_text(${JSON.stringify(concerned.map((one) => one.id))}::jsonb))`);
+}
+
+function seatsInWords(
+  catalog: Catalog,
+  customer: TieredCustomer & { agreed: number | null },
+  now: string,
+): string {
+  const { seats, by } = seatLimitOf(catalog, customer, now);
+  return `${seats} until ${by.kind === 'override' ? by.until : 'another word'}`;
 }
 
 /** When exceptions that allow a role end, of those that a change of the catalog brought or moved: who has it loses it then. */

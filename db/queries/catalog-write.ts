@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Actor } from '../../domain/audit-event.ts';
+import { type Actor, actors } from '../../domain/audit-event.ts';
 import {
   type Catalog,
   type CatalogProblem,
@@ -77,13 +77,23 @@ export async function putRevision(
   before: ActiveCatalog,
   wish: Omit<NewRevision, 'baseRevision'>,
 ): Promise<WrittenRevision> {
-  const { catalog, author, reason } = wish;
+  const { catalog } = wish;
   const problems = await findProblems(tx, before.catalog, wish);
   if (problems.length > 0) throw catalogInvalid(problems);
   const changes = catalogChanges(before.catalog, catalog);
   if (changes.length === 0) return { ...before, before, changes };
-  const number = before.number + 1;
   await projectCatalog(tx, catalog, changes);
+  const number = await insertRevision(tx, before, wish);
+  return { number, catalog, before, changes };
+}
+
+async function insertRevision(
+  tx: Executor,
+  before: ActiveCatalog,
+  wish: Omit<NewRevision, 'baseRevision' | 'checkConnection'>,
+): Promise<number> {
+  const { catalog, author, reason, organizationId, policyVersion = null } = wish;
+  const number = before.number + 1;
   await tx
     .insert(catalogRevision)
     .values({ number, author: author.id, reason, content: catalogDocument(catalog) });
@@ -91,12 +101,33 @@ export async function putRevision(
     type: 'config.applied',
     actor: author,
     subject: { kind: 'catalog_revision', id: String(number) },
-    organizationId: wish.organizationId,
-    holderOrganizationId: wish.organizationId,
+    organizationId,
+    holderOrganizationId: organizationId,
     reason,
-    policyVersion: wish.policyVersion ?? null,
+    policyVersion,
   });
-  return { number, catalog, before, changes };
+  return number;
+}
+
+/**
+ * Has the catalog say whose resources are (e-mail addresses by the resources' keys) that were handed over: else the next edit
+ * of one would give it back. Their rows say so already, and the caller has taken the turn. Nothing of it is checked: nobody is
+ * there who could correct it.
+ */
+export async function reviseOwners(tx: Executor, owners: ReadonlyMap<string, string>): Promise<void> {
+  const before = await readActiveCatalog(tx);
+  const resources = before.catalog.resources.map((one) => ({
+    ...one,
+    owner: owners.get(one.key) ?? one.owner,
+  }));
+  const catalog = { ...before.catalog, resources };
+  if (catalogChanges(before.catalog, catalog).length === 0) return;
+  await insertRevision(tx, before, {
+    catalog,
+    author: actors.system,
+    reason: 'handover',
+    organizationId: null,
+  });
 }
 
 /** Everything that is wrong with a catalog that shall follow another one. Writes nothing. */
@@ -114,6 +145,7 @@ export async function findProblems(
     ...connectionProblemsOf(catalog, checkConnection),
     ...(await moveProblems(tx, before, catalog)),
     ...(await approverProblems(tx, before, catalog, author)),
+    ...(await ownerProblems(tx, before, catalog)),
   ];
 }
 
@@ -150,6 +182,22 @@ async function approverProblems(
       return [problem(path, 'You write it, so somebody else must have allowed it.')];
     return found.ours ? [] : [problem(path, `${approver} is none of the vendor's people.`)];
   });
+}
+
+/** Who has left is given nothing to own, e.g. by a file from before the handover. */
+async function ownerProblems(tx: Executor, before: Catalog, after: Catalog): Promise<CatalogProblem[]> {
+  const former = new Map(before.resources.map((one) => [one.key, one.owner.toLowerCase()]));
+  const given = after.resources.flatMap(({ key, owner }, at) =>
+    former.get(key) === owner.toLowerCase() ? [] : [{ at, owner: owner.toLowerCase() }],
+  );
+  if (given.length === 0) return [];
+  const rows = await tx.execute<{ email: string }>(sql`
+    select lower(email) as email from person where offboarded_at is not null and lower(email) in
+      (select value from jsonb_array_elements_text(${JSON.stringify(given.map((one) => one.owner))}::jsonb))`);
+  const left = new Set(rows.map(({ email }) => email));
+  return given.flatMap(({ at, owner }) =>
+    left.has(owner) ? [problem(['resources', at, 'owner'], `${owner} has left.`)] : [],
+  );
 }
 
 /** The refusal of a catalog, by JSON pointer into the body of whoever sent it. */

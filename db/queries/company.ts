@@ -11,6 +11,7 @@ import { role } from '../schema/role.ts';
 import { projectTiersAndRoles } from './catalog-projection.ts';
 import { emptyCatalog, readNewestForm } from './catalog-revision.ts';
 import { type CheckConnection, putRevision, takeTurn } from './catalog-write.ts';
+import { createProcesses } from './process.ts';
 
 /** A whole company as data: who works there, its customers and what access can be held on. */
 export interface Company {
@@ -51,9 +52,15 @@ export async function provideTarget(db: Executor, wish: typeof target.$inferInse
 /**
  * Loads a company into a ledger that has none yet, with its catalog as revision 1; afterwards it changes nothing. A ledger
  * whose catalog an earlier version wrote, in a form of its own, gets the company's as the next revision. The targets that the
- * catalog names must be known.
+ * catalog names must be known. With `bringAbout` a process of each customer gives its users what their roles say; else they
+ * hold nothing until some process is about them.
  */
-export function loadCompany(db: Executor, company: Company, checkConnection: CheckConnection): Promise<void> {
+export function loadCompany(
+  db: Executor,
+  company: Company,
+  checkConnection: CheckConnection,
+  { bringAbout = false }: { bringAbout?: boolean } = {},
+): Promise<void> {
   return db.transaction(async (tx) => {
     await takeTurn(tx);
     const { number, isReadable } = await readNewestForm(tx);
@@ -68,7 +75,25 @@ export function loadCompany(db: Executor, company: Company, checkConnection: Che
       reason: 'The example company',
       organizationId: null,
     });
+    if (bringAbout && known.length === 0) await bringAboutCustomers(tx);
   });
+}
+
+async function bringAboutCustomers(tx: Executor): Promise<void> {
+  const customers = await tx.execute<{ id: string }>(
+    sql`select id from organization where kind = 'customer' order by key`,
+  );
+  await createProcesses(
+    tx,
+    customers.map(({ id: organizationId }) => ({
+      kind: 'role-change',
+      organizationId,
+      cause: 'convergence',
+      wish: { what: 'roles' },
+      actor: actors.system,
+      traceparent: null,
+    })),
+  );
 }
 
 async function insertCompany(tx: Executor, { organizations, people, catalog }: Company): Promise<void> {

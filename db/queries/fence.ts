@@ -7,7 +7,7 @@ import { periodMsOrThrow } from '../../domain/period.ts';
 import type { ProcessCause, ProcessKind } from '../../domain/process.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { readActiveCatalog } from './catalog-revision.ts';
+import { readFenceLimit } from './catalog-revision.ts';
 import { queueMail } from './mail.ts';
 import { anyOf, suspendOrganization, suspendPeople } from './offboarding.ts';
 import { activeNow, heldNow } from './person.ts';
@@ -46,11 +46,9 @@ export async function passSourceFence(tx: Executor, wish: SourcePassage): Promis
   const known = decided.get(null);
   if (known) return known;
   await takeTurn(tx, gate);
-  const { catalog } = await readActiveCatalog(tx);
+  const limits = await readFenceLimit(tx, gate.kind);
   const size = sql`select count(*)::int as size from organization where kind = 'customer' and onboarded_at is not null and offboarded_at is null`;
-  const { limit, passage } = await count(tx, { ...gate, limits: catalog.settings.fence.source, size }, [
-    organizationId,
-  ]);
+  const { limit, passage } = await count(tx, { ...gate, limits, size }, [organizationId]);
   if (passage.held.length === 0) return 'through';
   const isEnding = process.kind === 'offboarding' && process.isDue;
   const suspended = isEnding && (await suspendOrganization(tx, organizationId, actors.engine, 'fence'));
@@ -91,11 +89,9 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
   if (fresh.size === 0) return answer;
   const gate = { kind: 'people', subject: organizationId } as const;
   await takeTurn(tx, gate);
-  const { catalog } = await readActiveCatalog(tx);
+  const limits = await readFenceLimit(tx, gate.kind);
   const size = sql`select count(*)::int as size from person where organization_id = ${organizationId} and offboarded_at is null`;
-  const { limit, passage } = await count(tx, { ...gate, limits: catalog.settings.fence.people, size }, [
-    ...fresh.keys(),
-  ]);
+  const { limit, passage } = await count(tx, { ...gate, limits, size }, [...fresh.keys()]);
   answer.through.push(...passage.through);
   if (passage.held.length === 0) return answer;
   answer.held.push(...passage.held);

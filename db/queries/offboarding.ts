@@ -224,7 +224,9 @@ async function orderEnds(
     policyVersion: string;
   }>(sql`
     update access_grant set end_at = tenure_now(), end_order = 'offboarding', end_ordered_by = ${by}
-    where (${grants} or request_id = ${anyOf(cancelled)}) and state in ('provisioning', 'held') and end_at is null
+    where id in (
+      select id from access_grant where (${grants} or request_id = ${anyOf(cancelled)}) and state in ('provisioning', 'held')
+        and end_at is null order by id for no key update)
     returning id, request_id as "requestId", organization_id as "organizationId",
       holder_organization_id as "holderOrganizationId", policy_version as "policyVersion"`);
   await appendAudits(

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
-import { appendAudits } from '../audit.ts';
+import { appendAudits, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { lockPeople, readGiven, readScene, type GivenGrant } from './standing.ts';
 import { endStanding, orderRollback } from './standing-write.ts';
@@ -19,7 +19,10 @@ export function orderUndo(
     await lockPeople(tx, personIds);
     // Only now: whoever planned for them waited for this lock, or what they wrote is seen here.
     if ((await readScene(tx, processId))?.state !== 'undoing') return null;
-    await appendAudits(tx, await orderRollback(tx, processId, personIds));
+    await appendAudits(tx, [
+      ...(await orderRollback(tx, processId, personIds)),
+      ...(await takeRoles(tx, processId, personIds)),
+    ]);
     const given = await readGiven(tx, processId, personIds);
     const left = new Set(given.map((grant) => grant.personId));
     await noteUndone(
@@ -29,6 +32,28 @@ export function orderUndo(
     );
     return given;
   });
+}
+
+/** A customer's users who are none any more have no roles either. */
+async function takeRoles(
+  tx: Executor,
+  processId: string,
+  personIds: readonly string[],
+): Promise<NewAuditEvent[]> {
+  const rows = await tx.execute<{ personId: string; organizationId: string; role: string }>(sql`
+    update person_role h set until = greatest(h."from", tenure_now()) from role r, organization o, process s
+    where s.id = ${processId} and o.id = s.organization_id and o.kind = 'customer' and h.organization_id = o.id and r.id = h.role_id
+      and h.person_id = any(${`{${personIds.join()}}`}::text[]) and (h.until is null or h.until > tenure_now())
+      and not exists (select 1 from membership m where m.person_id = h.person_id and m.organization_id = o.id and m.until is null)
+    returning h.person_id as "personId", o.id as "organizationId", r.key as role`);
+  return rows.map(({ personId, organizationId, role }) => ({
+    type: 'role.taken',
+    actor: actors.engine,
+    subject: { kind: 'person', id: personId },
+    organizationId,
+    holderOrganizationId: organizationId,
+    reason: role,
+  }));
 }
 
 /** What was read back for some people, and why something is still there; null: nobody knows of anything. */

@@ -348,7 +348,53 @@ describe('More users than seats', () => {
     );
     expect(leaving.map(({ cause }) => cause)).toEqual(['seats', 'seats']);
   });
+
+  it('come with the end of an exception, too: the customer wakes for it', async () => {
+    const id = await onboarded('excepted', { users: ['nora', 'luca'], seats: 1 });
+    const until = new Date(atMs + 3 * dayMs).toISOString();
+    const [{ key } = { key: '' }] = await http.ledger.owner.db.execute<{ key: string }>(
+      sql`select key from organization where id = ${id}`,
+    );
+    const { body } = await http.call('omar@northwind.example', 'GET', '/v1/catalog');
+    const exception = {
+      customer: key,
+      what: { kind: 'seats', seats: 2 },
+      reason: 'A second pair of hands',
+      approver: 'priya@northwind.example',
+      until,
+    };
+    const edit = { base_revision: body.revision, reason: 'Two seats', value: exception };
+    const path = `/v1/catalog/overrides/${encodeURIComponent(`${key}/seats`)}`;
+    const put = (more: object) => http.call('omar@northwind.example', 'PUT', path, { ...edit, ...more });
+    expect(await put({})).toMatchObject({ status: 201 });
+    expect(await stepOn(http.ledger, id)).toMatchObject({ wakeAt: until });
+    // Its end is moved, and the number stays: the customer looks again.
+    const sooner = new Date(atMs + 2 * dayMs).toISOString();
+    const before = await wakesOf(id);
+    expect(
+      await put({ base_revision: body.revision + 1, value: { ...exception, until: sooner } }),
+    ).toMatchObject({ status: 201 });
+    expect(await wakesOf(id)).toBe(before + 1);
+    expect(await stepOn(http.ledger, id)).toMatchObject({ wakeAt: sooner });
+    const told = async () => (await mails(id)).filter((kind) => kind === 'seats-over-limit').length;
+    const toldBefore = await told();
+    await later(3);
+    const { wakeAt } = await stepOn(http.ledger, id);
+    expect(Date.parse(wakeAt ?? '')).toBeGreaterThan(atMs + 13 * dayMs);
+    expect(await told()).toBe(toldBefore);
+    const [over] = await http.ledger.owner.db.execute(
+      sql`select over_seats_since is not null as over from contract where organization_id = ${id}`,
+    );
+    expect(over).toEqual({ over: true });
+  });
 });
+
+async function wakesOf(organizationId: string): Promise<number> {
+  const rows = await http.ledger.owner.db.execute(
+    sql`select from outbox where subject_id = ${organizationId} and message->>'signal' = 'nudge'`,
+  );
+  return rows.length;
+}
 
 describe('The fence of a source', () => {
   it('lets the first customers end and holds the rest, suspends them when their time comes, and counts no births', async () => {

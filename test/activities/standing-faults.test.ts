@@ -204,6 +204,21 @@ it('leaves to people and the reaper what a target does not give back for a while
   await reaped(processId);
 });
 
+it('leaves no roles to users who are none any more', async () => {
+  const { customer, processId } = await onboarding(2);
+  await bringAll(roster.deps, processId);
+  const roles = async () =>
+    (
+      await db().execute(
+        sql`select 1 from person_role where organization_id = ${customer.id} and until is null`,
+      )
+    ).length;
+  expect(await roles()).toBe(2);
+  await db().execute(sql`update membership set until = tenure_now() where organization_id = ${customer.id}`);
+  await undoAll(roster.deps, processId);
+  expect(await roles()).toBe(0);
+});
+
 it('does nothing for a process that is not at work, whoever asks', async () => {
   const { customer, processId } = await onboarding(1);
   await undoPage(roster.deps, processId, signal, () => undefined);

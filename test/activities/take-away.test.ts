@@ -249,6 +249,33 @@ describe('one person leaves', () => {
     expect(await tellProcess(db(), processId)).toMatchObject({ state: 'done' });
   });
 
+  it.each([
+    [
+      'a session that goes on',
+      () => Promise.resolve({ holdings: [], accounts: [], sessions: 1 }),
+      'not-confirmed',
+    ],
+    [
+      'a target that cannot be looked at',
+      () => Promise.reject(new ConnectorError('target-unreachable')),
+      'target-unreachable',
+    ],
+  ])('and %s is listed, not passed over', async (_what, answer, cause) => {
+    const customer = await standing(1);
+    const [gone = ''] = customer.people;
+    const { observe } = targets.vault;
+    targets.vault.observe = answer;
+    const processId = await leaving(customer, gone);
+    await takeAway(processId);
+    await takeAway(processId, 1, 0);
+    targets.vault.observe = observe;
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'residue', tasks: ['residue'] });
+    const [task] = await db().execute(sql`select cause from task where process_id = ${processId}`);
+    expect(task).toEqual({ cause });
+    await reap(customer);
+    expect(await tellProcess(db(), processId)).toMatchObject({ state: 'done' });
+  });
+
   it('and what they owned is handed over, to be confirmed: to their manager, else to who manages access', async () => {
     const [boss, leaver, report] = await Promise.all([
       addStaff('Boss'),

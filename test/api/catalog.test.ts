@@ -294,6 +294,26 @@ describe('Applying', () => {
     }
   });
 
+  it('does not make roles conflict that people have together, by themselves or by their contract role', async () => {
+    await http.ledger.owner.db.execute(sql`
+      update membership set given_roles = '{integrator}' where person_id in
+        (select id from person where email in ('viewer0@acme.example', 'viewer1@acme.example'))`);
+    Object.assign(entryOf('roles', 'viewer'), { conflicts_with: ['integrator'] });
+    const administrator = ['analyst', 'customer-administrator'];
+    entryOf('tiers', 'enterprise').default_roles = { administrator, member: ['analyst'], viewer: ['viewer'] };
+    const problem = {
+      pointer: `/catalog/roles/${document.roles.findIndex(({ key }) => key === 'viewer')}/conflicts_with`,
+      detail: '2 people would have both integrator and viewer: nobody may have both.',
+    };
+    expect((await plan(document)).body.problems).toEqual([problem]);
+    const refused = await apply(document);
+    expectProblem(refused, 422, 'catalog-invalid');
+    expect(refused.body.errors).toEqual([problem]);
+    expect((await http.call(sam, 'GET', '/v1/catalog')).body.revision).toBe(revision);
+    await http.ledger.owner.db.execute(sql`update membership set given_roles = '{}' where contract_role = 'viewer'`);
+    expect((await plan(document)).body.problems).toEqual([]);
+  });
+
   it('of a tier that was changed counts as rows do, whatever is changed', async () => {
     const people = await rowsOf<{ tier: string; role: string | null; given: string[] }>(sql`
       select o.tier_key as tier, m.contract_role as role, m.given_roles as given
@@ -363,6 +383,9 @@ describe('What a change brings with it later', () => {
     expect(await woken(() => Object.assign(document.settings, { downgrade_grace: 'P3D' }))).toEqual([
       'globex',
     ]);
+    const exception = document.overrides.find(({ customer }) => customer === 'globex');
+    const moved = { until: '2027-08-31T22:00:00.000Z', approver: 'priya@northwind.example' };
+    expect(await woken(() => Object.assign(exception ?? {}, moved))).toEqual(['globex']);
     await http.ledger.owner.db.execute(sql`delete from contract`);
   });
 });
@@ -409,6 +432,24 @@ describe('One part by itself', () => {
         detail: 'The role legal cannot be removed: lena@northwind.example uses it.',
       },
     ]);
+  });
+
+  it('by two editors at once is one edit: the other is told the newest, whatever part it is about', async () => {
+    const answers = await Promise.all([
+      put('roles/first', { name: 'First' }),
+      put('tiers/second', { name: 'Second', seats: 1 }),
+      put('settings/downgrade_grace', 'P9D'),
+    ]);
+    expect(answers.map((one) => one.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409]);
+    for (const one of answers)
+      if (one.status !== 201) expect(one.body).toMatchObject({ newest: revision + 1 });
+    const now = (await http.call(sam, 'GET', '/v1/catalog')).body;
+    const said = [
+      now.catalog.roles.some(({ key }: { key: string }) => key === 'first'),
+      now.catalog.tiers.some(({ key }: { key: string }) => key === 'second'),
+      now.catalog.settings.downgrade_grace === 'P9D',
+    ];
+    expect(said).toEqual(answers.map((one) => one.status === 201));
   });
 
   it('may be an override, by customer and kind, or a setting by its name', async () => {

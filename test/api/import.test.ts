@@ -140,9 +140,15 @@ describe('An import', () => {
       ['/customers/1/tier', 'There is no tier gold.'],
       ['/users/0/customer', 'There is no customer nowhere: add it to the customers, or correct the key.'],
       ['/users/1/email', 'Somebody of Acme has this address. Use another one.'],
-      ['/users/2/roles/0', 'The Free tier does not include the role analyst.'],
+      [
+        '/users/2/roles/0',
+        'The Free tier does not include the role analyst. It allows customer-administrator, customer-user, member, viewer.',
+      ],
       ['/users/2/roles/1', 'There is no role magician.'],
-      ['/users/3/contract_role', 'The tier gives this contract role nothing.'],
+      [
+        '/users/3/contract_role',
+        'The Professional tier has no contract role emperor. It has administrator, member, viewer.',
+      ],
       ['/staff/0/manager', 'There is nobody here with the address nobody@northwind.example.'],
     ].map(([pointer, detail]) => ({ pointer, detail }));
     expect((await preview(lists)).body.problems).toEqual(problems);
@@ -236,5 +242,88 @@ describe('An import', () => {
       expect.objectContaining({ detail: expect.stringContaining('You are not on this list') }),
     ]);
     expect((await preview({ complete: ['staff'] })).body.problems).toHaveLength(1);
+  });
+
+  it('makes pages of many: a process each, and everybody once', async () => {
+    const users = Array.from({ length: 450 }, (_, i) => ({
+      customer: 'acme',
+      email: `many${i}@acme.example`,
+      name: `Many ${i}`,
+      contract_role: 'member',
+    }));
+    const { body } = await apply({ users });
+    expect(body.processes).toHaveLength(3);
+    expect(body.changes).toHaveLength(450);
+    const people = await rows(sql`
+      select process_id, count(*)::int as n from process_person w join person p on p.id = w.person_id
+      where p.email like 'many%' group by 1 order by 2`);
+    expect(people.map(({ n }) => n)).toEqual([50, 200, 200]);
+    expect((await apply({ users })).body.id).toBeNull();
+  });
+
+  it('says once when a contract ends, and that it is the source’s to say where there is one', async () => {
+    const customers = [{ ...umbra, contract_until: '2027-12-31T00:00:00Z' }];
+    const { body } = await apply({ customers });
+    const [process] = await rows(sql`select wish from process where id = ${body.processes[0]}`);
+    const terms = {
+      tier: 'professional',
+      region: 'us',
+      seats: null,
+      until: '2027-12-31T00:00:00.000Z',
+      state: 'active',
+    };
+    expect(process).toEqual({ wish: { what: 'contract', terms } });
+    // It becomes a fact only when the process begins; until then it is not said again.
+    expect((await apply({ customers })).body).toMatchObject({ id: null, customers: { unchanged: 1 } });
+    await http.ledger.owner.db.execute(sql`
+      insert into contract (organization_id, content, state)
+      select id, '{"objects": {}, "terms": {"carrier": {"source": "stripe", "objectId": "sub_1"}}}', 'active'
+      from organization where key = 'globex'`);
+    const moved = await preview({
+      customers: [
+        { key: 'globex', name: 'Globex', tier: 'enterprise', contract_until: '2027-12-31T00:00:00Z' },
+      ],
+    });
+    expect(moved.body.problems).toEqual([
+      { pointer: '/customers/0/tier', detail: 'Its contract comes from stripe. Change it there.' },
+      { pointer: '/customers/0/contract_until', detail: 'Its contract comes from stripe. Change it there.' },
+    ]);
+  });
+
+  it('follows a tier that changes for everybody of the customer, and shows what they lose', async () => {
+    const customers = [{ key: 'acme', name: 'Acme', tier: 'professional', region: 'eu' }];
+    const shown = await preview({ customers });
+    expect(shown.body.changes).toEqual([expect.objectContaining({ name: 'acme', fields: ['tier'] })]);
+    expect(shown.body.fences).toEqual([]);
+    const { body } = await apply({ customers });
+    const [process] = await rows(sql`
+      select s.kind, s.wish, (select count(*)::int from process_person w where w.process_id = s.id) as people, o.tier_key as tier
+      from process s join organization o on o.id = s.organization_id where s.id = ${body.processes[0]}`);
+    // Whom it concerns is written down when it begins.
+    expect(process).toEqual({
+      kind: 'role-change',
+      wish: { what: 'contract' },
+      people: 0,
+      tier: 'professional',
+    });
+  });
+
+  it('has who had left come back clean', async () => {
+    const email = 'g0@globex.example';
+    const removed = await http.call(omar, 'POST', `/v1/customers/globex/users/${email}/removal`, { reason });
+    expect(removed.status).toBe(201);
+    const users = [{ customer: 'globex', email, name: 'G0', contract_role: 'viewer' }];
+    const { body } = await apply({ users });
+    expect(body).toMatchObject({ users: { returning: 1, new: 0 } });
+    const [back] = await rows(sql`
+      select p.suspended_at, p.offboarded_at, (select count(*)::int from membership m where m.person_id = p.id and m.until is null) as open
+      from person p where p.email = ${email}`);
+    expect(back).toEqual({ suspended_at: null, offboarded_at: null, open: 1 });
+  });
+
+  it('is refused to whom it is not for, and without a reason', async () => {
+    for (const who of ['sam@northwind.example', 'anna@acme.example'])
+      expectProblem(await preview({ users: [uma] }, who), 403, 'forbidden');
+    expectProblem(await http.call(omar, 'POST', '/v1/imports', { users: [uma] }), 422, 'invalid-input');
   });
 });

@@ -9,6 +9,7 @@ import {
   readActiveCatalog,
   readCatalogAt,
   readCatalogOf,
+  readFenceLimit,
   readRevision,
 } from '../../db/queries/catalog-revision.ts';
 import { impactOn, type PeopleGroup, readPeopleGroups } from '../../db/queries/catalog-people.ts';
@@ -17,11 +18,14 @@ import { sqlState } from '../../db/errors.ts';
 import { actors } from '../../domain/audit-event.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import { catalogDocument } from '../../domain/catalog-document.ts';
+import type { FenceLimit } from '../../domain/catalog-settings.ts';
 import { effectOnPeople } from '../../domain/catalog-effect.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
 import { anyCatalog, roleWith, tierWith } from '../support/catalog.ts';
+import { skippableClock } from '../support/clock.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
+import { prospect } from '../support/processes.ts';
 
 let ledger: EphemeralLedger;
 beforeAll(async () => {
@@ -233,7 +237,7 @@ describe('What is refused, all at once', () => {
       expect.arrayContaining([
         'The role legal cannot be removed: lena@northwind.example uses it.',
         'The role customer-administrator cannot be removed: anna@acme.example, gus@globex.example, ines@initech.example and tom@acme.example use it.',
-        'The tier free cannot be removed: initech uses it.',
+        'The tier free cannot be removed: initech and the event source hubspot use it.',
         'The customer type business cannot be removed: globex uses it.',
       ]),
     );
@@ -261,6 +265,20 @@ describe('What is refused, all at once', () => {
     await ledger.system.db.execute(
       sql`update process set state = 'discarded' where wish #>> '{terms,tier}' = 'trial'`,
     );
+    expect((await write(base)).changes).toHaveLength(1);
+  });
+
+  it('is a tier that a prospect’s contract names, although nothing follows from it yet', async () => {
+    const base = await draft();
+    await write({ ...base, tiers: [...base.tiers, tierWith('trial')] });
+    const people = [{ email: 'una@umbra.example', name: 'Una', role: 'administrator' }];
+    const { organizationId } = await prospect(ledger.system.db, { name: 'Umbra', tier: 'trial', people });
+    const { errors } = await refusal(write(base));
+    expect(errors).toEqual([
+      { pointer: '/catalog/tiers', detail: 'The tier trial cannot be removed: Umbra uses it.' },
+    ]);
+    await ledger.system.db.execute(sql`
+      update contract set content = jsonb_set(content, '{terms,state}', '"ended"') where organization_id = ${organizationId}`);
     expect((await write(base)).changes).toHaveLength(1);
   });
 
@@ -462,5 +480,37 @@ describe('What a change means for people', () => {
       sql`select content from catalog_revision where number = ${number}`,
     );
     expect(row?.content).toEqual(catalogDocument(catalog));
+  });
+});
+
+describe('How much may change at once', () => {
+  const people = () => readFenceLimit(ledger.system.db, 'people');
+  const set = async (limit: Partial<FenceLimit>) => {
+    const catalog = await draft();
+    Object.assign(catalog.settings.fence.people, limit);
+    await write(catalog);
+  };
+
+  it('is what was strictest in the last day: who loosens it cannot use that at once, and who tightens it can', async () => {
+    const clock = await skippableClock(ledger.ownerUrl);
+    try {
+      const usual = await people();
+      await set({ share: 1, least: 1_000, window: 'PT1M' });
+      expect(await people()).toEqual(usual);
+      await set({ share: 1, least: 2, window: 'PT1M' });
+      expect(await people()).toEqual({ ...usual, least: 2 });
+      expect(await readFenceLimit(ledger.system.db, 'source')).toEqual((await active()).catalog.settings.fence.source);
+      const start = Date.now();
+      await clock.moveTo(start + 23 * 3_600_000);
+      expect(await people()).toEqual({ ...usual, least: 2 });
+      await set({ share: 0.5, least: 100, window: 'PT1M' });
+      // What held for a moment a day ago holds no more, and what was in force until just now does.
+      await clock.moveTo(start + 25 * 3_600_000);
+      expect(await people()).toEqual({ share: 0.5, least: 2, window: 'PT1M' });
+      await clock.moveTo(start + 48 * 3_600_000);
+      expect(await people()).toEqual({ share: 0.5, least: 100, window: 'PT1M' });
+    } finally {
+      await clock.close();
+    }
   });
 });

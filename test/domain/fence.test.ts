@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fenceLimit, passFence } from '../../domain/fence.ts';
+import { fenceLimit, passFence, strictestLimit } from '../../domain/fence.ts';
+import { periodMsOrThrow } from '../../domain/period.ts';
 
 describe("A fence's limit", () => {
   it.each([
@@ -18,6 +19,25 @@ describe("A fence's limit", () => {
     fc.assert(
       fc.property(fc.nat({ max: 1_000 }), fc.nat({ max: 100_000 }), (mille, size) => {
         expect(fenceLimit({ share: mille / 1_000, least: 0 }, size)).toBe(Math.floor((mille * size) / 1_000));
+      }),
+    );
+  });
+});
+
+describe('The strictest of some limits', () => {
+  it('lets nothing through that any of them would hold', () => {
+    const limit = fc.record({
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      least: fc.nat({ max: 50 }),
+      window: fc.constantFrom('PT10M', 'PT1H', 'PT90M', 'P1D'),
+    });
+    fc.assert(
+      fc.property(limit, fc.array(limit), fc.nat({ max: 10_000 }), (first, others, size) => {
+        const strictest = strictestLimit([first, ...others]);
+        for (const one of [first, ...others]) {
+          expect(fenceLimit(strictest, size)).toBeLessThanOrEqual(fenceLimit(one, size));
+          expect(periodMsOrThrow(strictest.window)).toBeGreaterThanOrEqual(periodMsOrThrow(one.window));
+        }
       }),
     );
   });
