@@ -24,8 +24,7 @@ export function strictestLimit([first, ...others]: readonly [FenceLimit, ...Fenc
     (strictest, one) => ({
       share: Math.min(strictest.share, one.share),
       least: Math.min(strictest.least, one.least),
-      window:
-        periodMsOrThrow(one.window) > periodMsOrThrow(strictest.window) ? one.window : strictest.window,
+      window: periodMsOrThrow(one.window) > periodMsOrThrow(strictest.window) ? one.window : strictest.window,
     }),
     first,
   );

@@ -1,6 +1,6 @@
 import { haveLostSeats, listAdministrators, listSeatHolders } from '../../db/queries/contract.ts';
 import { queueMail } from '../../db/queries/mail.ts';
-import { createProcess } from '../../db/queries/process.ts';
+import { createProcesses } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { type SeatLimit, seatLimitOf } from '../../domain/catalog-tier.ts';
 import { stands } from '../../domain/contract-effects.ts';
@@ -51,9 +51,10 @@ async function tell({ tx, was }: Step, data: { seats: number; used: number; unti
 
 async function takeSeats({ tx, was }: Step, seats: number): Promise<Made[]> {
   const { organizationId } = was;
-  const made: Made[] = [];
-  for (const personId of losingSeats(await listSeatHolders(tx, organizationId), seats)) {
-    const { id } = await createProcess(tx, {
+  const leaving = losingSeats(await listSeatHolders(tx, organizationId), seats);
+  const made = await createProcesses(
+    tx,
+    leaving.map((personId) => ({
       kind: 'offboarding',
       organizationId,
       personId,
@@ -61,8 +62,7 @@ async function takeSeats({ tx, was }: Step, seats: number): Promise<Made[]> {
       wish: { why: 'removal' },
       actor: actors.engine,
       traceparent: null,
-    });
-    made.push({ id, kind: 'offboarding', isReady: true });
-  }
-  return made;
+    })),
+  );
+  return made.map(({ id }) => ({ id, kind: 'offboarding', isReady: true }));
 }

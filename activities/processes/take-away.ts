@@ -65,7 +65,7 @@ async function endAll(
   const end = async (grantId: string): Promise<void> => {
     if (signal.aborted) return;
     // Its code stands in its row, and nobody else shall wait for it.
-    await within(endGrant(deps, grantId, actors.engine, signal)).catch(() => undefined);
+    await within(endGrant(deps, grantId, actors.engine, ofItsOwn(signal))).catch(() => undefined);
     beat();
   };
   await Promise.all([...byTarget.values()].map((grantIds) => inParallel(grantIds, endsPerTarget, end)));
@@ -105,7 +105,7 @@ async function lookAt(
     }));
     signal.throwIfAborted();
     const names = accounts.map(({ account }) => account);
-    const seen = await within(connector.observe(target, names, signal));
+    const seen = await within(connector.observe(target, names, ofItsOwn(signal)));
     const there = new Set([...seen.accounts, ...seen.holdings.map(({ account }) => account)]);
     return accounts
       .filter(({ account }) => there.has(account))
@@ -135,6 +135,11 @@ interface Deadline {
   signal: AbortSignal;
   /** Waits for the work no longer than the signal allows, whatever the work makes of it. @throws the signal's reason */
   within: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/** For one piece of work: everything listens to it that waits, and dozens of pieces at once would listen to the page's. */
+function ofItsOwn(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal]);
 }
 
 function deadlineOf(signal: AbortSignal): Deadline {

@@ -1,7 +1,8 @@
 import { linkTokenHash } from '../../crypto/link-token.ts';
 import { appendAudit } from '../../db/audit.ts';
 import { within, withinVendor } from '../../db/client.ts';
-import { enqueue, type OutboxLine } from '../../db/outbox.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
+import { nudgeProcess } from '../../db/queries/process.ts';
 import {
   confirmOpenWelcome,
   findOpenWelcome,
@@ -55,10 +56,8 @@ export async function confirmWelcome(deps: ApiDeps, token: string): Promise<Welc
         holderOrganizationId: organizationId,
       });
       if (welcome.processId !== null) {
-        const { processId: subjectId, id } = welcome;
-        const message = { signal: 'confirm', id, organization: organizationId, run: 1 } as const;
-        const traceparent = deps.trace?.() ?? null;
-        lines.push(await enqueue(tx, { kind: 'engine', subjectId, message, traceparent }));
+        const line = await nudgeProcess(tx, welcome.processId, 'confirm', deps.trace?.() ?? null);
+        if (line) lines.push(line);
       }
       return shown(welcome, names);
     },

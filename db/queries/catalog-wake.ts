@@ -26,8 +26,7 @@ export async function wakeConcerned(
     where o.onboarded_at is not null and o.offboarded_at is null`);
   const hasOtherTimes = JSON.stringify(before.settings) !== JSON.stringify(after.settings);
   const concerned = customers.filter(
-    (one) =>
-      (hasOtherTimes && one.waits) || seatsInWords(before, one, now) !== seatsInWords(after, one, now),
+    (one) => (hasOtherTimes && one.waits) || seatsInWords(before, one, now) !== seatsInWords(after, one, now),
   );
   if (concerned.length === 0) return;
   await tx.execute(sql`

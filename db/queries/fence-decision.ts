@@ -4,6 +4,7 @@ import { TenureError } from '../../domain/errors.ts';
 import { appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import type { OutboxLine } from '../outbox.ts';
+import { closeFence, stillWaits } from './fence-close.ts';
 import { aboutPeople, anyOf } from './offboarding.ts';
 import { nudgeProcess } from './process.ts';
 
@@ -63,16 +64,14 @@ async function decide(
   const named = items ? sql`and id = ${anyOf(items)}` : sql``;
   const rows = await tx.execute<DecidedItem>(sql`
     update fence_item set state = ${state}, decided_by = ${by.id}, comment = ${comment}
-    where fence_id = ${fenceId} and state = 'waiting' ${named}
+    where fence_id = ${fenceId} and ${stillWaits(sql`fence_item`)} ${named}
     returning id, process_id as "processId", person_id as "personId", organization_id as "organizationId", suspended`);
   if (rows.length === 0 || (items && rows.length < new Set(items).size)) {
     const all = await tx.execute(sql`select id from fence_item where fence_id = ${fenceId} ${named}`);
     if (items && all.length < new Set(items).size) throw notThere();
     throw new TenureError('already-decided', 'Somebody has decided on this already. Look again.');
   }
-  await tx.execute(sql`
-    update fence set closed_at = tenure_now() where id = ${fenceId} and closed_at is null
-      and not exists (select 1 from fence_item where fence_id = ${fenceId} and state = 'waiting')`);
+  await closeFence(tx, fenceId);
   await note(tx, { fenceId, items, by, comment, state }, rows);
   return [...rows];
 }
@@ -133,7 +132,7 @@ async function settle(
 function isLifted(which: SQL, suspendedAt: SQL): SQL {
   const leaving = sql`select 1 from fence_item i join process s on s.id = i.process_id and s.kind = 'offboarding' where ${which}`;
   return sql`exists (${leaving} and (i.suspended or s.due_at <= i.decided_at) and i.state = 'discarded' and i.decided_at >= ${suspendedAt})
-    and not exists (${leaving} and (i.state = 'waiting' or i.state = 'released' and s.state in ('waiting', 'fenced', 'running')))`;
+    and not exists (${leaving} and i.state <> 'discarded' and s.state in ('waiting', 'fenced', 'running'))`;
 }
 
 /** Lifts what the fence has suspended, and nothing that another reason keeps suspended. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { ProcessCause, ProcessKind } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
 import type { Difference } from './fence.ts';
+import { stillWaits } from './fence-close.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
@@ -65,8 +66,8 @@ interface Count {
 
 type FenceRow = Omit<FenceView, 'difference'> & { counts: Count[] } & Record<string, unknown>;
 
-const counted = (state: FenceItemState) =>
-  sql`(select count(*)::int from fence_item i where i.fence_id = f.id and i.state = ${state})`;
+const counted = (which: SQL) =>
+  sql`(select count(*)::int from fence_item i where i.fence_id = f.id and ${which})`;
 
 /** Who leaves altogether, and how many gain or lose what. */
 const counts = sql`(select coalesce(json_agg(json_build_object('change', c.change, 'name', c.name, 'count', c.count)
@@ -76,14 +77,14 @@ const counts = sql`(select coalesce(json_agg(json_build_object('change', c.chang
     select 'leave' as change, null as name where s.kind = 'offboarding'
     union all select 'lose', jsonb_array_elements_text(i.difference->'lose')
     union all select 'gain', jsonb_array_elements_text(i.difference->'gain')) d
-  where i.fence_id = f.id and i.state = 'waiting' group by d.change, d.name) c)`;
+  where i.fence_id = f.id and ${stillWaits(sql`i`)} group by d.change, d.name) c)`;
 
 const fenceColumns = sql`f.id, f.kind, case when f.closed_at is null then 'open' else 'closed' end as state,
   case when f.kind = 'source' then f.subject end as source,
   case when f.organization_id is not null then ${organizationJson(sql`f.organization_id`)} end as organization, f.cause,
   case when f.author is not null then ${personJson(sql`f.author`)} end as author, f."limit", ${iso(sql`f.opened_at`)} as "openedAt",
-  ${iso(sql`f.closed_at`)} as "closedAt", ${counted('waiting')} as waiting, ${counted('released')} as released,
-  ${counted('discarded')} as discarded, ${counts} as counts`;
+  ${iso(sql`f.closed_at`)} as "closedAt", ${counted(stillWaits(sql`i`))} as waiting, ${counted(sql`i.state = 'released'`)} as released,
+  ${counted(sql`i.state = 'discarded'`)} as discarded, ${counts} as counts`;
 
 /** Fences, newest first. */
 export async function listFences(
@@ -108,7 +109,7 @@ export async function readFence(tx: Executor, fenceId: string): Promise<FenceVie
   return row ? viewOf(row) : null;
 }
 
-/** What a fence holds or has held, in the order in which it came. */
+/** What a fence holds or somebody has decided on, in the order in which it came. */
 export async function listFenceItems(
   tx: Executor,
   fenceId: string,
@@ -117,7 +118,7 @@ export async function listFenceItems(
 ): Promise<Page<FenceItemView>> {
   const person = (id: SQL) => sql`case when ${id} is not null then ${personJson(id)} end`;
   const conditions = [
-    sql`i.fence_id = ${fenceId}`,
+    sql`i.fence_id = ${fenceId} and (i.state <> 'waiting' or ${stillWaits(sql`i`)})`,
     state ? sql`i.state = ${state}` : null,
     page.after ? sql`i.id > ${page.after}` : null,
   ];

@@ -42,8 +42,7 @@ export async function passSourceFence(tx: Executor, wish: SourcePassage): Promis
   const process = await readCause(tx, processId);
   if (process.kind === 'onboarding') return 'through';
   const gate = { kind: 'source', subject: source } as const;
-  const decided = await readDecided(tx, processId);
-  const known = decided.get(null);
+  const known = (await readDecided(tx, processId, [whole])).get(whole);
   if (known) return known;
   await takeTurn(tx, gate);
   const limits = await readFenceLimit(tx, gate.kind);
@@ -78,7 +77,8 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
   const { kind } = await readCause(tx, processId);
   const isFenced = (cause === 'roster' || cause === 'configuration') && kind !== 'onboarding';
   const answer: Record<Passing, string[]> = { through: [], held: [], discarded: [] };
-  const decided = isFenced ? await readDecided(tx, processId) : new Map<string | null, Passing>();
+  const asked = isFenced ? people.map(({ personId }) => personId) : [];
+  const decided = await readDecided(tx, processId, asked);
   const fresh = new Map<string, Difference>();
   for (const { personId, difference } of people) {
     const changes = kind === 'offboarding' || difference.gain.length + difference.lose.length > 0;
@@ -117,11 +117,19 @@ async function readCause(tx: Executor, processId: string): Promise<Cause> {
   return row;
 }
 
-/** What was held of a process before, by person; null: all of it. */
-async function readDecided(tx: Executor, processId: string): Promise<Map<string | null, Passing>> {
-  const rows = await tx.execute<{ personId: string | null; state: 'waiting' | 'released' | 'discarded' }>(
-    sql`select person_id as "personId", state from fence_item where process_id = ${processId}`,
-  );
+/** Of a `source` fence: the process as a whole, and nobody of its people. */
+const whole = '';
+
+/** What was held of a process before, of these people alone: however many it has, a page costs the same. */
+async function readDecided(
+  tx: Executor,
+  processId: string,
+  personIds: readonly string[],
+): Promise<Map<string, Passing>> {
+  if (personIds.length === 0) return new Map();
+  const rows = await tx.execute<{ personId: string; state: 'waiting' | 'released' | 'discarded' }>(sql`
+    select coalesce(person_id, '') as "personId", state from fence_item
+    where process_id = ${processId} and coalesce(person_id, '') = ${anyOf(personIds)}`);
   const passing = { waiting: 'held', released: 'through', discarded: 'discarded' } as const;
   return new Map(rows.map(({ personId, state }) => [personId, passing[state]]));
 }

@@ -32,19 +32,22 @@ type Known = {
   organizationId: string;
   hasLeft: boolean;
   isUser: boolean;
+  /** What ended their last time here was the source's own word, not somebody's decision. */
+  isBySource: boolean;
 };
 
 /**
  * Makes users of a page of people whom the contract names, as far as there are seats, in the page's order: people of whom
  * nobody has heard are new, those who have left come back clean, those who are users stay what they are. Each is written
- * down for the process. A second time it changes nothing.
+ * down for the process. Whom somebody has removed stays removed, though the contract goes on naming them, until the customer
+ * as a whole begins again; whom their own source has taken away comes back with its word. A second time it changes nothing.
  */
 export async function addFirstUsers(
   tx: Executor,
   process: ProcessView,
   users: readonly NamedUser[],
 ): Promise<PageOfUsers> {
-  const { organizationId } = process;
+  const { organizationId, wish } = process;
   // Keeps others from taking seats until this is committed.
   await takeSeats(tx, organizationId, 0);
   const known = await findKnown(
@@ -55,7 +58,9 @@ export async function addFirstUsers(
   const elsewhere = known.filter((one) => one.organizationId !== organizationId).map(({ id }) => id);
   const wanted = users.filter(({ email }) => {
     const one = byEmail.get(email);
-    return !one || (one.organizationId === organizationId && !one.isUser);
+    if (!one) return true;
+    const mayReturn = !one.hasLeft || one.isBySource || wish.again === true;
+    return one.organizationId === organizationId && !one.isUser && mayReturn;
   });
   const left = (await readSeats(tx, organizationId))?.left ?? null;
   const seated = left === null ? wanted : wanted.slice(0, left);
@@ -77,7 +82,9 @@ export async function addFirstUsers(
 async function findKnown(tx: Executor, emails: readonly string[]): Promise<Known[]> {
   const rows = await tx.execute<Known>(sql`
     select p.id, lower(p.email) as email, p.organization_id as "organizationId", p.offboarded_at is not null as "hasLeft",
-      exists (select 1 from membership m where m.person_id = p.id and m.until is null) as "isUser"
+      exists (select 1 from membership m where m.person_id = p.id and m.until is null) as "isUser",
+      coalesce((select l.cause = 'roster' and l.requested_by is null from process l where l.person_id = p.id
+        and l.kind = 'offboarding' and l.state <> 'discarded' order by l.id desc limit 1), false) as "isBySource"
     from person p where lower(p.email) = ${anyOf(emails)} order by p.id for no key update of p`);
   return [...rows];
 }

@@ -6,6 +6,7 @@ import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/proce
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { enqueue, enqueueEngine, type OutboxLine } from '../outbox.ts';
+import { closeFencesOf } from './fence-close.ts';
 import { iso } from './instant.ts';
 
 /** What a contract agrees on, as far as draw-up makes facts of it. The people it names are read from the contract itself. */
@@ -77,7 +78,10 @@ export async function createProcess(tx: Executor, wish: NewProcess): Promise<Cre
 }
 
 /** The same for many at once, in their order: three statements, however many they are. */
-export async function createProcesses(tx: Executor, wishes: readonly NewProcess[]): Promise<CreatedProcess[]> {
+export async function createProcesses(
+  tx: Executor,
+  wishes: readonly NewProcess[],
+): Promise<CreatedProcess[]> {
   if (wishes.length === 0) return [];
   const made = wishes.map((wish) => ({ ...wish, id: newId('proc') }));
   await insertProcesses(tx, made);
@@ -196,6 +200,7 @@ export async function moveProcess(
     returning organization_id as "organizationId", policy_version as "policyVersion", before.started_at is null as first`);
   const moved = rows[0];
   if (!moved) return false;
+  if (to === 'discarded') await closeFencesOf(tx, processId);
   const type = eventOf[to];
   // A fence that opened, or a failure that was mended, has a process run on: it started once.
   if (!type || (to === 'running' && !moved.first)) return true;

@@ -301,6 +301,7 @@ describe('Applying', () => {
     Object.assign(entryOf('roles', 'viewer'), { conflicts_with: ['integrator'] });
     const administrator = ['analyst', 'customer-administrator'];
     entryOf('tiers', 'enterprise').default_roles = { administrator, member: ['analyst'], viewer: ['viewer'] };
+    for (const one of document.customer_types) if (one.tier === 'enterprise') one.first_roles = administrator;
     const problem = {
       pointer: `/catalog/roles/${document.roles.findIndex(({ key }) => key === 'viewer')}/conflicts_with`,
       detail: '2 people would have both integrator and viewer: nobody may have both.',
@@ -310,7 +311,9 @@ describe('Applying', () => {
     expectProblem(refused, 422, 'catalog-invalid');
     expect(refused.body.errors).toEqual([problem]);
     expect((await http.call(sam, 'GET', '/v1/catalog')).body.revision).toBe(revision);
-    await http.ledger.owner.db.execute(sql`update membership set given_roles = '{}' where contract_role = 'viewer'`);
+    await http.ledger.owner.db.execute(
+      sql`update membership set given_roles = '{}' where contract_role = 'viewer'`,
+    );
     expect((await plan(document)).body.problems).toEqual([]);
   });
 

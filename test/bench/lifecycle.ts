@@ -38,7 +38,8 @@ export function lifecyclesOf(stack: Stack): Lifecycles {
   };
 }
 
-async function tell(stack: Stack, engine: Engine, line: OutboxLine): Promise<void> {
+/** What the API does with a line of its own: tells it to the engine at once. */
+export async function tell(stack: Stack, engine: Engine, line: OutboxLine): Promise<void> {
   const wakeUp = wakeUpOf(line);
   if (wakeUp) await engine.wake(wakeUp);
   await markDelivered(stack.ledger.db, line.seq);

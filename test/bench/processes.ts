@@ -9,11 +9,12 @@ import { eventually } from '../support/wait.ts';
 /** Our own processes beside a stack, each as the launcher starts it. */
 export interface Crew {
   /**
-   * Runs a script of the checkout against the stack. `environment` is added to the one of its role. Resolves at once;
-   * `log` is a file that nobody else writes to.
+   * Runs a script of the checkout against the stack, with these words behind it. `environment` is added to the one of its
+   * role. Resolves at once; `log` is a file that nobody else writes to.
    */
   start(wish: {
     script: string;
+    words?: string[];
     role: 'application' | 'system';
     environment?: Record<string, string>;
   }): Promise<{ process: RunningProcess; log: string }>;
@@ -30,10 +31,10 @@ export function crewOf(stack: Stack): Crew {
   const folder = freshFolder('tenure-bench-', undefined);
   const started: RunningProcess[] = [];
 
-  const start: Crew['start'] = async ({ script, role, environment = {} }) => {
+  const start: Crew['start'] = async ({ script, words = [], role, environment = {} }) => {
     const log = join(folder, `${started.length}.log`);
     const child = await startProcess({
-      ...nodeScript(join(checkout, script)),
+      ...nodeScript(join(checkout, script), ...words),
       cwd: checkout,
       environment: {
         PATH: '/usr/local/bin:/usr/bin:/bin',

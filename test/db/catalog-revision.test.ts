@@ -499,7 +499,9 @@ describe('How much may change at once', () => {
       expect(await people()).toEqual(usual);
       await set({ share: 1, least: 2, window: 'PT1M' });
       expect(await people()).toEqual({ ...usual, least: 2 });
-      expect(await readFenceLimit(ledger.system.db, 'source')).toEqual((await active()).catalog.settings.fence.source);
+      expect(await readFenceLimit(ledger.system.db, 'source')).toEqual(
+        (await active()).catalog.settings.fence.source,
+      );
       const start = Date.now();
       await clock.moveTo(start + 23 * 3_600_000);
       expect(await people()).toEqual({ ...usual, least: 2 });

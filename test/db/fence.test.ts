@@ -5,6 +5,8 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { takeAwayPage } from '../../activities/processes/take-away.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { type Executor, within } from '../../db/client.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { writeRevision } from '../../db/queries/catalog-write.ts';
 import { type Difference, passPeopleFence, passSourceFence } from '../../db/queries/fence.ts';
 import { discardFence, releaseFence } from '../../db/queries/fence-decision.ts';
 import { listFenceItems, listFences, readFence } from '../../db/queries/fence-view.ts';
@@ -246,6 +248,17 @@ describe('a roster feed or an edit of the configuration', () => {
     expect((await change(tenant, { difference: { gain: [], lose: [] } })).held).toEqual([]);
     expect((await change(tenant, { kind: 'onboarding', difference: gain })).held).toEqual([]);
     expect((await change(tenant, { difference: gain })).held).toHaveLength(25);
+  });
+
+  it('is not let through by whoever has just loosened the limit', async () => {
+    await db().transaction(async (tx) => {
+      const { number: baseRevision, catalog } = structuredClone(await readActiveCatalog(tx));
+      catalog.settings.fence.people = { share: 1, least: 1_000, window: 'PT1M' };
+      const wish = { baseRevision, catalog, author: actors.system, reason: 'Looser', organizationId: null };
+      await writeRevision(tx, { ...wish, checkConnection: () => [] });
+    });
+    const { through, held } = await change(await customer(20));
+    expect([through.length, held.length]).toEqual([5, 15]);
   });
 
   it('never holds what a contract, an administrator or an urgent removal does, to however many', async () => {

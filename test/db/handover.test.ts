@@ -51,7 +51,10 @@ async function leaves(email: string): Promise<{ processId: string; personIds: st
   );
   const { id: personId = '', organization: organizationId = '' } = person ?? {};
   const wish = { kind: 'offboarding', organizationId, personId, cause: 'operations' } as const;
-  return { processId: await startProcess(db(), { ...wish, wish: { why: 'leaving' } }), personIds: [personId] };
+  return {
+    processId: await startProcess(db(), { ...wish, wish: { why: 'leaving' } }),
+    personIds: [personId],
+  };
 }
 
 const owners = async () => {
@@ -70,7 +73,10 @@ it('is one revision by the system, which a later edit of the resource keeps', as
   const order = { ...(await leaves(lena)), actor: actors.engine };
   await db().transaction((tx) => handOver(tx, order));
   expect((await readActiveCatalog(db())).number).toBe(number + 1);
-  expect(await readRevision(db(), number + 1)).toMatchObject({ author: { id: 'system' }, reason: 'handover' });
+  expect(await readRevision(db(), number + 1)).toMatchObject({
+    author: { id: 'system' },
+    reason: 'handover',
+  });
   const { inRows, inCatalog } = await owners();
   expect(inRows).toMatchObject({ 'acme-env': omar, 'globex-env': omar });
   expect(inCatalog).toEqual(inRows);

@@ -62,7 +62,11 @@ const issuer = 'urn:tenure:test';
 
 /** Starts it in a few seconds. */
 export async function startApi(differently: Partial<ApiDeps> = {}): Promise<ApiHarness> {
-  const ledger = await ephemeralLedger();
+  return apiOn(await ephemeralLedger(), differently);
+}
+
+/** The same on a ledger that others use, too. Stopping it stops the ledger. */
+export function apiOn(ledger: EphemeralLedger, differently: Partial<ApiDeps> = {}): ApiHarness {
   const hurried: OutboxLine[] = [];
   const faults: Fault[] = [];
   const { keys } = ledger;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Executor } from '../../db/client.ts';
 import { addFacts, takeContract, wakeCustomer } from '../../db/queries/contract.ts';
-import { createProcess, type NewProcess, type ProcessWish } from '../../db/queries/process.ts';
+import { createProcess, type NewProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { emptyContract, foldContract } from '../../domain/contract.ts';
 import type { ContractFact, ContractPerson } from '../../domain/contract-fact.ts';
@@ -127,15 +127,12 @@ export async function processMails(db: Executor, processId: string): Promise<str
 /** Confirms the open welcome of a process's person with that address, and tells the process. */
 export async function confirmWelcomeOf(db: Executor, processId: string, email: string): Promise<void> {
   await db.transaction(async (tx) => {
-    const rows = await tx.execute<{ id: string; organization: string }>(sql`
+    const confirmed = await tx.execute(sql`
       update welcome w set confirmed_at = tenure_now(), sealed_token = null from person p
       where p.id = w.person_id and p.email = ${email} and w.process_id = ${processId} and w.confirmed_at is null
-      returning w.id, w.organization_id as organization`);
-    const [confirmed] = rows;
-    if (!confirmed) throw new RangeError('Nothing to confirm.');
-    const message = { signal: 'confirm', id: confirmed.id, organization: confirmed.organization, run: 1 };
-    await tx.execute(sql`
-      insert into outbox (kind, subject_id, message) values ('engine', ${processId}, ${JSON.stringify(message)}::jsonb)`);
+      returning w.id`);
+    if (confirmed.length === 0) throw new RangeError('Nothing to confirm.');
+    await nudgeProcess(tx, processId, 'confirm', null);
   });
 }
 

@@ -34,6 +34,8 @@ export interface TestReceiver {
   flow(): void;
   /** Every change that took effect, by its key, and how often: never more than once. */
   readonly effects: { key: string; count: number }[];
+  /** What these changes were, in their order. */
+  readonly done: { type: string; account: string; entitlement: string }[];
   /** Everything that arrived, before any fault, in order. */
   readonly requests: { method: string; path: string; key: string }[];
   /** Signs in as a user does. Null when refused. */
@@ -61,11 +63,15 @@ export async function startReceiver(
   const secret = options.secret ?? webhookSecret(randomBytes(32));
   const counts = new Map<string, number>();
   const requests: TestReceiver['requests'] = [];
+  const done: TestReceiver['done'] = [];
   const receiver = createReceiver({
     secrets: [secret],
     stateFile: options.stateFile,
     ...(options.now ? { now: options.now } : {}),
-    onDone: (key) => counts.set(key, (counts.get(key) ?? 0) + 1),
+    onDone: (key, { type, account, entitlement }) => {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      done.push({ type, account, entitlement });
+    },
   });
   const faults = noFaults();
   const server = new Server((request, response) => {
@@ -86,6 +92,7 @@ export async function startReceiver(
     get effects() {
       return [...counts].map(([key, count]) => ({ key, count }));
     },
+    done,
     requests,
     signIn: (email) => signIn(origin, email),
     async stop() {
