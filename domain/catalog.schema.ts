@@ -156,8 +156,8 @@ function fenceLimit(usual: typeof defaultSettings.fence.source) {
 
 const settings = z
   .strictObject({
-    churn_grace: period.default(defaultSettings.churnGrace),
-    downgrade_grace: period.default(defaultSettings.downgradeGrace),
+    churn_grace: periodOrAtOnce.default(defaultSettings.churnGrace),
+    downgrade_grace: periodOrAtOnce.default(defaultSettings.downgradeGrace),
     standing_period: period.default(defaultSettings.standingPeriod),
     welcome: z
       .strictObject({

@@ -27,6 +27,11 @@ export function periodMsOrThrow(text: string): number {
   return ms;
 }
 
+/** Milliseconds of a grace that is known to be well-formed; it may be nothing, `PT0S`: at once. */
+export function graceMsOrThrow(text: string): number {
+  return text === 'PT0S' ? 0 : periodMsOrThrow(text);
+}
+
 /** Reads what a person types on a command line, `2h`, `1d12h` or `PT2H`; null when it is neither. Milliseconds. */
 export function parsePeriod(text: string): number | null {
   const iso = periodMs(text.toUpperCase());

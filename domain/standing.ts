@@ -2,7 +2,7 @@ import { type Catalog, compareText, entitlementName, inOrder } from './catalog.t
 import { effectiveEntitlements } from './catalog-entitlements.ts';
 import { rolesOf, type TieredCustomer } from './catalog-tier.ts';
 import type { DunningState } from './dunning.ts';
-import { periodMsOrThrow } from './period.ts';
+import { graceMsOrThrow, periodMsOrThrow } from './period.ts';
 
 /**
  * Standing access: what a person holds because of roles, without asking. It is computed, never commanded. All instants are
@@ -118,7 +118,7 @@ function endByPlace(catalog: Catalog, place: VendorStaff | CustomerUser, at: str
   const { churnGrace, standingPeriod } = catalog.settings;
   if (place.kind === 'vendor') return lasting(standingPeriod, at, place.reviewedAt);
   if (place.contractUntil !== null) {
-    const until = later(place.contractUntil, churnGrace);
+    const until = new Date(Date.parse(place.contractUntil) + graceMsOrThrow(churnGrace)).toISOString();
     return { until, atLeast: until };
   }
   const type = catalog.customerTypes.find((one) => one.key === place.type);

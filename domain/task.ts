@@ -1,7 +1,8 @@
 /**
  * Work that only a person can finish. `rollback`: a rollback that failed. `overdue`: an end that is not confirmed.
  * `residue`: something that an offboarding could not take away. `handover`: something that a leaver owned and that needs an
- * owner. `onboarding` and `role-change`: one that failed and was taken back. `seats`: more users than seats.
+ * owner. `onboarding` and `role-change`: one that failed and was taken back. `seats`: more users than seats. `contract`: one
+ * whose end has passed without anybody saying a word; what its users held has ended with it.
  */
 export const taskKinds = [
   'rollback',
@@ -11,6 +12,7 @@ export const taskKinds = [
   'onboarding',
   'role-change',
   'seats',
+  'contract',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
@@ -21,4 +23,5 @@ export const tasksClosedByPeople = [
   'onboarding',
   'role-change',
   'seats',
+  'contract',
 ] as const satisfies readonly TaskKind[];

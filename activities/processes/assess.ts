@@ -1,6 +1,7 @@
 import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
+import { addPerson } from '../../db/queries/draw-up.ts';
+import { createProcess, lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
 import {
   failedPeople,
   isAnythingLeft,
@@ -70,8 +71,12 @@ function beforeItBegins({ isDue, dueAt }: ProcessView): Next | null {
 }
 
 async function behindItsFence(tx: Executor, process: ProcessView): Promise<Next> {
-  const { whole, released } = await takeUpFenceDecisions(tx, process.id);
-  if (whole === 'discarded') return { to: 'discarded' };
+  const { whole, released, wasSuspended, restored } = await takeUpFenceDecisions(tx, process.id);
+  if (restored.length > 0) await lookAnewAt(tx, process, restored);
+  if (whole === 'discarded') {
+    if (wasSuspended) await lookAnewAt(tx, process, null);
+    return { to: 'discarded' };
+  }
   // A grace holds for what a fence let go, too: until then something newer may take its place.
   if (whole === 'released') return beforeItBegins(process) ?? { to: 'running' };
   if (released > 0) return { to: 'running' };
@@ -86,7 +91,8 @@ async function behindItsFence(tx: Executor, process: ProcessView): Promise<Next>
 async function underWay(tx: Executor, process: ProcessView): Promise<Next> {
   if (process.kind === 'offboarding') return leaving(tx, process);
   if (!process.isDrawnUp) return now('drawing-up', 1);
-  await takeUpFenceDecisions(tx, process.id);
+  const { restored } = await takeUpFenceDecisions(tx, process.id);
+  if (restored.length > 0) await lookAnewAt(tx, process, restored);
   const people = await readPeopleStanding(tx, process.id, 'giving');
   // An onboarding is whole or not at all; people who were taken over from elsewhere have their access already.
   const isWhole = process.kind === 'onboarding' && process.cause !== 'roster';
@@ -98,6 +104,23 @@ async function underWay(tx: Executor, process: ProcessView): Promise<Next> {
   for (const { personId, error: cause } of await failedPeople(tx, process.id))
     await openProcessTask(tx, { kind, processId: process.id, personId, cause, actor: actors.engine });
   return { to: people.failed > 0 ? 'residue' : 'done' };
+}
+
+/** Another process may have taken what suspended people held: whoever is restored gets it again. Null: everybody. */
+async function lookAnewAt(
+  tx: Executor,
+  { organizationId }: ProcessView,
+  personIds: readonly string[] | null,
+): Promise<void> {
+  const { id } = await createProcess(tx, {
+    kind: 'role-change',
+    organizationId,
+    cause: 'convergence',
+    wish: { what: 'review', ...(personIds ? { people: 'affected' } : {}) },
+    actor: actors.engine,
+    traceparent: null,
+  });
+  for (const personId of personIds ?? []) await addPerson(tx, id, personId);
 }
 
 /** Whoever takes away the last of it says so in that transaction. */

@@ -3,7 +3,6 @@ import type { ContractStanding } from '../../db/queries/contract.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import type { Contract } from '../../domain/contract.ts';
 import type { ContractEffect } from '../../domain/contract-effects.ts';
-import { periodMsOrThrow } from '../../domain/period.ts';
 import type { ProcessKind } from '../../domain/process.ts';
 
 /** A customer under the lock on its contract, folded, with the catalog of now. */
@@ -22,11 +21,6 @@ export interface Made {
   kind: ProcessKind;
   /** Nothing keeps it from beginning now. */
   isReady: boolean;
-}
-
-/** `PT0S`: at once. */
-export function graceOf(period: string): number {
-  return period === 'PT0S' ? 0 : periodMsOrThrow(period);
 }
 
 /** The first of some instants (ISO 8601 UTC); null when none is given. */

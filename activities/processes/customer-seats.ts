@@ -5,7 +5,8 @@ import { actors } from '../../domain/audit-event.ts';
 import { type SeatLimit, seatLimitOf } from '../../domain/catalog-tier.ts';
 import { stands } from '../../domain/contract-effects.ts';
 import { losingSeats } from '../../domain/seats.ts';
-import { earliest, graceOf, type Made, type Step } from './customer-scene.ts';
+import { graceMsOrThrow } from '../../domain/period.ts';
+import { earliest, type Made, type Step } from './customer-scene.ts';
 
 /** Since when there are more users than seats, and when some lose theirs or the number may change. ISO 8601 UTC. */
 export interface SeatsStepped {
@@ -29,7 +30,7 @@ export async function stepSeats(the: Step): Promise<SeatsStepped> {
   const exceptionEnds = endOf(by);
   if (seats === null || was.used <= seats) return { ...enough, nextAt: exceptionEnds };
   const since = was.overSeatsSince ?? was.now;
-  const until = new Date(Date.parse(since) + graceOf(catalog.settings.downgradeGrace)).toISOString();
+  const until = new Date(Date.parse(since) + graceMsOrThrow(catalog.settings.downgradeGrace)).toISOString();
   if (was.now < until) {
     if (was.overSeatsSince === null) await tell(the, { seats, used: was.used, until });
     return { since, nextAt: earliest([until, exceptionEnds]), made: [] };

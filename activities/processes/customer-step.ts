@@ -14,13 +14,15 @@ import { actors } from '../../domain/audit-event.ts';
 import { type Contract, type ContractTerms, emptyContract, foldContract } from '../../domain/contract.ts';
 import { contractEffects, stands } from '../../domain/contract-effects.ts';
 import { type FollowUp, followUp } from '../../domain/contract-follow-up.ts';
+import { graceMsOrThrow } from '../../domain/period.ts';
 import type { CustomerSituation } from '../../workflows/activities.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { stepDunning } from './customer-dunning.ts';
 import { removeNamedUsers } from './customer-people.ts';
+import { stepLapse } from './customer-lapse.ts';
 import { stepSeats } from './customer-seats.ts';
 import { heldBack, isReduction, suspendHeld } from './customer-fence.ts';
-import { earliest, graceOf, type Made, type Step } from './customer-scene.ts';
+import { earliest, type Made, type Step } from './customer-scene.ts';
 
 /** How soon a customer is looked at again whose leaving is under way while its next contract stands. Milliseconds. */
 const lookAgainMs = 5_000;
@@ -58,6 +60,7 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
   const isComingBack = was.standing === 'leaving' && was.mayReturn && stands(contract.terms);
   const lookAgainAt = isComingBack ? new Date(Date.parse(was.now) + lookAgainMs).toISOString() : null;
   const wakeAt = earliest([dunning.nextAt, seats.nextAt, held.nextAt, lookAgainAt]);
+  const lapsesAt = await stepLapse(the);
   const foldedSeq = facts.at(-1)?.seq ?? (was.refold ? 0 : was.foldedSeq);
   await writeContract(tx, organizationId, {
     content: contract,
@@ -66,7 +69,8 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
     dunningSince: dunning.since,
     dunningState: dunning.state,
     overSeatsSince: seats.since,
-    wakeAt,
+    // A workflow does not stay open for the end of a contract, months from now: the repair starts its next run then.
+    wakeAt: earliest([wakeAt, lapsesAt]),
   });
   const next = [...made, ...seats.made].find((one) => one?.isReady);
   return next ? { phase: 'start', processId: next.id, kind: next.kind } : { phase: 'idle', wakeAt };
@@ -104,7 +108,7 @@ function isStillDue({ contract }: Step, { cause, kind }: UnbegunProcess, made: M
 async function begin(the: Step, process: NonNullable<FollowUp['process']>): Promise<Made> {
   const { tx, was, contract, catalog } = the;
   const { kind, effects, again } = process;
-  const graceMs = kind === 'offboarding' ? graceOf(catalog.settings.churnGrace) : 0;
+  const graceMs = kind === 'offboarding' ? graceMsOrThrow(catalog.settings.churnGrace) : 0;
   const source = contract.terms.carrier?.source ?? null;
   const wish = {
     onboarding: { again, effects, terms: wished(contract.terms) },

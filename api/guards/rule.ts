@@ -37,6 +37,10 @@ export const rules = {
     text: 'A customer’s administrators for its own users, and the vendor’s people who manage access.',
     admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
   },
+  'user-reader': {
+    text: 'A customer’s administrators for its own users, and the vendor’s people who manage access or read all records.',
+    admits: (person) => recordsOf(person) !== 'none' || hasDuty(person, 'manage-access'),
+  },
   'manage-access': {
     text: 'The vendor’s people who manage access: administrators and operations.',
     admits: (person) => hasDuty(person, 'manage-access'),

@@ -63,7 +63,7 @@ const users = declare({
   path: '/v1/customers/{id}/users',
   operationId: 'listUsers',
   summary: 'List a customer’s users of now and of before, newest person first',
-  rule: 'user-manager',
+  rule: 'user-reader',
   tags,
   request: { params: customerId, query: userQuery },
   responses: {

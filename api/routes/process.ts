@@ -1,6 +1,9 @@
+import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { findProcesses, getProcess } from '../operations/list-processes.ts';
-import { type Api, declare, listProblems, problemsOf } from '../route.ts';
+import { retryProcess } from '../operations/retry-process.ts';
+import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
+import { reasonBody } from '../schemas/customer.ts';
 import { processListShape, processQuery, processShape } from '../schemas/process.ts';
 
 const tags = ['Processes'];
@@ -35,6 +38,34 @@ const get = declare({
   },
 });
 
+const retry = declare({
+  method: 'post',
+  path: '/v1/processes/{id}/retry',
+  operationId: 'retryProcess',
+  summary: 'Try again what failed',
+  description:
+    'A new process of the same kind about those for whom this one came to nothing; whom it had taken back as users are users again, as far as there are seats. The tasks that told of it are closed. A customer’s administrators have this done for a single user of theirs.',
+  rule: 'user-manager',
+  tags,
+  request: {
+    params: idParam('A process’s id.', 'proc_01kb3x1m4pe9v7c2k5n8r1t4wz'),
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: reasonBody } }, required: true },
+  },
+  responses: {
+    201: { description: 'The new process', content: { 'application/json': { schema: processShape } } },
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'self-approval',
+      'not-found',
+      'nothing-to-change',
+      'customer-closed',
+      'no-seat-left',
+    ),
+  },
+});
+
 export function processRoutes(app: Api): void {
   app.openapi(list, async (c) => {
     const { limit, cursor, ...filter } = c.req.valid('query');
@@ -44,4 +75,10 @@ export function processRoutes(app: Api): void {
   app.openapi(get, async (c) =>
     c.json(await getProcess(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
   );
+  app.openapi(retry, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const { id } = c.req.valid('param');
+    return c.json(await retryProcess(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
+  });
 }

@@ -131,6 +131,7 @@ const taskKinds: Record<string, string> = {
   onboarding: 'see why an onboarding failed',
   'role-change': 'see why a role change failed',
   seats: 'find seats for everybody',
+  contract: 'find out about the contract',
 };
 
 /** Requests that wait, the one that lapses first at the top. */

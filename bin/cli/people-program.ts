@@ -11,6 +11,7 @@ import {
   processCommand,
   type ProcessFilter,
   processesCommand,
+  retryProcessCommand,
 } from './process-commands.ts';
 import type { Session, SessionOptions } from './session.ts';
 import {
@@ -145,12 +146,19 @@ function addProcesses(program: Command, withApi: WithApi): void {
     .action((options: ProcessFilter & SessionOptions) =>
       withApi(options, (session) => processesCommand(session, options)),
     );
-  withSession(program.command('process'))
+  const process = program.command('process');
+  withSession(process)
     .description('one process with how far it is')
     .argument('<id>')
     .option('--watch', 'until it is done (exit 1 when something is left)')
     .action((id: string, options: { watch?: boolean } & SessionOptions) =>
       withApi(options, (session) => processCommand(session, id, options)),
+    );
+  why(withSession(process.command('retry')))
+    .description('have what failed of it tried again')
+    .argument('<id>')
+    .action((id: string, options: { why: string } & SessionOptions) =>
+      withApi(options, (session) => retryProcessCommand(session, id, options.why)),
     );
   withSession(program.command('task').description('what only a person can finish').command('close'))
     .description('say that a task is done, and how')

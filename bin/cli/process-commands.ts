@@ -75,6 +75,16 @@ function exitCodeOf(state: ProcessState): ExitCode {
   return state === 'discarded' ? exitCodes.refused : exitCodes.done;
 }
 
+/** Has what failed of a process tried again, by another one. */
+export async function retryProcessCommand(session: Session, id: string, why: string): Promise<ExitCode> {
+  const answer = await session.client.post(`/v1/processes/${checkedId(id)}/retry`, { reason: why });
+  session.print(answer, () => {
+    const next = readAs(processShape, answer);
+    return `It is tried again:  ${session.command(`process ${next.id} --watch`)}\n${processText(pageOf(session), next)}`;
+  });
+  return exitCodes.done;
+}
+
 /** Says that a task is done, and how. */
 export async function closeTaskCommand(session: Session, id: string, comment: string): Promise<ExitCode> {
   const answer = await session.client.post(`/v1/tasks/${checkedId(id)}/closing`, { comment });

@@ -198,6 +198,7 @@ const troubles: Record<string, string> = {
   'person-ended': 'the person leaves before it would begin',
   'conflicting-roles': 'two of the roles may not be held at once',
   'no-seat-left': 'all seats are used',
+  'contract-lapsed': 'its end has passed, and nobody has said a word about it',
   'email-taken': 'somebody else has this address',
   'unknown-tier': 'the catalog has no such tier',
   'owner-left': 'whoever owned it has left',

@@ -51,9 +51,10 @@ export async function applyTerms(
   const { id } = customer;
   // A customer of which no system has said anything, e.g. one that was imported, has no row yet.
   await tx.execute(sql`
-    insert into contract (organization_id, content, seats, until)
-    values (${id}, ${JSON.stringify(emptyContract())}::jsonb, ${terms.seats}, ${terms.until}::timestamptz)
-    on conflict (organization_id) do update set seats = excluded.seats, until = excluded.until`);
+    insert into contract (organization_id, content, seats, until, wake_at)
+    values (${id}, ${JSON.stringify(emptyContract())}::jsonb, ${terms.seats}, ${terms.until}::timestamptz, ${terms.until}::timestamptz)
+    on conflict (organization_id) do update set seats = excluded.seats, until = excluded.until,
+      wake_at = least(contract.wake_at, excluded.wake_at)`);
   const name = customer.terms?.name ?? (customer.name === id ? customer.key : customer.name);
   const key = customer.isOnboarded || customer.key !== id ? customer.key : await freeKey(tx, customer, name);
   const changed = await tx.execute(sql`

@@ -73,20 +73,26 @@ export interface FenceDecision {
   whole: 'released' | 'discarded' | null;
   /** Single people who were let go by this. */
   released: number;
+  /** What waited as a whole was suspended meanwhile. */
+  wasSuspended: boolean;
+  /** Single people who were dropped by this and had been suspended meanwhile. */
+  restored: string[];
 }
 
 /** Takes up what was decided about the process and its people since the last time. */
 export async function takeUpFenceDecisions(tx: Executor, processId: string): Promise<FenceDecision> {
-  const people = await tx.execute<{ state: string }>(sql`
+  const people = await tx.execute<{ id: string; state: string; suspended: boolean }>(sql`
     update process_person w set state = case i.state when 'released' then 'waiting' else 'skipped' end, changed_at = tenure_now()
     from fence_item i where i.process_id = w.process_id and i.person_id = w.person_id and i.state <> 'waiting'
-      and w.process_id = ${processId} and w.state = 'fenced' returning w.state`);
-  const [whole] = await tx.execute<{ state: 'released' | 'discarded' }>(
-    sql`select state from fence_item where process_id = ${processId} and person_id is null and state <> 'waiting'`,
+      and w.process_id = ${processId} and w.state = 'fenced' returning w.person_id as id, w.state, i.suspended`);
+  const [whole] = await tx.execute<{ state: 'released' | 'discarded'; suspended: boolean }>(
+    sql`select state, suspended from fence_item where process_id = ${processId} and person_id is null and state <> 'waiting'`,
   );
   return {
     whole: whole?.state ?? null,
     released: people.filter(({ state }) => state === 'waiting').length,
+    wasSuspended: whole?.suspended ?? false,
+    restored: people.filter(({ state, suspended }) => state === 'skipped' && suspended).map(({ id }) => id),
   };
 }
 

@@ -130,9 +130,22 @@ export async function closeTasks(tx: Executor, about: { grantId: string; actor: 
   for (const row of rows) await noteClosed(tx, row, about.actor, null);
 }
 
+/** The same for what a process left to people, of these kinds: whoever sees to it says how, or it has settled by itself. */
+export async function closeProcessTasks(
+  tx: Executor,
+  about: { processId: string; kinds: readonly TaskKind[]; actor: Actor; comment: string | null },
+): Promise<void> {
+  const { processId, kinds, actor, comment } = about;
+  const rows = await tx.execute<TaskRow>(sql`
+    update task set closed_at = tenure_now(), closed_by = ${actor.kind === 'person' ? actor.id : null}, comment = ${comment}
+    where process_id = ${processId} and kind = any(${`{${kinds.join()}}`}::text[]) and closed_at is null returning ${taskRow}`);
+  for (const row of rows) await noteClosed(tx, row, actor, comment);
+}
+
 async function noteClosed(tx: Executor, task: TaskRow, actor: Actor, comment: string | null): Promise<void> {
   await appendAudit(tx, { ...aboutTask(task), type: 'task.closed', actor, reason: comment });
-  if (task.processId !== null && task.kind !== 'handover') await settleResidue(tx, task.processId, actor);
+  const isLeft = task.kind !== 'handover' && task.kind !== 'contract';
+  if (task.processId !== null && isLeft) await settleResidue(tx, task.processId, actor);
 }
 
 /** A process that left something to people is done when the last of it is closed. */
@@ -143,10 +156,10 @@ async function settleResidue(tx: Executor, processId: string, actor: Actor): Pro
   await moveProcess(tx, processId, ['residue'], 'done', { actor });
 }
 
-/** Whether anything is listed that a process could not do itself. What it handed over is done. */
+/** Whether anything is listed that a process could not do itself. What it handed over is done, and how a contract goes on is not its own. */
 export async function hasLeftovers(tx: Executor, processId: string): Promise<boolean> {
   const rows = await tx.execute(sql`
-    select 1 from task where process_id = ${processId} and kind <> 'handover' and closed_at is null limit 1`);
+    select 1 from task where process_id = ${processId} and kind not in ('handover', 'contract') and closed_at is null limit 1`);
   return rows.length > 0;
 }
 

@@ -4,6 +4,8 @@ import { endLateness } from './end-lateness.ts';
 import { type Figure, judge, type Result } from './harness.ts';
 import { lifecycleEvents } from './lifecycle-events.ts';
 import { lifecycleVsShape } from './lifecycle-vs-shape.ts';
+import { onboardingEvents } from './onboarding-events.ts';
+import { onboardingVsShape } from './onboarding-vs-shape.ts';
 import { policyVsCedar } from './policy-vs-cedar.ts';
 import { replan, replanFlat } from './replan.ts';
 import { requestVsDirect } from './request-vs-direct.ts';
@@ -20,6 +22,8 @@ const figures: readonly Figure[] = [
   endLateness,
   workerKill,
   policyVsCedar,
+  onboardingEvents,
+  onboardingVsShape,
   replan,
   replanFlat,
 ];

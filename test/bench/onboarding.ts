@@ -18,10 +18,9 @@ import { newId } from '../../domain/ids.ts';
 import { workflowId } from '../../workflows/contract.ts';
 import type { Stack } from '../support/stack.ts';
 import { tell } from './lifecycle.ts';
+import { readingMs } from './shape/ids.ts';
 import type { Installation } from './servers.ts';
 
-/** What a person takes to open a welcome's link and say that they are there. */
-export const readingMs = 500;
 /** How often welcomes are looked for that wait for their people. */
 const lookEveryMs = 100;
 

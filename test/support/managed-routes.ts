@@ -120,7 +120,12 @@ export const managedCases: Record<string, ManagedCase> = {
   listCustomers: { passing: everybody, admitted: everybody },
   getCustomer: { passing: everybody, admitted: ofAcme, params: acme, foreign: elsewhere },
   getFeatures: { passing: everybody, admitted: ofAcme, params: acme, foreign: elsewhere },
-  listUsers: { passing: managingUsers, admitted: managingAcme, params: acme, foreign: elsewhere },
+  listUsers: {
+    passing: [...managingUsers, 'sita'],
+    admitted: [...managingAcme, 'sita'],
+    params: acme,
+    foreign: elsewhere,
+  },
   addUser: {
     passing: managingUsers,
     admitted: managingAcme,
@@ -177,6 +182,21 @@ export const managedCases: Record<string, ManagedCase> = {
       const seesAll = reading.some((one) => one === role);
       return { id: seesAll ? newId('proc') : await process(http, role === 'gus' ? 'acme' : 'globex') };
     },
+  },
+  retryProcess: {
+    passing: managingUsers,
+    admitted: managingAcme,
+    params: async (http) => {
+      const { process: id } = await joined(http);
+      const { db } = http.ledger.owner;
+      await db.execute(sql`update process set state = 'running' where id = ${id}`);
+      await db.execute(sql`update process set state = 'failed' where id = ${id}`);
+      return { id };
+    },
+    foreign: async (http, role) => ({
+      id: role === 'anna' ? await process(http, 'globex') : newId('proc'),
+    }),
+    body: reason,
   },
   listFences: { passing: reading, admitted: reading },
   getFence: { passing: reading, admitted: reading, params: fence, foreign: () => ({ id: newId('fence') }) },

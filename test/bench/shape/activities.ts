@@ -6,6 +6,8 @@ export interface EmptyActivities {
   drawUp(id: string): Promise<void>;
   bringAbout(id: string): Promise<void>;
   welcome(id: string): Promise<void>;
+  /** Like `settle`; whoever was welcomed is expected to say so from now on. */
+  expect(id: string): Promise<void>;
 }
 
 export const emptyActivities: EmptyActivities = {
@@ -15,4 +17,5 @@ export const emptyActivities: EmptyActivities = {
   drawUp: () => Promise.resolve(),
   bringAbout: () => Promise.resolve(),
   welcome: () => Promise.resolve(),
+  expect: () => Promise.resolve(),
 };

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import { tenureOrganization, tenureState, tenureUntil } from '../../../workflows/contract.ts';
 import type { EmptyActivities } from './activities.ts';
+import { shapeOnboardingId } from './ids.ts';
 
 const ledger = proxyLocalActivities<EmptyActivities>({ startToCloseTimeout: '10s' });
 const target = proxyActivities<EmptyActivities>({ startToCloseTimeout: '60s', heartbeatTimeout: '2s' });
@@ -52,7 +53,7 @@ export async function shapeCustomer(id: string): Promise<void> {
   });
   await ledger.settle(id);
   await startChild(shapeOnboarding, {
-    workflowId: `shape-onboarding/${id}`,
+    workflowId: shapeOnboardingId(id),
     args: [id],
     parentClosePolicy: ParentClosePolicy.ABANDON,
     typedSearchAttributes: [
@@ -79,7 +80,7 @@ export async function shapeOnboarding(id: string): Promise<void> {
   await pages.bringAbout(id);
   await ledger.settle(id);
   await pages.welcome(id);
-  await ledger.settle(id);
+  await ledger.expect(id);
   upsertSearchAttributes([{ key: tenureState, value: 'confirming' }]);
   await condition(() => isConfirmed, '14 days');
   await ledger.settle(id);
