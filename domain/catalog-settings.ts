@@ -1,8 +1,8 @@
 /** What holds for the installation as a whole: how long things wait, and how much may change at once. */
 export interface CatalogSettings {
-  /** How long access outlives a contract that has ended. ISO 8601 period, as all below. */
+  /** How long access outlives a contract that has ended. ISO 8601 period, as all below; `PT0S`: not at all. */
   churnGrace: string;
-  /** How long more users than seats keep their access after a downgrade. */
+  /** How long more users than seats keep their access after a downgrade; `PT0S`: not at all. */
   downgradeGrace: string;
   /** How long standing access lasts that no contract ends, until a review renews it. */
   standingPeriod: string;

@@ -3,7 +3,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { stands } from '../../domain/contract-effects.ts';
 import { graceMsOrThrow } from '../../domain/period.ts';
 import { openProcessTask } from '../../db/queries/task.ts';
-import { type Step } from './customer-scene.ts';
+import type { Step } from './customer-scene.ts';
 
 /**
  * A contract's end passes, and nobody says a word: its web hook is down, or a deal ran out that somebody forgot. What its users
@@ -23,7 +23,12 @@ export async function stepLapse({ tx, was, contract, effects, catalog }: Step): 
   if (lapsesAt !== null && lapsesAt <= now) {
     const processId = await hearsNothing(tx, organizationId, lapsesAt);
     if (processId !== null)
-      await openProcessTask(tx, { kind: 'contract', processId, cause: 'contract-lapsed', actor: actors.engine });
+      await openProcessTask(tx, {
+        kind: 'contract',
+        processId,
+        cause: 'contract-lapsed',
+        actor: actors.engine,
+      });
     return null;
   }
   if (effects.length > 0) await closeContractTasks(tx, organizationId, actors.engine);

@@ -42,6 +42,13 @@ const commands = [
   ],
   ['approve', 'npm run -s tenure -- approve <AR-…> --as priya@northwind.example'],
   ['who has', 'npm run -s tenure -- who-has globex --as sita@northwind.example'],
+  [
+    'a user',
+    'npm run -s tenure -- user add globex ivy@globex.example --name Ivy --contract-role member --why "New in accounting" --as gus@globex.example',
+  ],
+  ['customers', 'npm run -s tenure -- customers --as omar@northwind.example'],
+  ['tiers', 'npm run -s tenure -- config export catalog --as omar@northwind.example'],
+  ['Stripe', 'a subscription makes a customer: README.md, "A customer is born"'],
   ['a token', 'npm run -s tenure -- token sam@northwind.example'],
 ] as const;
 

@@ -5,7 +5,7 @@ import type { Executor } from '../client.ts';
 import { enqueue, type OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import type { ProcessWish } from './process.ts';
-import { voidWelcomes } from './welcome.ts';
+import { withdrawWelcomes } from './welcome.ts';
 
 /** One of these values, however many: one statement that is planned once. */
 export function anyOf(values: readonly string[]): SQL {
@@ -35,7 +35,7 @@ export interface LeavingOrder extends Ordered {
  * holders of roles and invited. From here on the reaper alone takes everything away, with Temporal and every worker down.
  * A second time it changes nothing. Works for the application, within what its person may see and manage, and for the
  * system; nobody can order it for themselves with the application's eyes, for the first of these steps takes the right to
- * the rest. Returns the lines that wake what waited for those requests.
+ * the rest. Returns the lines that wake what waited for those requests and for them to confirm.
  */
 export function orderLeaving(tx: Executor, order: LeavingOrder): Promise<OutboxLine[]> {
   const { personIds } = order;
@@ -51,7 +51,7 @@ export function orderLeaving(tx: Executor, order: LeavingOrder): Promise<OutboxL
       requests: sql`(person_id = ${anyOf(ids)} or requested_by = ${anyOf(ids)})`,
       grants: sql`person_id = ${anyOf(ids)}`,
     });
-    for (const { id } of await invited(tx, ids)) await voidWelcomes(tx, id);
+    lines.push(...(await withdrawWelcomes(tx, ids, order.traceparent)));
     await endPlaces(tx, order, ids);
     return lines;
   });
@@ -245,12 +245,6 @@ async function orderEnds(
   if (waiting.length === 0) return [];
   const rows = await tx.execute<{ id: string; organizationId: string; run: number }>(sql`
     select id, organization_id as "organizationId", engine_run as run from access_request where id = ${anyOf(waiting)} order by id`);
-  return [...rows];
-}
-
-async function invited(tx: Executor, ids: readonly string[]): Promise<{ id: string }[]> {
-  const rows = await tx.execute<{ id: string }>(sql`
-    select person_id as id from welcome where person_id = ${anyOf(ids)} and confirmed_at is null and voided_at is null`);
   return [...rows];
 }
 

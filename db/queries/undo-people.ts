@@ -7,7 +7,7 @@ import { aboutPeople } from './offboarding.ts';
 import { lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { readPeopleStanding } from './process-settle.ts';
 import { openProcessTask } from './task.ts';
-import { voidWelcomes } from './welcome.ts';
+import { withdrawWelcomes } from './welcome.ts';
 
 /**
  * An onboarding has failed for good: whoever it was about is no user any more, from this moment, and what they were given is
@@ -76,7 +76,9 @@ async function endMemberships(tx: Executor, { id, personId }: ProcessView): Prom
     update membership set until = greatest("from", tenure_now()) where person_id = ${ids} and until is null
     returning person_id as id, organization_id as organization`);
   await appendAudits(tx, aboutPeople(ended, 'membership.ended', actors.engine, 'rollback'));
-  const invited = await tx.execute<{ id: string }>(sql`
-    select person_id as id from welcome where person_id = ${ids} and confirmed_at is null and voided_at is null`);
-  for (const one of invited) await voidWelcomes(tx, one.id);
+  await withdrawWelcomes(
+    tx,
+    people.map((one) => one.id),
+    null,
+  );
 }

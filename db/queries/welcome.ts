@@ -3,9 +3,12 @@ import type { SealingKeys } from '../../crypto/keys.ts';
 import { linkTokenHash, newLinkToken } from '../../crypto/link-token.ts';
 import { seal } from '../../crypto/sealing.ts';
 import { newId } from '../../domain/ids.ts';
+import { openProcessStates } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
+import type { OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import { queueMail } from './mail.ts';
+import { nudgeProcess } from './process.ts';
 
 /** What a welcome's sealed token is bound to, so that it opens in no other row. */
 export function welcomeContext(welcomeId: string): string {
@@ -87,6 +90,28 @@ export async function voidWelcomes(tx: Executor, personId: string): Promise<numb
   const rows = await tx.execute(sql`
     update welcome set voided_at = tenure_now(), sealed_token = null where person_id = ${personId} and ${isOpen} returning 1`);
   return rows.length;
+}
+
+/**
+ * The same when people leave: wakes the processes that waited for them to confirm, too, and returns the lines that do. What had
+ * a welcome made anew in its place is woken by whoever makes it.
+ */
+export async function withdrawWelcomes(
+  tx: Executor,
+  personIds: readonly string[],
+  traceparent: string | null,
+): Promise<OutboxLine[]> {
+  const rows = await tx.execute<{ processId: string }>(sql`
+    with void as (update welcome set voided_at = tenure_now(), sealed_token = null
+      where person_id = any(${`{${personIds.join()}}`}::text[]) and ${isOpen} returning process_id)
+    select distinct s.id as "processId" from void join process s on s.id = void.process_id
+    where s.state = any(${`{${openProcessStates.join()}}`}::text[]) order by 1`);
+  const lines: OutboxLine[] = [];
+  for (const { processId } of rows) {
+    const line = await nudgeProcess(tx, processId, 'nudge', traceparent);
+    if (line) lines.push(line);
+  }
+  return lines;
 }
 
 /** A welcome that can be confirmed now. Instants are ISO 8601 UTC. */

@@ -60,62 +60,66 @@ async function died(worker: RunningProcess): Promise<void> {
   expect(signal).toBe('SIGKILL');
 }
 
-it(`a customer with ${users} users is upgraded although the worker is killed three times, each user once`, async () => {
-  const owners = Array.from({ length: users }, (_, at) => `user${at}`);
-  const contract = { owners, seats: users };
-  const first = await processes.start('worker');
-  await erpSays(http, 'umbra', { ...contract, tier: 'PRO' });
-  await processIs(http, 'umbra', 'onboarding', ['confirming'], limitMs);
-  expect(added('administer')).toHaveLength(users);
-  expect(added('automate')).toHaveLength(0);
+it(
+  `a customer with ${users} users is upgraded although the worker is killed three times, each user once`,
+  async () => {
+    const owners = Array.from({ length: users }, (_, at) => `user${at}`);
+    const contract = { owners, seats: users };
+    const first = await processes.start('worker');
+    await erpSays(http, 'umbra', { ...contract, tier: 'PRO' });
+    await processIs(http, 'umbra', 'onboarding', ['confirming'], limitMs);
+    expect(added('administer')).toHaveLength(users);
+    expect(added('automate')).toHaveLength(0);
 
-  const seen: number[] = [];
-  const stopWatching = keepDoing(20, async () => {
-    const [change] = (await processesFor(http, 'umbra')).filter(({ kind }) => kind === 'role-change');
-    if (change) seen.push(change.progress.done);
-  });
-  // In the middle of the targets, from outside.
-  receiver.slow(15);
-  await erpSays(http, 'umbra', { ...contract, tier: 'ENT' });
-  const isInTheMiddle = async () => added('automate').length >= users * 0.3;
-  await eventually('the middle', isInTheMiddle, { timeoutMs: limitMs, everyMs: 5 });
-  process.kill(first.pid, 'SIGKILL');
-  await died(first);
-  const atFirstDeath = added('automate').length;
-  receiver.flow();
-  // With the page written and no target touched, and with targets touched and nothing of it written down.
-  for (const point of ['standing.after-intent', 'standing.before-outcome'])
-    await died(await processes.start('worker', { TENURE_CRASH_AT: point }));
-  expect((await processesFor(http, 'umbra'))[0]).toMatchObject({ kind: 'role-change', state: 'running' });
-  await processes.start('worker');
-  const change = await processIs(http, 'umbra', 'role-change', ['done', 'residue', 'failed'], limitMs);
-  await stopWatching();
+    const seen: number[] = [];
+    const stopWatching = keepDoing(20, async () => {
+      const [change] = (await processesFor(http, 'umbra')).filter(({ kind }) => kind === 'role-change');
+      if (change) seen.push(change.progress.done);
+    });
+    // In the middle of the targets, from outside.
+    receiver.slow(15);
+    await erpSays(http, 'umbra', { ...contract, tier: 'ENT' });
+    const isInTheMiddle = async () => added('automate').length >= users * 0.3;
+    await eventually('the middle', isInTheMiddle, { timeoutMs: limitMs, everyMs: 5 });
+    process.kill(first.pid, 'SIGKILL');
+    await died(first);
+    const atFirstDeath = added('automate').length;
+    receiver.flow();
+    // With the page written and no target touched, and with targets touched and nothing of it written down.
+    for (const point of ['standing.after-intent', 'standing.before-outcome'])
+      await died(await processes.start('worker', { TENURE_CRASH_AT: point }));
+    expect((await processesFor(http, 'umbra'))[0]).toMatchObject({ kind: 'role-change', state: 'running' });
+    await processes.start('worker');
+    const change = await processIs(http, 'umbra', 'role-change', ['done', 'residue', 'failed'], limitMs);
+    await stopWatching();
 
-  expect(change).toMatchObject({ state: 'done', progress: { total: users, done: users }, tasks: [] });
-  expect(atFirstDeath).toBeLessThan(users);
-  // The application heard of each entitlement of each user once, and has them all.
-  const heard = receiver.done.filter(({ type }) => type === 'access.added');
-  expect(new Set(heard.map(({ account, entitlement }) => `${account} ${entitlement}`)).size).toBe(
-    heard.length,
-  );
-  expect(receiver.done.filter(({ type }) => type === 'access.removed')).toEqual([]);
-  expect(receiver.effects.every(({ count }) => count === 1)).toBe(true);
-  expect(receiver.accounts()).toHaveLength(users);
-  const all = ['administer', 'automate', 'export', 'sign-in', 'use', 'view'];
-  for (const { holdings } of receiver.accounts())
-    expect(holdings.map(({ entitlement }) => entitlement).toSorted()).toEqual(all);
-  // So does the ledger.
-  await expectEachOnce(stack.ledger.db, change.id, users);
-  const [grants] = await stack.ledger.db.execute(sql`
+    expect(change).toMatchObject({ state: 'done', progress: { total: users, done: users }, tasks: [] });
+    expect(atFirstDeath).toBeLessThan(users);
+    // The application heard of each entitlement of each user once, and has them all.
+    const heard = receiver.done.filter(({ type }) => type === 'access.added');
+    expect(new Set(heard.map(({ account, entitlement }) => `${account} ${entitlement}`)).size).toBe(
+      heard.length,
+    );
+    expect(receiver.done.filter(({ type }) => type === 'access.removed')).toEqual([]);
+    expect(receiver.effects.every(({ count }) => count === 1)).toBe(true);
+    expect(receiver.accounts()).toHaveLength(users);
+    const all = ['administer', 'automate', 'export', 'sign-in', 'use', 'view'];
+    for (const { holdings } of receiver.accounts())
+      expect(holdings.map(({ entitlement }) => entitlement).toSorted()).toEqual(all);
+    // So does the ledger.
+    await expectEachOnce(stack.ledger.db, change.id, users);
+    const [grants] = await stack.ledger.db.execute(sql`
     select count(*)::int as all, count(*) filter (where state = 'held')::int as held, count(distinct (person_id, entitlement_id))::int as different
     from access_grant where holder_organization_id = (select id from organization where key = 'umbra')`);
-  expect(grants).toEqual({ all: 6 * users, held: 6 * users, different: 6 * users });
-  // Whoever watched saw it go on, and never back.
-  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  expect(new Set(seen).size).toBeGreaterThan(2);
-  await noteAttack({
-    attack: 'worker killed while a customer is upgraded',
-    tried: `${users} users, three SIGKILLs: amid the targets, before them, before writing down`,
-    found: `each of ${users} once; shown as done: ${[...new Set(seen)].join(', ')}`,
-  });
-}, 2 * limitMs);
+    expect(grants).toEqual({ all: 6 * users, held: 6 * users, different: 6 * users });
+    // Whoever watched saw it go on, and never back.
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(new Set(seen).size).toBeGreaterThan(2);
+    await noteAttack({
+      attack: 'worker killed while a customer is upgraded',
+      tried: `${users} users, three SIGKILLs: amid the targets, before them, before writing down`,
+      found: `each of ${users} once; shown as done: ${[...new Set(seen)].join(', ')}`,
+    });
+  },
+  2 * limitMs,
+);

@@ -80,7 +80,7 @@ async function lengthOf({ customer, onboarding }: Onboarded): Promise<number> {
   return parent.historyLength + child.historyLength;
 }
 
-async function playShape(stack: Stack): Promise<Onboarded> {
+export async function playShape(stack: Stack): Promise<Onboarded> {
   const id = newId('org');
   const customer: WorkflowHandle = await stack.client.workflow.signalWithStart('shapeCustomer', {
     workflowId: `shape-customer/${id}`,

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Executor } from '../../db/client.ts';
 import { addFacts, takeContract, wakeCustomer } from '../../db/queries/contract.ts';
+import type { releaseFence } from '../../db/queries/fence-decision.ts';
 import { createProcess, type NewProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { emptyContract, foldContract } from '../../domain/contract.ts';
@@ -187,4 +188,17 @@ export async function expectEachOnce(db: Executor, processId: string, people: nu
     from access_grant where process_id = ${processId} and state = 'held'`);
   expect(grants?.open).toBe(grants?.held);
   expect(rows[0]).toEqual({ intended: grants?.open, begun: grants?.open });
+}
+
+/** Sita releases or discards what a fence holds, or these items of it. */
+export async function decideAsSita(
+  db: Executor,
+  decide: typeof releaseFence,
+  wish: { fenceId: string; items?: string[] },
+): Promise<void> {
+  const [sita] = await db.execute<{ id: string }>(
+    sql`select id from person where email = 'sita@northwind.example'`,
+  );
+  const by = { kind: 'person', id: sita?.id ?? '', name: 'Sita' } as const;
+  await db.transaction((tx) => decide(tx, { ...wish, by, comment: null, traceparent: null }));
 }

@@ -27,11 +27,7 @@ export async function apiOver(stack: Stack): Promise<ApiHarness> {
 
 /** What worker and reaper do all the time beside workflows and activities, here in this process. Returns what stops it. */
 export function keepRunning(stack: Stack): () => Promise<void> {
-  const stops = [
-    keepRelaying(stack),
-    keepDoing(60, () => readReceived(stack.deps)),
-    keepReaping(stack),
-  ];
+  const stops = [keepRelaying(stack), keepDoing(60, () => readReceived(stack.deps)), keepReaping(stack)];
   return async () => {
     for (const stop of stops) await stop();
   };
@@ -78,6 +74,7 @@ export interface ShownProcess {
   cause: string;
   catalog_revision: number | null;
   last_error: string | null;
+  settled_at: string | null;
   progress: Record<'total' | 'waiting' | 'fenced' | 'applying' | 'done' | 'failed' | 'undone', number>;
   tasks: string[];
 }

@@ -8,6 +8,7 @@ import { newId } from '../../domain/ids.ts';
 import { workflowId } from '../../workflows/contract.ts';
 import {
   confirmWelcomeOf,
+  decideAsSita,
   hear,
   processBecomes,
   processMails,
@@ -18,6 +19,7 @@ import {
   tellProcess,
   unheardOf,
 } from '../support/processes.ts';
+import { heldBy } from '../support/process-stack.ts';
 import { type SkippingStack, startSkippingStack } from '../support/skipping-stack.ts';
 import { deliverNow } from '../support/story.ts';
 import { eventually } from '../support/wait.ts';
@@ -174,13 +176,7 @@ describe('a customer that leaves', () => {
     });
     await deliverNow(stack);
     await stack.pass(day);
-    const [sita] = await db().execute<{ id: string }>(
-      sql`select id from person where email = 'sita@northwind.example'`,
-    );
-    const by = { kind: 'person', id: sita?.id ?? '', name: 'Sita' } as const;
-    await db().transaction((tx) =>
-      releaseFence(tx, { fenceId: fence, by, comment: null, traceparent: null }),
-    );
+    await decideAsSita(db(), releaseFence, { fenceId: fence });
     await deliverNow(stack);
     await stack.pass(5 * day);
     const signal = AbortSignal.timeout(5_000);
@@ -249,15 +245,12 @@ describe('a customer by its events', () => {
 
     await say({ status: 'past_due', payment: 'failed' });
     await stack.pass(46 * day);
-    await eventually('its end', async () => {
-      const rows = await db().execute(sql`
-        select 1 from organization where id = ${organizationId} and offboarded_at is not null and suspended_at is not null`);
-      return rows.length > 0;
-    });
+    const gone = sql`
+      select from organization where id = ${organizationId} and offboarded_at is not null and suspended_at is not null`;
+    await eventually('its end', async () => (await db().execute(gone)).length > 0);
     expect(await entitlementsOf(organizationId)).toEqual([]);
-    const open = await db().execute(sql`
-      select 1 from process where organization_id = ${organizationId} and settled_at is null`);
-    expect(open).toHaveLength(0);
+    const open = sql`select from process where organization_id = ${organizationId} and settled_at is null`;
+    expect(await db().execute(open)).toHaveLength(0);
   });
 });
 
@@ -280,12 +273,8 @@ describe('a customer with nothing to say', () => {
         .describe()
         .catch(() => null),
     );
-    await eventually('the event', async () => {
-      const rows = await db().execute(
-        sql`select 1 from contract where organization_id = ${organizationId} and state = 'active'`,
-      );
-      return rows.length > 0;
-    });
+    const heard = sql`select from contract where organization_id = ${organizationId} and state = 'active'`;
+    await eventually('the event', async () => (await db().execute(heard)).length > 0);
   });
 });
 
@@ -293,12 +282,13 @@ const named = (name: string) => ({ id: name, key: null, name });
 
 /** What anybody of that customer holds in the vendor's application. */
 async function entitlementsOf(organizationId: string): Promise<string[]> {
-  const rows = await db().execute<{ id: string }>(
-    sql`select id from person where organization_id = ${organizationId}`,
-  );
-  const ids = new Set(rows.map(({ id }) => id));
-  const held = stack.application.holdings().filter(({ account }) => ids.has(account));
+  const held = await heldBy(stack, organizationId);
   return [...new Set(held.map(({ entitlement }) => entitlement))].sort();
+}
+
+/** How many of that customer have an account in it. */
+async function accountsOf(organizationId: string): Promise<number> {
+  return new Set((await heldBy(stack, organizationId)).map(({ account }) => account)).size;
 }
 
 async function mailsTo(organizationId: string): Promise<string[]> {
@@ -306,18 +296,4 @@ async function mailsTo(organizationId: string): Promise<string[]> {
     sql`select kind from mail where organization_id = ${organizationId} order by id`,
   );
   return rows.map(({ kind }) => kind);
-}
-
-/** Accounts in the vendor's application of people of that customer. */
-async function accountsOf(organizationId: string): Promise<number> {
-  const rows = await db().execute<{ id: string }>(
-    sql`select id from person where organization_id = ${organizationId}`,
-  );
-  const ids = new Set(rows.map(({ id }) => id));
-  return new Set(
-    stack.application
-      .holdings()
-      .map(({ account }) => account)
-      .filter((one) => ids.has(one)),
-  ).size;
 }
