@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { guardProblem, isLedgerUnavailable, sqlState } from '../db/errors.ts';
+import { guardProblem, isContended, isLedgerUnavailable, sqlState } from '../db/errors.ts';
 import { type ProblemCode, TenureError } from '../domain/errors.ts';
 import type { Fault } from './deps.ts';
 
@@ -74,6 +74,11 @@ export function refusalOf(error: unknown): TenureError {
   if (error instanceof HTTPException) return refusalOfHttp(error);
   const guarded = guardProblem(error);
   if (guarded) return guarded;
+  if (isContended(error)) {
+    const detail =
+      'Somebody else is changing the same at this moment. Nothing of this request was recorded: try again.';
+    return new TenureError('ledger-unavailable', detail);
+  }
   if (isLedgerUnavailable(error)) {
     // An answer to a COMMIT may have been lost, too.
     const detail =

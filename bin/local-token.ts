@@ -33,6 +33,8 @@ export interface MintedLocally extends LocalToken {
 
 const endpointsSchema = z.object({ api: z.string(), database_url: z.string(), key_id: z.string() });
 
+const notLetIn = { left: 'has left', suspended: 'is suspended', expected: 'has not begun yet' } as const;
+
 /** Trial tokens are short-lived: nobody can take one back. */
 const longestTtlMs = 60 * 60_000;
 
@@ -75,7 +77,8 @@ function readInstalled(home: string, name: string): string {
 
 /**
  * Mints a bearer token for a person of a local installation, for trying things out. In production the API refuses such
- * tokens, whoever mints them. @throws TenureError `unknown-reference`; `invalid-input` when it is to live for too long.
+ * tokens, whoever mints them.
+ * @throws TenureError `unknown-reference`; `forbidden` for who is not let in; `invalid-input` when it is to live for too long.
  */
 export async function mintTrialToken(
   installation: { ownerUrl: string; masterKey: string },
@@ -89,6 +92,8 @@ export async function mintTrialToken(
     const person = await findPersonByEmail(ledger.db, wish.email);
     if (!person)
       throw new TenureError('unknown-reference', `Nobody here has the e-mail address ${wish.email}.`);
+    if (person.standing !== 'active')
+      throw new TenureError('forbidden', `${wish.email} ${notLetIn[person.standing]}, and gets no token.`);
     const nowMs = Date.now();
     const keys = deriveKeys(installation.masterKey);
     const token = await mintAccessToken(keys.signing, {

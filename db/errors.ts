@@ -29,6 +29,14 @@ export function isLedgerUnavailable(error: unknown): boolean {
   return hasCode(error, /^(ECONN|ENOTFOUND|EPIPE|ETIMEDOUT|EHOST|ENET|CONNECT|CONNECTION_)/);
 }
 
+/**
+ * True when two transactions waited for each other (40P01), or one would not wait for another (55P03): nothing of this one was
+ * written, and the same call may succeed at once.
+ */
+export function isContended(error: unknown): boolean {
+  return /^(40P01|55P03)$/.test(sqlState(error) ?? '');
+}
+
 /** Whether an error, or one that it wraps, has such a code: Node's, the driver's or an SQLSTATE. */
 export function hasCode(error: unknown, code: RegExp): boolean {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {

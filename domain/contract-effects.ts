@@ -19,8 +19,8 @@ export type ContractEffect =
   | { kind: 'end-moved'; from: string | null; to: string | null }
   | { kind: 'region-changed'; from: string | null; to: string }
   | { kind: 'renamed'; to: string }
-  /** E-mail addresses that the contract names now, or no longer. */
-  | { kind: 'people-changed'; added: string[]; removed: string[] }
+  /** E-mail addresses that the contract names now, no longer, or (`changed`) in another role than before. */
+  | { kind: 'people-changed'; added: string[]; removed: string[]; changed: string[] }
   | { kind: 'churned' };
 
 /** What somebody must act on when a contract becomes another; nothing when its terms are the same. */
@@ -70,14 +70,19 @@ function cancellationEffects(was: string | null, is: string | null): ContractEff
 }
 
 function peopleEffects(was: ContractTerms, is: ContractTerms): ContractEffect[] {
-  const [former, present] = [emails(was), emails(is)];
-  const added = present.filter((email) => !former.includes(email));
-  const removed = former.filter((email) => !present.includes(email));
-  return added.length + removed.length > 0 ? [{ kind: 'people-changed', added, removed }] : [];
+  const [former, present] = [rolesByEmail(was), rolesByEmail(is)];
+  const added = [...present.keys()].filter((email) => !former.has(email));
+  const removed = [...former.keys()].filter((email) => !present.has(email));
+  const changed = [...present.keys()].filter(
+    (email) => former.has(email) && former.get(email) !== present.get(email),
+  );
+  if (added.length + removed.length + changed.length === 0) return [];
+  return [{ kind: 'people-changed', added: added.sort(), removed: removed.sort(), changed: changed.sort() }];
 }
 
-function emails(terms: ContractTerms): string[] {
-  return [...new Set(terms.people.map((person) => person.email))].sort();
+/** Of somebody who is named twice the last word counts. */
+function rolesByEmail(terms: ContractTerms): Map<string, string> {
+  return new Map(terms.people.map(({ email, role }) => [email, role]));
 }
 
 function changed<T>(was: T, is: T, effect: (from: T, to: T) => ContractEffect): ContractEffect[] {

@@ -22,6 +22,8 @@ export interface ContractSituation {
   standing: CustomerStanding;
   /** Its contract or its unpaid bills made it leave, and nothing has begun since. */
   mayReturn: boolean;
+  /** It gives users another role than before, which is not a fact yet. */
+  hasNewRoles: boolean;
   /** Failed payments, or a pause, had taken access away, and do so no more. */
   isRecovered: boolean;
 }
@@ -65,7 +67,7 @@ export function followUp(situation: ContractSituation): FollowUp {
 
 /** What differs from what holds, and what else has people looked at anew. */
 function changesOf(
-  { terms, applied, isRecovered }: ContractSituation,
+  { terms, applied, hasNewRoles, isRecovered }: ContractSituation,
   kinds: readonly EffectKind[],
 ): EffectKind[] {
   const differs: [EffectKind, boolean][] = [
@@ -75,6 +77,7 @@ function changesOf(
     ['region-changed', terms.region !== null && terms.region !== applied.region],
     ['converted', kinds.includes('converted')],
     ['renamed', kinds.includes('renamed')],
+    ['people-changed', hasNewRoles],
     ['recovered', isRecovered],
   ];
   return differs.flatMap(([kind, isSo]) => (isSo ? [kind] : []));

@@ -57,11 +57,33 @@ export function planStaff(
     const { manager } = wish;
     if (manager && !listed.has(manager) && !people.get(manager)?.isVendor)
       problem('manager', `There is nobody here with the address ${manager}.`);
-    if (person?.id === scene.authorId && planned.fields.includes('roles'))
-      problem('roles', 'Nobody gives access to themselves. Have somebody else import your own roles.');
+    for (const role of dutiesGiven(scene, planned, person)) {
+      const detail = `The role ${role} allows something in Tenure itself: an import does not give it. Give it by hand (tenure staff change).`;
+      problem(`roles/${planned.roles.indexOf(role)}`, detail);
+    }
+    if (person?.id === scene.authorId)
+      for (const field of planned.fields.filter((one) => !ownFields.includes(one))) problem(field, ownField);
     plan.staff.push(planned);
   }
   return plan;
+}
+
+/** What an author may import of themselves: on everything else access depends, or who decides about it. */
+const ownFields: readonly string[] = ['name', 'title'];
+const ownField = 'Nobody gives access to themselves. Have somebody else import this of you.';
+
+/**
+ * Roles with duties that a person would get. Who may change access, or release what a fence holds, is decided for one person
+ * at a time, and not by a line among thousands.
+ */
+function dutiesGiven(
+  { catalog }: RosterScene,
+  { roles }: PlannedStaff,
+  person: KnownPerson | undefined,
+): string[] {
+  const had = person && !person.hasLeft ? person.roles : [];
+  const withDuties = new Set(catalog.roles.flatMap((one) => (one.duties.length > 0 ? [one.key] : [])));
+  return roles.filter((role) => withDuties.has(role) && !had.includes(role));
 }
 
 interface MergedStaff {

@@ -71,9 +71,8 @@ export function standingUnder(catalog: Catalog): (person: StandingPerson, at: st
   const byRoles = new Map<string, ReturnType<typeof effectiveEntitlements>>();
   return (person, at) => {
     const { place } = person;
-    if (!place || !isAdmitted(person, at)) return [];
-    const end = standingUntil(catalog, { place, endsAt: person.endsAt }, at);
-    if (end.until <= at) return [];
+    const end = standingEnd(catalog, person, at);
+    if (!place || !end) return [];
     const roles = inOrder(rolesOf(catalog, { roles: person.roles, customer: holderOf(place) }, at));
     const id = roles.join(' ');
     const effective = byRoles.get(id) ?? effectiveEntitlements(catalog, roles);
@@ -85,6 +84,14 @@ export function standingUnder(catalog: Catalog): (person: StandingPerson, at: st
       return [{ resource, entitlement, organization, because: derivations[0] ?? [], ...end }];
     });
   };
+}
+
+/** How long whatever a person holds by roles lasts; null when they shall hold nothing, whatever their roles are. */
+export function standingEnd(catalog: Catalog, person: StandingPerson, at: string): StandingEnd | null {
+  const { place, endsAt } = person;
+  if (!place || !isAdmitted(person, at)) return null;
+  const end = standingUntil(catalog, { place, endsAt }, at);
+  return end.until <= at ? null : end;
 }
 
 function isAdmitted({ place, suspended, startsAt, endsAt }: StandingPerson, at: string): boolean {

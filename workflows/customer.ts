@@ -31,6 +31,7 @@ export async function customer(organizationId: string): Promise<void> {
   if (!workflowInfo().workflowId.startsWith(`customer/${organizationId}/`)) return;
   const wakeUps = listenForWakeUps(processSignals);
   for (let step = 1; ; step += 1) {
+    wakeUps.takenIn();
     const now = await ledger.customerStep(organizationId);
     if (now.phase === 'start') await begin(now, organizationId);
     else if (!(await rest(now.wakeAt, wakeUps))) return;

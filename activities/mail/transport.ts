@@ -93,7 +93,10 @@ export function createFolderTransport(folder: string, from: Sender): MailTranspo
   });
   return {
     async send(mail) {
-      const composed = await composer.sendMail(messageOf(mail, from));
+      const composed = await composer.sendMail({
+        ...messageOf(mail, from),
+        text: { raw: asItIs(mail.text) },
+      });
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await chmod(folder, 0o700);
       const instant = new Date().toISOString().replaceAll(':', '-');
@@ -104,6 +107,11 @@ export function createFolderTransport(folder: string, from: Sender): MailTranspo
     },
     close: () => composer.close(),
   };
+}
+
+/** A part whose lines are not folded (8bit, RFC 6152): an editor or a search shows the link of a file whole. */
+function asItIs(text: string): string {
+  return `Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n${text}`;
 }
 
 /** @throws MailError `address-refused` when the address is not one. */

@@ -1,6 +1,7 @@
 import { newPassword } from '../../crypto/password.ts';
 import { seal } from '../../crypto/sealing.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { readHeldBack } from '../../db/queries/held-back.ts';
 import {
   choosePage,
   lockPeople,
@@ -12,7 +13,9 @@ import {
 import { confirmPage, type PageOutcome, writeStanding } from '../../db/queries/standing-write.ts';
 import { limits } from '../../domain/limits.ts';
 import type { ActivityDeps } from '../deps.ts';
+import { resourcesOf } from './ask-policy.ts';
 import { inBatches } from './batches.ts';
+import { holdBack } from './hold-back.ts';
 import { type PagePlan, planPage, type PlanTools } from './plan-page.ts';
 import { bringTargets, type PersonResult } from './targets.ts';
 import { wishPage } from './wish-page.ts';
@@ -82,14 +85,13 @@ export async function writePagePlan(
     if (scene?.state !== 'running') return null;
     const people = await readPeople(tx, processId, personIds);
     if (people.length === 0) return null;
-    const grants = await readStandingGrants(
-      tx,
-      people.map((row) => row.personId),
-    );
+    const ids = people.map((row) => row.personId);
+    const grants = await readStandingGrants(tx, ids);
     const active = await readActiveCatalog(tx);
-    const page = wishPage(active.catalog, scene, people);
-    const resources = new Set(page.flatMap(({ wishes }) => wishes.map((wish) => wish.resource)));
-    const facts = await readFacts(tx, [...resources]);
+    const held = await readHeldBack(tx, { processId, organizationId: scene.organization.id }, ids);
+    const wished = wishPage(active.catalog, scene, people);
+    const page = holdBack(active.catalog, scene, wished, { grants, held });
+    const facts = await readFacts(tx, resourcesOf(page));
     const plan = planPage(scene, active, page, { grants, facts }, toolsOf(deps));
     await writeStanding(tx, plan.writes);
     return plan;

@@ -1,9 +1,22 @@
-import { findUsers } from '../../db/queries/contract.ts';
+import { findUsers, type UnbegunProcess } from '../../db/queries/contract.ts';
 import { readSigningSource } from '../../db/queries/event-source.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { sourceMappingSchemas } from '../../domain/source-mapping.schema.ts';
 import type { Made, Step } from './customer-scene.ts';
+
+/**
+ * Users to whom the contract gives another role than it did, or did before what would have made a fact of it came to be
+ * replaced. Nobody else's role is touched, whatever the contract goes on saying: an administrator may have changed it since.
+ */
+export async function usersOfNewRoles(
+  { tx, was, effects }: Step,
+  unbegun: readonly UnbegunProcess[],
+): Promise<string[]> {
+  const changed = effects.flatMap((effect) => (effect.kind === 'people-changed' ? effect.changed : []));
+  const users = changed.length > 0 ? await findUsers(tx, was.organizationId, changed) : [];
+  return [...new Set([...unbegun.flatMap(({ newRoles }) => newRoles), ...users])].sort();
+}
 
 /**
  * Users whom the contract does not name any more leave, each by a process of their own, which the fence of feeds may hold.

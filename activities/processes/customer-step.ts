@@ -14,11 +14,12 @@ import { actors } from '../../domain/audit-event.ts';
 import { type Contract, type ContractTerms, emptyContract, foldContract } from '../../domain/contract.ts';
 import { contractEffects, stands } from '../../domain/contract-effects.ts';
 import { type FollowUp, followUp } from '../../domain/contract-follow-up.ts';
+import type { DunningState } from '../../domain/dunning.ts';
 import { graceMsOrThrow } from '../../domain/period.ts';
 import type { CustomerSituation } from '../../workflows/activities.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { stepDunning } from './customer-dunning.ts';
-import { removeNamedUsers } from './customer-people.ts';
+import { removeNamedUsers, usersOfNewRoles } from './customer-people.ts';
 import { stepLapse } from './customer-lapse.ts';
 import { stepSeats } from './customer-seats.ts';
 import { heldBack, isReduction, suspendHeld } from './customer-fence.ts';
@@ -47,14 +48,20 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
   // Before anything new is made, which is none of them.
   const unbegun = await lockUnbegun(tx, organizationId);
   const dunning = await stepDunning(the);
+  const newRoles = await usersOfNewRoles(the, unbegun);
   const follow = followUp({
     ...was,
     effects,
     terms: contract.terms,
+    hasNewRoles: newRoles.length > 0,
     mayReturn: was.mayReturn && !dunning.isCut,
     isRecovered: dunning.wasCut && !dunning.isCut,
   });
-  const made = [await follows(the, follow, unbegun), ...dunning.made, ...(await removeNamedUsers(the))];
+  const made = [
+    await follows(the, follow, { unbegun, newRoles, dunning: dunning.state }),
+    ...dunning.made,
+    ...(await removeNamedUsers(the)),
+  ];
   const seats = await stepSeats(the);
   const held = await suspendHeld(the, await lockUnbegun(tx, organizationId));
   const isComingBack = was.standing === 'leaving' && was.mayReturn && stands(contract.terms);
@@ -85,15 +92,24 @@ function endedAt({ was, contract, effects }: Step): string | null {
   return stands(contract.terms) ? null : was.endedAt;
 }
 
+/** What a step has found out about a customer beside its contract. */
+interface Found {
+  unbegun: readonly UnbegunProcess[];
+  newRoles: string[];
+  /** After this step. */
+  dunning: DunningState;
+}
+
 /** Writes the process that follows from the contract, and drops those that have not begun and are of no use any more. */
 async function follows(
   the: Step,
   { process, discards }: FollowUp,
-  unbegun: readonly UnbegunProcess[],
+  { unbegun, newRoles, dunning }: Found,
 ): Promise<Made | null> {
-  const made = process ? await begin(the, process) : null;
+  const made = process ? await begin(the, process, newRoles) : null;
   for (const one of unbegun)
-    if (discards.includes(one.kind) && !isStillDue(the, one, made)) await discard(the, one, made?.id ?? null);
+    if (discards.includes(one.kind) && !isStillDue(the, one, made))
+      await discard(the, one, { replacedBy: made?.id ?? null, dunning });
   await addNamedUsers(the, process?.kind ?? null);
   return made;
 }
@@ -105,15 +121,22 @@ function isStillDue({ contract }: Step, { cause, kind }: UnbegunProcess, made: M
   return cause === 'dunning' && isFailing && (kind === 'offboarding' || made === null);
 }
 
-async function begin(the: Step, process: NonNullable<FollowUp['process']>): Promise<Made> {
+async function begin(
+  the: Step,
+  process: NonNullable<FollowUp['process']>,
+  newRoles: string[],
+): Promise<Made> {
   const { tx, was, contract, catalog } = the;
   const { kind, effects, again } = process;
   const graceMs = kind === 'offboarding' ? graceMsOrThrow(catalog.settings.churnGrace) : 0;
-  const source = contract.terms.carrier?.source ?? null;
+  // A mapping that was corrected wrongly leaves nothing of a contract: whose it was ends it.
+  const source = (contract.terms.carrier ?? was.content.terms.carrier)?.source ?? null;
+  const named = newRoles.length > 0 ? { newRoles } : {};
   const wish = {
     onboarding: { again, effects, terms: wished(contract.terms) },
-    'role-change': { what: 'contract', effects, terms: wished(contract.terms) },
-    offboarding: { why: 'churn', effects },
+    'role-change': { what: 'contract', effects, terms: wished(contract.terms), ...named },
+    // Its end may be called off before it begins.
+    offboarding: { why: 'churn', effects, ...named },
   } as const;
   const { id } = await createProcess(tx, {
     kind,
@@ -136,12 +159,13 @@ function wished({ tier, region, seats, until, state }: ContractTerms) {
 async function discard(
   { tx, was }: Step,
   { id, kind, state, isDue }: UnbegunProcess,
-  replacedBy: string | null,
+  { replacedBy, dunning }: { replacedBy: string | null; dunning: DunningState },
 ): Promise<void> {
   await moveProcess(tx, id, [state], 'discarded', { replacedBy });
   await nudgeProcess(tx, id, 'discard', null);
-  // A held end has suspended the customer meanwhile.
-  if (kind === 'offboarding' && state === 'fenced' && isDue)
+  // A held end has suspended the customer meanwhile; its unpaid bills may do so, too.
+  const isUnpaid = dunning === 'suspended' || dunning === 'offboarded';
+  if (kind === 'offboarding' && state === 'fenced' && isDue && !isUnpaid)
     await restoreOrganization(tx, was.organizationId, actors.engine, 'won-back');
 }
 

@@ -2,6 +2,7 @@ import type { Executor } from '../../db/client.ts';
 import { type ActiveCatalog, readActiveCatalog, readCatalogOf } from '../../db/queries/catalog-revision.ts';
 import {
   addEverybody,
+  addInvited,
   addPerson,
   applyTerms,
   countPeople,
@@ -14,7 +15,7 @@ import {
   restoreCustomer,
 } from '../../db/queries/draw-up.ts';
 import { addFirstUsers, type NamedUser } from '../../db/queries/first-users.ts';
-import { lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
+import { isInvitation, lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
 import { openProcessTask } from '../../db/queries/task.ts';
 import { actors } from '../../domain/audit-event.ts';
 import type { Catalog, CustomerType } from '../../domain/catalog.ts';
@@ -40,15 +41,22 @@ export async function drawUpProcess(deps: ActivityDeps, processId: string, beat:
   };
   const begun = await db.transaction((tx) => begin(tx, processId));
   if (!begun) return;
-  const { users } = begun;
-  for (let from = 0; from < users.length; from += pageSize)
-    await page((tx, process) => addUsers(tx, process, users.slice(from, from + pageSize)));
-  await page(addOthers);
-  for (let after = ''; begun.isFenced; ) {
+  const { emails } = begun;
+  let from = 0;
+  for (; from + pageSize < emails.length; from += pageSize)
+    await page((tx, process) => addUsers(tx, process, emails.slice(from, from + pageSize)));
+  await page(async (tx, process) => {
+    if (from < emails.length) await addUsers(tx, process, emails.slice(from));
+    await addOthers(tx, process);
+    // Most processes are about a page of people and pass no fence: this is all there is to them.
+    if (!begun.isFenced) await complete(tx, process);
+  });
+  if (!begun.isFenced) return;
+  for (let after = ''; ; ) {
     const ids = await peopleToPass(db, processId, after, pageSize);
     const last = ids.at(-1);
     if (last === undefined) break;
-    await page((tx, process) => passPage(tx, process, ids));
+    await page((tx, process) => passPage(deps, tx, process, ids));
     after = last;
   }
   await page(complete);
@@ -56,8 +64,8 @@ export async function drawUpProcess(deps: ActivityDeps, processId: string, beat:
 
 /** What a draw-up goes on with. */
 interface Begun {
-  /** Whom the contract names. */
-  users: NamedUser[];
+  /** Whom the contract names, in the order in which they take seats. */
+  emails: string[];
   isFenced: boolean;
 }
 
@@ -74,7 +82,8 @@ async function begin(tx: Executor, processId: string): Promise<Begun | null> {
     if (!beginsLate(process)) await moveProcess(tx, processId, ['waiting'], 'running');
     if (!(await takeOver(tx, process, customer, catalog.catalog))) return null;
   }
-  return { users: usersOf(process, customer, catalog.catalog), isFenced: isFenced(process) };
+  const users = inOrderOfSeats(process, customer, catalog.catalog);
+  return { emails: users.map(({ email }) => email), isFenced: isFenced(process) };
 }
 
 /**
@@ -117,7 +126,7 @@ async function takeOver(
     return false;
   }
   await applyTerms(tx, { customer, terms: wish.terms, type: typeOf(catalog, customer, wish.terms.tier) });
-  if (kind === 'role-change') await followContractRoles(tx, customer);
+  if (kind === 'role-change') await followContractRoles(tx, customer, wish.newRoles ?? []);
   return true;
 }
 
@@ -139,16 +148,16 @@ function typeOf(catalog: Catalog, customer: Customer, tier: string | null): Cust
   return fitting[0] ?? null;
 }
 
-/** Of an onboarding of a whole customer those whom its contract names; whoever can administer takes a seat first. */
-function usersOf(process: ProcessView, customer: Customer, catalog: Catalog): NamedUser[] {
+/** Of an onboarding of a whole customer those whom its contract names, by their addresses. */
+function usersOf(process: ProcessView, customer: Customer, catalog: Catalog): Map<string, NamedUser> {
   const { kind, personId, cause, wish } = process;
   // Those of an import stand beside it already.
   if (kind !== 'onboarding' || personId !== null || cause === 'roster' || wish.people === 'affected')
-    return [];
-  const tierKey = wish.terms?.tier ?? customer.tier ?? '';
+    return new Map();
+  const tierKey = tierOf(process, customer);
   const tier = catalog.tiers.find((one) => one.key === tierKey);
   const type = typeOf(catalog, customer, tierKey);
-  const byEmail = new Map(
+  return new Map(
     (customer.terms?.people ?? []).map(({ email, name, role }) => {
       const hasDefault = Object.hasOwn(tier?.defaultRoles ?? {}, role);
       const user = {
@@ -160,19 +169,35 @@ function usersOf(process: ProcessView, customer: Customer, catalog: Catalog): Na
       return [user.email, user] as const;
     }),
   );
+}
+
+/** Whoever can administer takes a seat first. */
+function inOrderOfSeats(process: ProcessView, customer: Customer, catalog: Catalog): NamedUser[] {
+  const tier = tierOf(process, customer);
   const administrators = new Set(
     catalog.roles.filter((role) => role.duties.includes('administer-customer')).map((role) => role.key),
   );
   const canAdminister = ({ contractRole, givenRoles: roles }: NamedUser) =>
     rolesOf(
       catalog,
-      { roles, customer: { key: customer.key, tier: tierKey, contractRole, restricted: false } },
+      { roles, customer: { key: customer.key, tier, contractRole, restricted: false } },
       process.now,
     ).some((role) => administrators.has(role));
-  return [...byEmail.values()].toSorted((a, b) => Number(canAdminister(b)) - Number(canAdminister(a)));
+  const users = [...usersOf(process, customer, catalog).values()];
+  return users.toSorted((a, b) => Number(canAdminister(b)) - Number(canAdminister(a)));
 }
 
-async function addUsers(tx: Executor, process: ProcessView, users: readonly NamedUser[]): Promise<void> {
+function tierOf({ wish }: ProcessView, customer: Customer): string {
+  return wish.terms?.tier ?? customer.tier ?? '';
+}
+
+/** As the contract names them at this moment: whom it has dropped since the last page is not added any more. */
+async function addUsers(tx: Executor, process: ProcessView, emails: readonly string[]): Promise<void> {
+  const customer = await lockCustomer(tx, process.organizationId);
+  if (!customer) return;
+  const { catalog } = await catalogFor(tx, process);
+  const named = usersOf(process, customer, catalog);
+  const users = emails.flatMap((email) => named.get(email) ?? []);
   const { elsewhere, seatless } = await addFirstUsers(tx, process, users);
   const about = { processId: process.id, actor: actors.engine } as const;
   for (const personId of elsewhere)
@@ -183,7 +208,8 @@ async function addUsers(tx: Executor, process: ProcessView, users: readonly Name
 /** Whom it is about beside these: the one it names, those who stand beside it already, or everybody. */
 async function addOthers(tx: Executor, process: ProcessView): Promise<void> {
   const { id, kind, personId, wish } = process;
-  if (personId !== null) await addPerson(tx, id, personId);
+  if (personId !== null)
+    await (isInvitation(process) ? addInvited(tx, id, personId) : addPerson(tx, id, personId));
   else if (kind === 'role-change' && wish.people !== 'affected' && (await countPeople(tx, id)) === 0)
     await addEverybody(tx, process);
 }

@@ -2,8 +2,16 @@ import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { passPeopleFence } from '../../db/queries/fence.ts';
 import type { ProcessView } from '../../db/queries/process.ts';
-import { lockPeople, readPeople, readScene, readStandingGrants } from '../../db/queries/standing.ts';
+import {
+  lockPeople,
+  readFacts,
+  readPeople,
+  readScene,
+  readStandingGrants,
+} from '../../db/queries/standing.ts';
 import { entitlementName } from '../../domain/catalog.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { askPolicy, factsByName, resourcesOf } from './ask-policy.ts';
 import { wishPage } from './wish-page.ts';
 
 /** Whether a fence looks at what a process does to people: only at feeds and edits of the configuration, and never at births. */
@@ -13,9 +21,10 @@ export function isFenced({ kind, cause }: ProcessView): boolean {
 
 /**
  * Passes a page of a process's people through the fence of their tenant: those beyond its limit wait for a second person,
- * with what they would gain and lose. Asked again it answers the same.
+ * with what they would gain and lose, as far as policy lets it be held. Asked again it answers the same.
  */
 export async function passPage(
+  { mayHoldMany }: Pick<ActivityDeps, 'mayHoldMany'>,
   tx: Executor,
   process: ProcessView,
   personIds: readonly string[],
@@ -27,8 +36,12 @@ export async function passPage(
   const rows = await readPeople(tx, processId, personIds);
   const grants = (await readStandingGrants(tx, personIds)).filter(({ ending, isDue }) => !ending && !isDue);
   const { catalog } = await readActiveCatalog(tx);
-  const people = wishPage(catalog, scene, rows).map(({ row: { personId }, wishes }) => {
-    const shall = process.kind === 'offboarding' ? [] : wishes.map(named);
+  const page = wishPage(catalog, scene, rows);
+  const facts = factsByName(await readFacts(tx, resourcesOf(page)));
+  const verdicts = askPolicy(scene, page, facts, mayHoldMany);
+  const people = page.map(({ row: { personId }, wishes }) => {
+    const allowed = wishes.filter((wish) => verdicts.get(wish)?.allowed);
+    const shall = process.kind === 'offboarding' ? [] : allowed.map(named);
     const have = grants.filter((grant) => grant.personId === personId).map(named);
     return { personId, difference: { gain: without(shall, have), lose: without(have, shall) } };
   });

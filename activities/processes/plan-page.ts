@@ -10,8 +10,9 @@ import { type Catalog, entitlementName } from '../../domain/catalog.ts';
 import { gateRoles, mustGoFirst, type StandingRefusal } from '../../domain/gates.ts';
 import type { Ending, GrantOrigin } from '../../domain/grant.ts';
 import { newId } from '../../domain/ids.ts';
-import type { HoldQuestion, HoldVerdict, MayHoldMany } from '../../domain/policy.ts';
+import type { MayHoldMany } from '../../domain/policy.ts';
 import { standingPlan, type StandingWish } from '../../domain/standing.ts';
+import { askPolicy, type Facts, factsByName, type Verdicts } from './ask-policy.ts';
 import type { Wished } from './wish-page.ts';
 
 /** An account that a page's plan is about, and where it is. */
@@ -51,7 +52,7 @@ export function planPage(
   rows: { grants: readonly StandingGrantRow[]; facts: readonly EntitlementFacts[] },
   tools: PlanTools,
 ): PagePlan {
-  const facts = new Map(rows.facts.map((one) => [entitlementName(one.resource.key, one.entitlement), one]));
+  const facts = factsByName(rows.facts);
   const verdicts = askPolicy(scene, page, facts, tools.mayHoldMany);
   const plan: PagePlan = {
     writes: {
@@ -96,51 +97,6 @@ function originOf({ cause, source }: StandingScene): GrantOrigin {
   return cause === 'roster' && source === null ? 'import' : 'role';
 }
 
-type Facts = ReadonlyMap<string, EntitlementFacts>;
-/** Policy's word on each wish; none where the catalog names what its rows do not have (any more). */
-type Verdicts = ReadonlyMap<StandingWish, HoldVerdict>;
-
-function askPolicy(
-  scene: StandingScene,
-  page: readonly Wished[],
-  facts: Facts,
-  mayHoldMany: MayHoldMany,
-): Verdicts {
-  const asked = page.flatMap((one) =>
-    one.wishes.flatMap((wish) => {
-      const fact = facts.get(entitlementName(wish.resource, wish.entitlement));
-      return fact ? [{ wish, question: questionOf(scene, one, wish, fact) }] : [];
-    }),
-  );
-  const verdicts = mayHoldMany(asked.map(({ question }) => question));
-  return new Map(asked.flatMap(({ wish }, at) => (verdicts[at] ? [[wish, verdicts[at]] as const] : [])));
-}
-
-function questionOf(
-  { organization, now }: StandingScene,
-  { row, roles }: Wished,
-  wish: StandingWish,
-  fact: EntitlementFacts,
-): HoldQuestion {
-  const isCustomer = organization.kind === 'customer';
-  return {
-    person: {
-      id: row.personId,
-      roles,
-      organization: { id: organization.id, kind: organization.kind },
-      employment: row.employment,
-      department: row.department,
-      region: isCustomer ? organization.region : row.region,
-      suspended: false,
-    },
-    resource: fact.resource,
-    organization: wish.organization === organization.key ? organization : fact.organization,
-    entitlement: wish.entitlement,
-    signals: [],
-    now,
-  };
-}
-
 type PersonPlan = Pick<StandingWrites, 'take' | 'give' | 'end' | 'renew' | 'begin'> & {
   accounts: TouchedAccount[];
   isUnfinished: boolean;
@@ -155,8 +111,8 @@ function planPerson(
   rows: { grants: readonly StandingGrantRow[]; facts: Facts; verdicts: Verdicts },
   tools: PlanTools,
 ): PersonPlan {
-  const { row, roles, wishes } = wished;
-  const allowed = wishes.filter((wish) => rows.verdicts.get(wish)?.allowed);
+  const { row, roles } = wished;
+  const allowed = allowedOf(wished, rows.verdicts);
   const plan = standingPlan(allowed, rows.grants, scene.now);
   const ending = new Set(plan.end);
   const going = rows.grants.filter((grant) => grant.ending || ending.has(grant.id));
@@ -165,7 +121,7 @@ function planPerson(
   const isGaining = plan.begin.length > 0 || give.length > 0;
   const found = isUnfinished ? [] : beginnings(scene, row, plan.begin, rows, tools);
   const misplaced = typeof found === 'string' ? found : null;
-  const refusal = (isGaining ? gateRoles(catalog, roles) : null) ?? misplaced;
+  const refusal = (isGaining ? gateOf(catalog, wished) : null) ?? misplaced;
   const begun = refusal || typeof found === 'string' ? [] : found;
   const by = endedBy(scene, wished);
   const renewed = new Map(refusal ? [] : plan.renew.map((one) => [one.id, one.until]));
@@ -210,6 +166,20 @@ function planPerson(
   };
 }
 
+/** What a fence keeps from ending stays even where policy forbids it by now, but nothing prolongs it then. */
+function allowedOf({ wishes, kept }: Wished, verdicts: Verdicts): StandingWish[] {
+  return wishes.flatMap((wish) => {
+    if (verdicts.get(wish)?.allowed) return [wish];
+    return kept.has(wish) ? [{ ...wish, atLeast: null }] : [];
+  });
+}
+
+/** What a fence keeps from ending counts as well: nobody gets what conflicts with it meanwhile. */
+function gateOf(catalog: Catalog, { roles, kept }: Wished): StandingRefusal | null {
+  const refusal = gateRoles(catalog, roles);
+  return refusal ?? (mustGoFirst(catalog, roles, [...kept]) ? 'conflicting-roles' : null);
+}
+
 function beginnings(
   { organization }: StandingScene,
   { personId }: StandingRow,
@@ -245,17 +215,19 @@ function beginnings(
 /** The rows of a customer's users follow what counts; those of the vendor's people are what somebody gave. */
 function roleChanges(
   { organization }: StandingScene,
-  { row, roles }: Wished,
+  { row, roles, isGivingHeld, isTakingHeld }: Wished,
   isUnfinished: boolean,
 ): Pick<StandingWrites, 'take' | 'give'> {
   if (organization.kind === 'vendor') return { take: [], give: [] };
   const { personId } = row;
   const has = new Set(row.roles.map((role) => role.key));
-  const give = isUnfinished ? [] : roles.filter((role) => !has.has(role));
+  const give = isUnfinished ? [] : roles.filter((role) => !has.has(role) && !isGivingHeld(role));
   return {
     take: row.roles
       .filter(
-        (role, at) => !roles.includes(role.key) || row.roles.findIndex((one) => one.key === role.key) < at,
+        (role, at) =>
+          (!roles.includes(role.key) && !isTakingHeld(role.key)) ||
+          row.roles.findIndex((one) => one.key === role.key) < at,
       )
       .map(({ seq, key }) => ({ seq, personId, role: key })),
     give: give.map((role) => ({ personId, role })),

@@ -17,7 +17,14 @@ export interface Wished {
   /** Keys of the roles that count. */
   roles: string[];
   wishes: StandingWish[];
+  /** Of the wishes those that are none by their roles: a fence holds that they end. */
+  kept: ReadonlySet<StandingWish>;
+  /** Whether a fence holds that they get a role, or lose it. */
+  isGivingHeld: (role: string) => boolean;
+  isTakingHeld: (role: string) => boolean;
 }
+
+const nothingHeld = { kept: new Set<StandingWish>(), isGivingHeld: () => false, isTakingHeld: () => false };
 
 /** What each person of a page shall hold by roles under a catalog. Pure. */
 export function wishPage(catalog: Catalog, scene: StandingScene, people: readonly StandingRow[]): Wished[] {
@@ -30,7 +37,7 @@ export function wishPage(catalog: Catalog, scene: StandingScene, people: readonl
     const roles = place
       ? rolesOf(catalog, { roles: person.roles, customer: customer || null }, scene.now)
       : [];
-    return { row, person, roles: inOrder(roles), wishes: desired(person, scene.now) };
+    return { row, person, roles: inOrder(roles), wishes: desired(person, scene.now), ...nothingHeld };
   });
 }
 

@@ -7,16 +7,17 @@ import { type RoleRefusal, roleRefusals } from '../../domain/role-refusal.ts';
 
 /**
  * Refuses roles that a customer's users may not hold under its tier and overrides, that do not exist, or that exclude each
- * other; each is named.
+ * other; each is named. `areKept`: the roles were given before, and those that the tier no longer has only do not count.
  * @throws TenureError `role-not-allowed`
  */
 export async function refuseForeignRoles(
   tx: Executor,
   customer: CustomerView,
-  wish: { contractRole: string | null; roles: readonly string[] },
+  wish: { contractRole: string | null; roles: readonly string[]; areKept?: boolean },
 ): Promise<void> {
   const { catalog } = await readActiveCatalog(tx);
-  refuse(roleRefusals(catalog, customer, wish, await readNow(tx)));
+  const refusals = roleRefusals(catalog, customer, wish, await readNow(tx));
+  refuse(wish.areKept ? refusals.filter(({ index }) => index === null) : refusals);
 }
 
 /** The same for the vendor's people, whom no tier binds. @throws TenureError `role-not-allowed` */

@@ -13,7 +13,8 @@ import { beginUserProcess, type UserProcess, userAnswer } from './user-process.t
 export interface RoleWish {
   /** Undefined: as it is. */
   contractRole?: string | null | undefined;
-  roles: readonly string[];
+  /** The same. */
+  roles?: readonly string[] | undefined;
   reason: string;
 }
 
@@ -30,8 +31,8 @@ export function changeUser(
     const user = await userOf(tx, customer, names.person);
     const personId = user.id;
     refuseOwn(caller, personId, 'role-change');
-    const { contractRole = user.membership.contractRole, roles, reason } = wish;
-    await refuseForeignRoles(tx, customer, { contractRole, roles });
+    const { contractRole = user.membership.contractRole, roles = user.membership.givenRoles, reason } = wish;
+    await refuseForeignRoles(tx, customer, { contractRole, roles, areKept: wish.roles === undefined });
     const changed = await changeMembership(tx, {
       personId,
       organizationId: customer.id,
@@ -41,7 +42,7 @@ export function changeUser(
       reason,
     });
     if (!changed) throw new TenureError('nothing-to-change', 'The user has exactly these roles already.');
-    const story = { customer, personId, kind: 'role-change', reason } as const;
+    const story = { customer, personId, kind: 'role-change', what: 'roles', reason } as const;
     const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
     return userAnswer(tx, { customer, personId, processId }, [line]);
   });

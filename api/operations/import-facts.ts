@@ -1,7 +1,7 @@
 import type { Executor } from '../../db/client.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { orderReturn } from '../../db/queries/coming-back.ts';
-import { lockKnownPeople, type MissingPerson } from '../../db/queries/import-read.ts';
+import { lockKnownCustomer, lockKnownPeople, type MissingPerson } from '../../db/queries/import-read.ts';
 import {
   beginMemberships,
   changeMemberships,
@@ -81,6 +81,8 @@ function wishOf({ known }: RosterPlan, customer: PlannedCustomer): ProcessWish |
 
 /** Writes a page of one customer's users, with the processes that give them what they shall hold. */
 export async function writeUsers(tx: Executor, run: Import, page: readonly PlannedUser[]): Promise<Made> {
+  const customer = page[0]?.customer ?? '';
+  await lockKnownCustomer(tx, customer);
   await lockKnownPeople(
     tx,
     page.map(({ email }) => email),
@@ -88,7 +90,7 @@ export async function writeUsers(tx: Executor, run: Import, page: readonly Plann
   // Planned anew under the locks: the page before, or somebody else, may have changed what is there.
   const plan = await planRoster(tx, run.caller, { ...nobody, users: page.map(({ wish }) => wish) });
   refuseStale(plan, (row) => page[row]?.row ?? row);
-  const organizationId = plan.known.get(page[0]?.customer ?? '')?.id;
+  const organizationId = plan.known.get(customer)?.id;
   if (organizationId === undefined) throw new RangeError('Users of a customer that there is not.');
   const users = plan.users.map((one) => ({ ...one, personId: one.id ?? newId('person') }));
   const joining = users.filter(isJoining);
@@ -147,7 +149,30 @@ export async function writeStaff(tx: Executor, run: Import, page: readonly Plann
     ...joining,
     ...changed.filter(({ fields }) => fields.includes('roles')),
   ]);
-  return begin(tx, run, wishesFor(organizationId, { joining, changed }));
+  const { now } = plan.scene;
+  return begin(tx, run, [
+    ...wishesFor(organizationId, { joining: joining.filter((one) => !startsAfter(now, one)), changed }),
+    ...wishesForLater(organizationId, now, { joining, changed }),
+  ]);
+}
+
+function startsAfter(now: string, { startsAt }: PlannedStaff): boolean {
+  return startsAt !== null && Date.parse(startsAt) > Date.parse(now);
+}
+
+/** Nobody holds anything before they start: a process for those of each such instant, which begins then. */
+function wishesForLater(
+  organizationId: string,
+  now: string,
+  { joining, changed }: Record<'joining' | 'changed', readonly (PlannedStaff & { personId: string })[]>,
+): Wish[] {
+  const moved = changed.filter(({ fields }) => fields.includes('startsAt'));
+  const later = [...joining, ...moved].filter((one) => startsAfter(now, one));
+  return [...new Set(later.map(({ startsAt }) => startsAt ?? ''))].flatMap((start) => {
+    const then = (people: typeof moved) => people.filter(({ startsAt }) => startsAt === start);
+    const wishes = wishesFor(organizationId, { joining: then([...joining]), changed: then(moved) });
+    return wishes.map((wish) => ({ ...wish, dueAt: new Date(start) }));
+  });
 }
 
 /**
@@ -198,7 +223,10 @@ async function bringBack(
   if (personIds.length > 0) await orderReturn(tx, { personIds, actor, reason, roles: 'none' });
 }
 
-type Wish = Pick<NewProcess, 'kind' | 'organizationId' | 'wish'> & { personId?: string; people?: string[] };
+type Wish = Pick<NewProcess, 'kind' | 'organizationId' | 'wish' | 'dueAt'> & {
+  personId?: string;
+  people?: string[];
+};
 
 /** New people are not written to: they have been here all along. */
 function wishesFor(

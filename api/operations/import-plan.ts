@@ -1,5 +1,5 @@
 import type { Executor } from '../../db/client.ts';
-import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { readActiveCatalog, readFenceLimit } from '../../db/queries/catalog-revision.ts';
 import { readNow } from '../../db/queries/effective.ts';
 import {
   type MissingPerson,
@@ -7,8 +7,11 @@ import {
   readKnownPeople,
   readMissingStaff,
   readMissingUsers,
+  readStaffStanding,
   readVendor,
 } from '../../db/queries/import-read.ts';
+import { fenceLimit, passFence } from '../../domain/fence.ts';
+import { periodMsOrThrow } from '../../domain/period.ts';
 import {
   addressOf,
   type Roster,
@@ -84,8 +87,27 @@ export async function planRoster(tx: Executor, caller: PersonPrincipal, roster: 
       ...ofStaff.problems,
       ...inBothLists(roster),
       ...wrongAsComplete(roster, staff, caller),
+      ...(await tooManyRoles(tx, ofStaff.staff)),
     ],
   };
+}
+
+/**
+ * Roles of the staff are facts before a fence could hold them, and policy asks who has them: no more change at once than a
+ * fence would let through.
+ */
+async function tooManyRoles(tx: Executor, staff: readonly PlannedStaff[]): Promise<RosterProblem[]> {
+  const moved = staff.filter(({ change, fields }) => change === 'changed' && fields.includes('roles'));
+  if (moved.length === 0) return [];
+  const limits = await readFenceLimit(tx, 'people');
+  const { size, moved: already } = await readStaffStanding(tx, periodMsOrThrow(limits.window));
+  const limit = fenceLimit(limits, size);
+  const wanted = moved.flatMap(({ id }) => id ?? []);
+  const held = new Set(passFence({ limit, already, wanted }).held);
+  const detail = `The roles of at most ${limit} of the staff change by imports within the fence's window (${limits.window}). Split the list and import the rest later, or have a second person do it (tenure staff change).`;
+  return moved.flatMap(({ id, row }) =>
+    id !== null && held.has(id) ? [{ list: 'staff' as const, row, field: 'roles', detail }] : [],
+  );
 }
 
 function inBothLists({ users, staff }: Roster): RosterProblem[] {

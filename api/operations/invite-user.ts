@@ -34,7 +34,13 @@ export function inviteUser(
       throw new TenureError('nothing-to-change', 'Their invitation is on its way already.');
     const line = under && (await nudgeProcess(tx, under, 'nudge', deps.trace?.() ?? null));
     if (line) return userAnswer(tx, { customer, personId, processId: line.subjectId }, [line]);
-    const story = { customer, personId, kind: 'onboarding', reason: 'invited again' } as const;
+    const story = {
+      customer,
+      personId,
+      kind: 'onboarding',
+      what: 'invitation',
+      reason: 'invited again',
+    } as const;
     const begun = await beginUserProcess(deps, tx, caller, story);
     return userAnswer(tx, { customer, personId, processId: begun.id }, [begun.line]);
   });

@@ -49,7 +49,8 @@ export function retryProcess(
     // A customer is locked before its people.
     if (await readCustomer(tx, process.organizationId)) await openCustomerOf(tx, process.organizationId);
     const people = await lockFailed(tx, id);
-    if (people.length === 0 && seen.progress.total > 0) throw nothing('None of these people is here any more.');
+    if (people.length === 0 && seen.progress.total > 0)
+      throw nothing('None of these people is here any more.');
     const wish = await wishAgain(tx, process, people);
     const actor = actorOf(caller);
     const { organizationId, kind, personId, source, cause } = process;
@@ -70,7 +71,12 @@ export function retryProcess(
     if (wish.people === 'affected') await writeFailed(tx, nextId, people);
     await noteRetry(tx, id, nextId);
     const kinds = ['onboarding', 'role-change'] as const;
-    await closeProcessTasks(tx, { processId: id, kinds, actor, comment: `Tried again (${nextId}): ${reason}` });
+    await closeProcessTasks(tx, {
+      processId: id,
+      kinds,
+      actor,
+      comment: `Tried again (${nextId}): ${reason}`,
+    });
     return processAnswer(tx, nextId, [line]);
   });
 }
@@ -108,7 +114,7 @@ async function wishAgain(
   process: ProcessView,
   people: readonly Failed[],
 ): Promise<ProcessWish> {
-  const { effects, terms, again, ...wish } = process.wish;
+  const { effects, terms, again, newRoles: _, ...wish } = process.wish;
   if (process.personId !== null) return process.wish;
   if (isNamedByContract(process)) {
     // The terms of now; and nobody comes back by this whom somebody has removed since.

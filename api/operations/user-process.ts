@@ -19,6 +19,8 @@ export interface UserStory {
   customer: CustomerView;
   personId: string;
   kind: 'onboarding' | 'role-change';
+  /** What it is for: nothing more is said of the onboarding of somebody who is new. */
+  what?: 'roles' | 'invitation';
   reason: string;
 }
 
@@ -27,14 +29,14 @@ export function beginUserProcess(
   deps: ApiDeps,
   tx: Executor,
   caller: PersonPrincipal,
-  { customer, personId, kind, reason }: UserStory,
+  { customer, personId, kind, what, reason }: UserStory,
 ): Promise<{ id: string; line: OutboxLine }> {
   return createProcess(tx, {
     kind,
     organizationId: customer.id,
     personId,
     cause: causeOf(caller),
-    wish: kind === 'role-change' ? { what: 'roles' } : {},
+    wish: what ? { what } : {},
     requestedBy: caller.personId,
     reason,
     actor: actorOf(caller),

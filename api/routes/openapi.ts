@@ -34,7 +34,7 @@ export function openapiRoutes(app: Api, publicUrl: string): void {
         title: 'Tenure',
         version: '1',
         description:
-          'Temporary access with a beginning, a reason, an approver and an end. Instants are UTC with milliseconds, periods ISO 8601 without years and months, errors RFC 9457.',
+          'Access from its first reason to its last proof: customers and their users come, their roles change, they leave, and temporary access has a beginning, an approver and an end. Instants are UTC with milliseconds, periods ISO 8601 without years and months, errors RFC 9457.',
         license: { name: 'Apache-2.0' },
       },
       servers: [{ url: publicUrl }],

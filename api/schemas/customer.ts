@@ -84,7 +84,7 @@ export const userShape = z
   .openapi('User', {
     example: examples.user,
     description:
-      '`roles`: what of the given roles and of the contract role’s counts under the tier now; it follows with the process. `joining`: being onboarded, and not invited yet. `removed`: none any more since `until`.',
+      '`roles`: what of the given roles and of the contract role’s counts under the tier now; it follows with the process. `joining`: being onboarded, and not invited yet or anew. `removed`: none any more since `until`.',
   });
 export const userListShape = listShape(userShape, 'UserList');
 export const userQuery = z.strictObject({ ...pageQuery('person'), state: z.enum(userStates).optional() });
@@ -108,8 +108,15 @@ export const addUserBody = z
   .openapi('AddUser', { example: examples.addUser });
 
 export const changeUserBody = z
-  .strictObject({ contract_role: contractRole.optional(), roles: roleKeys, reason })
-  .openapi('ChangeUser', { example: examples.changeUser });
+  .strictObject({ contract_role: contractRole.optional(), roles: roleKeys.optional(), reason })
+  .refine(
+    (body) => body.roles !== undefined || body.contract_role !== undefined,
+    'Say what changes: roles or contract_role.',
+  )
+  .openapi('ChangeUser', {
+    example: examples.changeUser,
+    description: 'What is not named stays as it is; `roles: []` takes all that were given.',
+  });
 
 export const changeStaffBody = z
   .strictObject({

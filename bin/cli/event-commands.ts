@@ -51,8 +51,9 @@ function eventTable(page: Page, events: readonly DeliveredEvent[]): string {
     customerText(event),
     event.id,
     event.problems.map(problemText).join('; ') || (event.ignored ?? ''),
+    event.event_id,
   ]);
-  return table(page, ['RECEIVED', 'SOURCE', 'STATE', 'CUSTOMER', 'EVENT', 'WHY'], rows);
+  return table(page, ['RECEIVED', 'SOURCE', 'STATE', 'CUSTOMER', 'EVENT', 'WHY', 'ITS ID THERE'], rows);
 }
 
 /** One of whom is only heard has no key of its own yet. */

@@ -17,9 +17,14 @@ export function fenceTable(page: Page, fences: readonly Fence[]): string {
     one.waiting > 0 ? { text: inWords(one.waiting), style: 'yellow' } : 'none waits',
     one.id,
     one.author ? nameOf(one.author) : (one.source ?? ''),
-    one.difference.join('; '),
+    firstOf(one.difference),
   ]);
   return table(page, ['SINCE', 'FENCE', 'STANDS', 'ID', 'SET OFF BY', 'WHAT WOULD HAPPEN'], rows);
+}
+
+/** In a list, the first difference stands for all: each fence shows its own. */
+function firstOf([first = '', ...more]: readonly string[]): string {
+  return more.length > 0 ? `${first} and ${more.length} more` : first;
 }
 
 /** A fence with what would happen, and to whom. */

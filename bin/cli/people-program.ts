@@ -41,8 +41,8 @@ export function addPeople(program: Command, withApi: WithApi): void {
 const why = (command: Command) => command.requiredOption('--why <text>', 'the reason to record', textOption);
 const roles = (command: Command) =>
   command
-    .option('--role <role>', 'a role from now on; give it again for each', listOption)
-    .option('--no-roles', 'none from now on');
+    .option('--role <role>', 'from now on only these; give it again for each', listOption)
+    .option('--no-roles', 'none from now on; without either the roles stay as they are');
 
 function addCustomers(program: Command, withApi: WithApi): void {
   withSession(program.command('customers'))

@@ -43,7 +43,7 @@ export interface ChangeUserOptions extends RoleOptions {
   why: string;
 }
 
-/** Says which roles a user has from now on. */
+/** Says which roles a user has from now on; those that are not named stay. */
 export async function changeUserCommand(
   session: Session,
   customer: string,
@@ -51,10 +51,14 @@ export async function changeUserCommand(
   options: ChangeUserOptions,
 ): Promise<ExitCode> {
   const roles = rolesOf(options);
-  if (!roles)
-    throw new UsageError('Say which roles they have from now on: --role, each by its own, or --no-roles.');
   const { contractRole, why } = options;
-  const body = { roles, reason: why, ...(contractRole === undefined ? {} : { contract_role: contractRole }) };
+  if (!roles && contractRole === undefined)
+    throw new UsageError('Say what changes: --role, each by its own (or --no-roles), or --contract-role.');
+  const body = {
+    ...(roles ? { roles } : {}),
+    ...(contractRole === undefined ? {} : { contract_role: contractRole }),
+    reason: why,
+  };
   const answer = await session.client.post(`${userPath(customer, user)}/role-change`, body);
   return showUser(session, answer, 'Changed. Access follows');
 }

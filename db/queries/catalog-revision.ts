@@ -39,7 +39,8 @@ const kept = new Map<string, ActiveCatalog>();
 
 /** The catalog in force: one cheap statement, and its content is read once per process. */
 export function readActiveCatalog(db: Executor): Promise<ActiveCatalog> {
-  return readNewest(db, sql`true`);
+  // A parameter, although nothing depends on it: a statement without any is parsed and planned anew at every call.
+  return readNewest(db, sql`${true}::boolean`);
 }
 
 /** The catalog that was in force at an instant, ISO 8601. */

@@ -86,12 +86,15 @@ export interface UnbegunProcess {
   cause: ProcessCause;
   dueAt: string;
   isDue: boolean;
+  /** Ids of users to whom it would give another role. */
+  newRoles: string[];
 }
 
 /** One that a fence has let go begins only when its time comes; until then it can be dropped. Locked, oldest first. */
 export async function lockUnbegun(tx: Executor, organizationId: string): Promise<UnbegunProcess[]> {
   const rows = await tx.execute<UnbegunProcess & Record<string, unknown>>(sql`
-    select id, kind, state, cause, ${iso(sql`due_at`)} as "dueAt", due_at <= tenure_now() as "isDue" from process
+    select id, kind, state, cause, ${iso(sql`due_at`)} as "dueAt", due_at <= tenure_now() as "isDue",
+      coalesce(wish->'newRoles', '[]') as "newRoles" from process
     where organization_id = ${organizationId} and person_id is null and cause in ('contract', 'dunning') and drawn_up_at is null
       and (state in ('waiting', 'fenced') or state = 'running' and catalog_revision is null and due_at > tenure_now())
     order by id for no key update`);

@@ -86,7 +86,7 @@ export async function holdCustomer(tx: Executor, name: string): Promise<void> {
     select 1 from organization o where o.kind = 'customer' and ${keyedIs('org', sql`o`, name)} for no key update`);
 }
 
-/** How far a customer's user is. `joining`: being onboarded, and not invited yet. */
+/** How far a customer's user is. `joining`: being onboarded, and not invited yet or anew. */
 export const userStates = ['joining', 'invited', 'expired', 'active', 'suspended', 'removed'] as const;
 export type UserState = (typeof userStates)[number];
 
@@ -114,13 +114,17 @@ function latestMembership(organizationId: string): SQL {
 
 const isJoining = sql`s.kind = 'onboarding' and s.state in ('waiting', 'fenced', 'running', 'undoing')`;
 
+/** Their link was taken back for a new one, which is on its way. */
+const isInvitedAnew = sql`s.kind = 'onboarding' and s.state = 'confirming' and x.state = 'done'`;
+
 const userState = sql`case
   when m.until is not null then 'removed'
   when p.suspended_at is not null then 'suspended'
   when w.id is not null and w.confirmed_at is null and w.expires_at <= tenure_now() then 'expired'
   when w.id is not null and w.confirmed_at is null then 'invited'
   when w.id is null and (exists (select 1 from process s where s.person_id = m.person_id and ${isJoining})
-    or exists (select 1 from process_person x join process s on s.id = x.process_id where x.person_id = m.person_id and ${isJoining}))
+    or exists (select 1 from process_person x join process s on s.id = x.process_id where x.person_id = m.person_id
+      and (${isJoining} or ${isInvitedAnew})))
     then 'joining' else 'active' end`;
 
 const userColumns = sql`json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person, ${userState} as state,

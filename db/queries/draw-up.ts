@@ -9,7 +9,7 @@ import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import type { ActiveCatalog } from './catalog-revision.ts';
 import { restoreOrganization } from './coming-back.ts';
-import { aboutPeople } from './offboarding.ts';
+import { aboutPeople, anyOf } from './offboarding.ts';
 import type { ProcessView, WishedTerms } from './process.ts';
 
 /** A customer before its contract's terms become facts. */
@@ -121,6 +121,13 @@ export async function countPeople(tx: Executor, processId: string): Promise<numb
   return rows[0]?.count ?? 0;
 }
 
+/** Writes a user down who has everything they shall hold, and is only welcomed. */
+export async function addInvited(tx: Executor, processId: string, personId: string): Promise<void> {
+  await tx.execute(sql`
+    insert into process_person (process_id, person_id, organization_id, state)
+    select ${processId}, id, organization_id, 'done' from person where id = ${personId} on conflict do nothing`);
+}
+
 /** Writes one person down. */
 export async function addPerson(tx: Executor, processId: string, personId: string): Promise<void> {
   await tx.execute(sql`
@@ -151,17 +158,19 @@ export async function peopleToPass(
   return rows.map(({ id }) => id);
 }
 
-/** Users whom the contract names otherwise than before are what it says now. */
-export async function followContractRoles(tx: Executor, customer: Customer): Promise<void> {
-  const people = (customer.terms?.people ?? []).map(({ email, role }) => ({
-    email: email.toLowerCase(),
-    role,
-  }));
-  if (people.length === 0) return;
+/** These users, whom the contract names otherwise than before, are what it says now. */
+export async function followContractRoles(
+  tx: Executor,
+  customer: Customer,
+  personIds: readonly string[],
+): Promise<void> {
+  const roles = new Map(customer.terms?.people.map(({ email, role }) => [email.toLowerCase(), role]));
+  if (roles.size === 0 || personIds.length === 0) return;
+  const people = [...roles].map(([email, role]) => ({ email, role }));
   const changed = await tx.execute<{ id: string; organization: string }>(sql`
     update membership m set contract_role = n.role
     from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as n (email text, role text) join person p on lower(p.email) = n.email
-    where m.person_id = p.id and m.organization_id = ${customer.id} and m.until is null and m.contract_role is distinct from n.role
+    where m.person_id = p.id and p.id = ${anyOf(personIds)} and m.organization_id = ${customer.id} and m.until is null and m.contract_role is distinct from n.role
     returning m.person_id as id, m.organization_id as organization`);
   await appendAudits(tx, aboutPeople(changed, 'membership.changed', actors.engine, 'contract'));
 }

@@ -39,10 +39,22 @@ export async function releaseFence(tx: Executor, decision: FenceDecision): Promi
  * @throws TenureError `not-found`, `already-decided`
  */
 export async function discardFence(tx: Executor, decision: FenceDecision): Promise<FenceDecided> {
+  await lockHeld(tx, decision);
   const items = await decide(tx, decision, 'discarded');
   await restorePeople(tx, decision, items);
   await restoreCustomers(tx, decision, items);
   return settle(tx, decision, items, 'discard');
+}
+
+/** Customers and people before the fence itself, as whoever puts them behind it does. */
+async function lockHeld(tx: Executor, { fenceId, items }: FenceDecision): Promise<void> {
+  const held = sql`from fence_item i where i.fence_id = ${fenceId} and i.state = 'waiting'
+    ${items ? sql`and i.id = ${anyOf(items)}` : sql``}`;
+  await tx.execute(sql`
+    select from organization where id in (select i.organization_id ${held} and i.person_id is null) order by id for no key update`);
+  await tx.execute(
+    sql`select from person where id in (select i.person_id ${held}) order by id for no key update`,
+  );
 }
 
 type DecidedItem = {

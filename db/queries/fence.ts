@@ -87,6 +87,10 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
     else answer[known ?? 'through'].push(personId);
   }
   if (fresh.size === 0) return answer;
+  // People before the turn: who has a person's row may come to this very fence.
+  await tx.execute(
+    sql`select from person where id = ${anyOf([...fresh.keys()])} order by id for no key update`,
+  );
   const gate = { kind: 'people', subject: organizationId } as const;
   await takeTurn(tx, gate);
   const limits = await readFenceLimit(tx, gate.kind);

@@ -48,6 +48,11 @@ export async function readKnownPeople(
   return new Map(rows.map((row) => [row.email, row]));
 }
 
+/** Locks a customer, by key, which comes before its people. */
+export async function lockKnownCustomer(tx: Executor, key: string): Promise<void> {
+  await tx.execute(sql`select from organization where kind = 'customer' and key = ${key} for no key update`);
+}
+
 /** Keeps whatever else gives to or takes from these people waiting until the transaction ends. In the order of their ids. */
 export async function lockKnownPeople(tx: Executor, addresses: readonly string[]): Promise<void> {
   await tx.execute(
@@ -143,6 +148,21 @@ export async function readFenceStandings(
         and f.passed_at > tenure_now() - ${windowMs} * interval '1 millisecond') as passed
     from organization o where o.key in ${oneOf(keys)} order by o.key`);
   return [...rows];
+}
+
+/** How many the vendor's staff are, and whose roles imports have changed in the window (in milliseconds). */
+export async function readStaffStanding(
+  tx: Executor,
+  windowMs: number,
+): Promise<{ size: number; moved: string[] }> {
+  const begin = sql`tenure_now() - ${windowMs} * interval '1 millisecond'`;
+  const rows = await tx.execute<{ size: number; moved: string[] }>(sql`
+    select (select count(*)::int from person p where p.organization_id = tenure_vendor() and p.offboarded_at is null) as size,
+      array(select distinct w.person_id from process s join process_person w on w.process_id = s.id
+        where s.organization_id = tenure_vendor() and s.cause = 'roster' and s.kind = 'role-change' and s.created_at > ${begin}
+          and exists (select 1 from person_role h where h.person_id = w.person_id
+            and (h."from" > ${begin} or h.until > ${begin}))) as moved`);
+  return rows[0] ?? { size: 0, moved: [] };
 }
 
 /** The vendor's id and key. */

@@ -170,7 +170,7 @@ type OpenRequest = {
 };
 
 /** Cancels what has not begun and orders the end of what has, in the order of locks of every ending: requests, extensions, grants. */
-async function stopAccess(tx: Executor, order: Ordered, which: Stopped): Promise<OutboxLine[]> {
+export async function stopAccess(tx: Executor, order: Ordered, which: Stopped): Promise<OutboxLine[]> {
   const open = await tx.execute<OpenRequest>(sql`
     select id, organization_id as "organizationId", holder_organization_id as "holderOrganizationId",
       policy_version as "policyVersion", engine_run as run

@@ -81,13 +81,15 @@ export interface FenceDecision {
 
 /** Takes up what was decided about the process and its people since the last time. */
 export async function takeUpFenceDecisions(tx: Executor, processId: string): Promise<FenceDecision> {
-  const people = await tx.execute<{ id: string; state: string; suspended: boolean }>(sql`
-    update process_person w set state = case i.state when 'released' then 'waiting' else 'skipped' end, changed_at = tenure_now()
-    from fence_item i where i.process_id = w.process_id and i.person_id = w.person_id and i.state <> 'waiting'
-      and w.process_id = ${processId} and w.state = 'fenced' returning w.person_id as id, w.state, i.suspended`);
-  const [whole] = await tx.execute<{ state: 'released' | 'discarded'; suspended: boolean }>(
-    sql`select state, suspended from fence_item where process_id = ${processId} and person_id is null and state <> 'waiting'`,
-  );
+  const [people, [whole]] = await Promise.all([
+    tx.execute<{ id: string; state: string; suspended: boolean }>(sql`
+      update process_person w set state = case i.state when 'released' then 'waiting' else 'skipped' end, changed_at = tenure_now()
+      from fence_item i where i.process_id = w.process_id and i.person_id = w.person_id and i.state <> 'waiting'
+        and w.process_id = ${processId} and w.state = 'fenced' returning w.person_id as id, w.state, i.suspended`),
+    tx.execute<{ state: 'released' | 'discarded'; suspended: boolean }>(
+      sql`select state, suspended from fence_item where process_id = ${processId} and person_id is null and state <> 'waiting'`,
+    ),
+  ]);
   return {
     whole: whole?.state ?? null,
     released: people.filter(({ state }) => state === 'waiting').length,

@@ -50,7 +50,14 @@ export interface ProcessSummary {
   tasks: string[];
 }
 
-const columns = sql`s.id, s.kind, s.state, ${organizationJson(sql`s.organization_id`)} as organization,
+/**
+ * A process that a second person let go as a whole waits for nothing but its time, although the row is taken up from the fence
+ * only then: until it begins something newer may take its place.
+ */
+const state = sql`case when s.state = 'fenced' and exists (select 1 from fence_item i
+  where i.process_id = s.id and i.person_id is null and i.state = 'released') then 'waiting' else s.state end`;
+
+const columns = sql`s.id, s.kind, ${state} as state, ${organizationJson(sql`s.organization_id`)} as organization,
   case when s.person_id is not null then ${personJson(sql`s.person_id`)} end as person, s.cause, s.source,
   case when s.requested_by is not null then ${personJson(sql`s.requested_by`)} end as "requestedBy", s.reason,
   ${iso(sql`s.due_at`)} as "dueAt", ${iso(sql`s.created_at`)} as "createdAt", ${iso(sql`s.started_at`)} as "startedAt",
@@ -84,7 +91,7 @@ export async function listProcesses(
 ): Promise<Page<ProcessSummary>> {
   const { organizationId, personId, onlyAbout } = filter;
   const conditions = [
-    filter.state === undefined ? null : filter.state === 'open' ? open : sql`s.state = ${filter.state}`,
+    filter.state === undefined ? null : filter.state === 'open' ? open : sql`${state} = ${filter.state}`,
     filter.kind === undefined ? null : sql`s.kind = ${filter.kind}`,
     organizationId ? sql`s.organization_id = ${organizationId}` : null,
     personId

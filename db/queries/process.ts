@@ -31,14 +31,30 @@ export interface ProcessWish {
   again?: boolean;
   /** Of an onboarding: false where nobody is written to, e.g. people who were adopted by an import. */
   welcome?: boolean;
-  /** Of a role change. */
-  what?: 'contract' | 'roles' | 'department' | 'region' | 'catalog' | 'dunning' | 'seats' | 'review';
+  /** Ids of users to whom the contract gives another role than before. */
+  newRoles?: string[];
+  /** Of a role change; `invitation`: an onboarding that only sends a user who is there another welcome. */
+  what?:
+    | 'contract'
+    | 'roles'
+    | 'department'
+    | 'region'
+    | 'catalog'
+    | 'dunning'
+    | 'seats'
+    | 'review'
+    | 'invitation';
   /** Of an offboarding. */
   why?: 'churn' | 'removal' | 'leaving' | 'dunning' | 'end-date';
   /** Of a role change by an edit of the catalog: the revision. */
   revision?: number;
   /** `affected`: those whose rows whoever made the process has written beside it, and nobody else. */
   people?: 'affected';
+}
+
+/** Whether it is about a user who is there already, and only sends them another welcome. */
+export function isInvitation({ kind, wish }: { kind: ProcessKind; wish: ProcessWish }): boolean {
+  return kind === 'onboarding' && wish.what === 'invitation';
 }
 
 export interface NewProcess {

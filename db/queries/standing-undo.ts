@@ -35,7 +35,7 @@ export function orderUndo(
 }
 
 /** A customer's users who are none any more have no roles either. */
-async function takeRoles(
+export async function takeRoles(
   tx: Executor,
   processId: string,
   personIds: readonly string[],

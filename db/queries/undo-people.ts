@@ -3,9 +3,10 @@ import { actors } from '../../domain/audit-event.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { queueMail } from './mail.ts';
-import { aboutPeople } from './offboarding.ts';
-import { lockProcess, moveProcess, type ProcessView } from './process.ts';
+import { aboutPeople, anyOf, stopAccess } from './offboarding.ts';
+import { isInvitation, lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { readPeopleStanding } from './process-settle.ts';
+import { takeRoles } from './standing-undo.ts';
 import { openProcessTask } from './task.ts';
 import { withdrawWelcomes } from './welcome.ts';
 
@@ -42,7 +43,7 @@ export async function beginUndo(
 /**
  * The workflow of a process was cancelled in Temporal, which is written down. What begins people's access comes to nothing: it is
  * discarded before it began, undone after; once everybody has what they shall hold, only the waiting for their
- * confirmations ends. What changes or ends access goes on: nobody keeps anything because somebody cancelled.
+ * confirmations ends. Whom it only invites once more stays what they are. What changes or ends access goes on: nobody keeps anything because somebody cancelled.
  */
 export function recordCancellation(db: Executor, processId: string): Promise<void> {
   return db.transaction(async (tx) => {
@@ -58,24 +59,40 @@ export function recordCancellation(db: Executor, processId: string): Promise<voi
       holderOrganizationId: organizationId,
     });
     if (kind !== 'onboarding') return;
-    if (state === 'running') await beginUndo(tx, process, 'cancelled');
+    const isOnlyInviting = isInvitation(process);
+    if (state === 'running' && !isOnlyInviting) await beginUndo(tx, process, 'cancelled');
     if (state === 'confirming') await moveProcess(tx, processId, ['confirming'], 'done');
-    if (await moveProcess(tx, processId, ['waiting', 'fenced'], 'discarded', { lastError: 'cancelled' }))
-      await endMemberships(tx, process);
+    const unbegun = ['waiting', 'fenced', ...(isOnlyInviting ? (['running'] as const) : [])] as const;
+    if (await moveProcess(tx, processId, unbegun, 'discarded', { lastError: 'cancelled' }))
+      if (!isOnlyInviting) await endMemberships(tx, process);
   });
 }
 
-/** Those whom an onboarding made users are none any more, and their links open nothing. */
+/**
+ * Those whom an onboarding made users are none any more, and their links open nothing. What they hold beside it, from another
+ * time here or another process, ends with it; what it gave them itself is taken back by its own pages.
+ */
 async function endMemberships(tx: Executor, { id, personId }: ProcessView): Promise<void> {
   const people = await tx.execute<{ id: string }>(sql`
     select p.id from person p where p.id = ${personId}
       or p.id in (select person_id from process_person where process_id = ${id} and state <> 'skipped')
     order by p.id for no key update`);
-  const ids = sql`any(${`{${people.map((one) => one.id).join()}}`}::text[])`;
+  const ids = anyOf(people.map((one) => one.id));
   const ended = await tx.execute<{ id: string; organization: string }>(sql`
     update membership set until = greatest("from", tenure_now()) where person_id = ${ids} and until is null
     returning person_id as id, organization_id as organization`);
   await appendAudits(tx, aboutPeople(ended, 'membership.ended', actors.engine, 'rollback'));
+  const formerIds = ended.map((one) => one.id);
+  await appendAudits(tx, await takeRoles(tx, id, formerIds));
+  const former = anyOf(formerIds);
+  await stopAccess(
+    tx,
+    { processId: id, actor: actors.engine, why: 'removal', traceparent: null },
+    {
+      requests: sql`(person_id = ${former} or requested_by = ${former})`,
+      grants: sql`person_id = ${former} and process_id is distinct from ${id}`,
+    },
+  );
   await withdrawWelcomes(
     tx,
     people.map((one) => one.id),

@@ -93,8 +93,8 @@ export async function voidWelcomes(tx: Executor, personId: string): Promise<numb
 }
 
 /**
- * The same when people leave: wakes the processes that waited for them to confirm, too, and returns the lines that do. What had
- * a welcome made anew in its place is woken by whoever makes it.
+ * The same for people who leave. Nobody waits for their confirmations any more, so the processes that did are woken: the lines
+ * that do so are returned.
  */
 export async function withdrawWelcomes(
   tx: Executor,

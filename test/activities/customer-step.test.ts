@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markRefold } from '../../db/queries/contract.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { type LedgerClock, skippableClock } from '../support/clock.ts';
 import { drawUp, ownerOf, processesOf, type SeenProcess, stepOn } from '../support/customer.ts';
@@ -413,6 +414,41 @@ describe('The fence of a source', () => {
     await erp(names.at(-1) ?? '', {});
     expect(await last(held)).toMatchObject({ kind: 'offboarding', state: 'discarded' });
     expect(await facts(held)).toMatchObject({ suspended: false });
+  });
+
+  it('counts the customers of whom a mapping that was corrected wrongly leaves nothing', async () => {
+    const names = Array.from({ length: 6 }, (_, n) => `withdrawn-${n}`);
+    const ids: string[] = [];
+    for (const name of names) ids.push(await onboarded(name));
+    await later(1);
+    const { db } = http.ledger.system;
+    for (const id of ids) {
+      await db.execute(sql`delete from contract_fact where organization_id = ${id}`);
+      await markRefold(db, [id]);
+      await stepOn(http.ledger, id);
+    }
+    const states = await Promise.all(ids.map(async (id) => (await last(id)).state));
+    expect(states).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'waiting', 'fenced']);
+  });
+
+  it('leaves suspended whom unpaid bills suspend, though they are won back behind it', async () => {
+    const id = await onboarded('behind');
+    await erp('behind', { cancelled: true });
+    const { db } = http.ledger.system;
+    await db.execute(sql`update process set state = 'fenced' where id = ${(await last(id)).id}`);
+    await later(8);
+    await stepOn(http.ledger, id);
+    expect(await facts(id)).toMatchObject({ suspended: true });
+    await db.execute(sql`update contract set dunning_state = 'suspended' where organization_id = ${id}`);
+    const source = (await http.call(ada, 'GET', '/v1/event-sources/erp')).body.mapping;
+    const payments = { status: { path: 'data.status', values: { rests: 'paused', fine: 'active' } } };
+    const put = (mapping: object) =>
+      http.call(ada, 'PUT', '/v1/event-sources/erp', { scheme: 'standard', mapping });
+    await put({ ...source, ...payments });
+    await erp('behind', { status: 'rests' });
+    await put(source);
+    expect(await kindsOf(id)).toContainEqual(['offboarding', 'discarded', 'churn']);
+    expect(await facts(id)).toMatchObject({ dunning: 'suspended', suspended: true });
   });
 
   it('does not hold an upgrade, however many', async () => {

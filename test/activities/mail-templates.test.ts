@@ -96,6 +96,15 @@ describe('The welcome', () => {
   });
 });
 
+it.each([
+  [1, 2, '2 users, 1 seat', 'has 1 seat and 2 users.', 'one user loses'],
+  [0, 1, '1 user, 0 seats', 'has 0 seats and 1 user.', 'one user loses'],
+  [5, 8, '8 users, 5 seats', 'has 5 seats and 8 users.', '3 users lose'],
+])('More users than seats are counted in words: %i seats, %i users', (seats, used, ...said) => {
+  const { text } = composed({ kind: 'seats-over-limit', data: { seats, used, until: at } });
+  for (const words of said) expect(text).toContain(words);
+});
+
 describe('A name that is meant to do harm', () => {
   const bidi = '\u202Egro.live\u202C';
   const hostile = {

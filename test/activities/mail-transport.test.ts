@@ -15,7 +15,7 @@ const mail: OutgoingMail = {
   kind: 'welcome',
   to: { name: 'Nora', address: 'nora@umbra.example' },
   subject: 'Confirm your access to Northwind Cloud für Umbra',
-  text: `Hello Nora\n\n.a line with a dot first\n${'a long line '.repeat(20)}\nhttps://tenure.northwind.example/welcome/x-_y\n`,
+  text: `Hello Nora, für dich\n\n.a line with a dot first\n${'a long line '.repeat(20)}\nhttps://tenure.northwind.example/welcome/x-_y\n`,
   html: '<!doctype html><p>Hello Nora, für dich</p>',
 };
 
@@ -151,7 +151,10 @@ describe('As files', () => {
     const file = join(folder, files[0] ?? '');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
-    const read = await readMail(await readFile(file));
+    const raw = await readFile(file);
+    // No mail program is needed to find the link.
+    expect(raw.toString()).toContain(`\n${mail.text}`);
+    const read = await readMail(raw);
     expect(read).toMatchObject({ text: mail.text, defects: [] });
     expect(read.to).toEqual([{ name: 'Nora', address: 'nora@umbra.example' }]);
   });

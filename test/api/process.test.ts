@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processListShape } from '../../api/schemas/process.ts';
 import { actors } from '../../domain/audit-event.ts';
+import { newId } from '../../domain/ids.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { expectProblem } from '../support/standing.ts';
@@ -107,5 +109,32 @@ describe('Processes', () => {
       progress: { total: 1, waiting: 1, done: 0 },
       tasks: [],
     });
+  });
+});
+
+describe('A churn that a fence holds', () => {
+  it('waits for a second person, and once one has let it go for its time alone', async () => {
+    const { db } = http.ledger.system;
+    const acme = (await http.call(omar, 'GET', '/v1/customers/acme')).body.id;
+    const wish = { kind: 'offboarding', organizationId: acme, cause: 'contract', source: 'stripe' } as const;
+    const dueAt = new Date(Date.now() + 86_400_000);
+    const more = { wish: { why: 'churn' }, dueAt, actor: actors.engine, traceparent: null } as const;
+    const { id } = await db.transaction((tx) => createProcess(tx, { ...wish, ...more }));
+    const fenceId = newId('fence');
+    await db.execute(sql`
+      insert into fence (id, kind, subject, cause, "limit") values (${fenceId}, 'source', 'stripe', 'contract', 5)`);
+    await db.execute(sql`
+      insert into fence_item (id, fence_id, process_id, organization_id, difference)
+      values (${newId('item')}, ${fenceId}, ${id}, ${acme}, '{}')`);
+    await db.execute(sql`update process set state = 'fenced' where id = ${id}`);
+    const shown = async () => (await http.call(omar, 'GET', `/v1/processes/${id}`)).body;
+    expect(await shown()).toMatchObject({ state: 'fenced' });
+    expect(await list(omar, '?state=fenced')).toEqual([id]);
+    const released = await http.call(sita, 'POST', `/v1/fences/${fenceId}/release`, {});
+    expect(released).toMatchObject({ status: 201 });
+    expect(await shown()).toMatchObject({ state: 'waiting', due_at: dueAt.toISOString() });
+    expect(await list(omar, '?state=fenced')).toEqual([]);
+    expect(await list(omar, '?state=waiting&kind=offboarding')).toEqual([id]);
+    expect(await list(omar, '?state=open&kind=offboarding')).toEqual([id]);
   });
 });

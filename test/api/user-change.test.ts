@@ -2,6 +2,9 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { userListShape } from '../../api/schemas/customer.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
+import { recordCancellation } from '../../db/queries/undo-people.ts';
+import { drawUp } from '../support/customer.ts';
+import { startProcess, tellProcess } from '../support/processes.ts';
 import { expectProblem } from '../support/standing.ts';
 import { addTo, holdStanding, removeFrom, sendWelcomes, trail } from '../support/users.ts';
 
@@ -65,6 +68,22 @@ describe('Changing a user', () => {
       user: { given_roles: [], contract_role: null },
       process: { cause: 'operations' },
     });
+  });
+
+  it('leaves the roles as they are where none are named', async () => {
+    const more = { contract_role: 'member', roles: ['analyst'] };
+    await added(gus, 'globex', 'keeps@globex.example', more);
+    const answer = await change(gus, 'globex', 'keeps@globex.example', { contract_role: 'viewer' });
+    expect(answer).toMatchObject({
+      status: 201,
+      body: { user: { given_roles: ['analyst'], contract_role: 'viewer' } },
+    });
+    // Since a downgrade the tier has it no more: it does not count, and is in nobody's way.
+    await http.ledger.system.db.execute(sql`
+      update membership set given_roles = '{integrator}' where person_id = ${answer.body.user.person.id}`);
+    const later = await change(gus, 'globex', 'keeps@globex.example', { contract_role: 'member' });
+    expect(later).toMatchObject({ status: 201, body: { user: { given_roles: ['integrator'] } } });
+    expectProblem(await change(gus, 'globex', 'keeps@globex.example', {}), 422, 'invalid-input');
   });
 
   it('is refused where it changes nothing, in whatever order it is said', async () => {
@@ -154,7 +173,10 @@ describe('Inviting a user again', () => {
     expect(await userOf('acme', 'ivo@acme.example')).toMatchObject({ state: 'invited' });
     http.hurried.length = 0;
     const again = await invite(anna, 'acme', 'ivo@acme.example');
-    expect(again).toMatchObject({ status: 201, body: { process: { id: processId, state: 'confirming' } } });
+    expect(again).toMatchObject({
+      status: 201,
+      body: { user: { state: 'joining' }, process: { id: processId, state: 'confirming' } },
+    });
     expect(http.hurried).toMatchObject([{ subjectId: processId, message: { signal: 'nudge' } }]);
     expectProblem(await invite(anna, 'acme', 'ivo@acme.example'), 409, 'nothing-to-change');
     const [row] = await http.ledger.owner.db.execute<{ open: number }>(sql`
@@ -180,6 +202,31 @@ describe('Inviting a user again', () => {
     expect(again.body.process.id).not.toBe(processId);
   });
 
+  it('takes nothing from a user when it is cancelled, whether it has begun or not', async () => {
+    const { personId, processId } = await added(anna, 'acme', 'uli@acme.example');
+    const grant = await holdStanding(http, processId, personId);
+    const welcome = await sendWelcomes(http, processId, personId);
+    const { db } = http.ledger.system;
+    await db.execute(sql`update welcome set expires_at = tenure_now() where id = ${welcome}`);
+    await db.execute(
+      sql`update process set state = 'done', settled_at = tenure_now() where id = ${processId}`,
+    );
+    for (const hasBegun of [false, true]) {
+      const { body } = await invite(anna, 'acme', 'uli@acme.example');
+      const again = String(body.process.id);
+      if (hasBegun) {
+        await drawUp(http.ledger, again);
+        // Nothing is left to do for them but to welcome them.
+        expect(await tellProcess(db, again)).toMatchObject({ state: 'running', people: { done: 1 } });
+      }
+      await recordCancellation(db, again);
+      expect(await tellProcess(db, again)).toMatchObject({ state: 'discarded', tasks: [] });
+    }
+    expect((await userOf('acme', 'uli@acme.example'))?.until).toBeNull();
+    const [held] = await db.execute(sql`select end_at as "endAt" from access_grant where id = ${grant}`);
+    expect(held).toEqual({ endAt: null });
+  });
+
   it('is refused to who has confirmed, and to oneself', async () => {
     const { personId, processId } = await added(anna, 'acme', 'con@acme.example');
     await holdStanding(http, processId, personId);
@@ -193,4 +240,36 @@ describe('Inviting a user again', () => {
     expect(await userOf('acme', 'con@acme.example')).toMatchObject({ state: 'active' });
     expectProblem(await invite(anna, 'acme', anna), 403, 'self-approval');
   });
+});
+
+it('an onboarding that comes to nothing leaves nothing of what its user held beside it', async () => {
+  const { personId, processId } = await added(anna, 'acme', 'ole@acme.example');
+  const own = await holdStanding(http, processId, personId);
+  const { db } = http.ledger.system;
+  const { organizationId } = (
+    await db.execute<{ organizationId: string }>(
+      sql`select organization_id as "organizationId" from person where id = ${personId}`,
+    )
+  )[0] ?? { organizationId: '' };
+  const other = await startProcess(db, {
+    kind: 'role-change',
+    organizationId,
+    personId,
+    wish: { what: 'roles' },
+  });
+  const grant = await holdStanding(http, other, personId, 'use');
+  await db.execute(sql`
+    insert into person_role (person_id, role_id, organization_id) select ${personId}, id, ${organizationId} from role where key = 'viewer'`);
+  await recordCancellation(db, processId);
+  const rows = await db.execute(sql`
+    select id, end_at is not null as ended from access_grant where person_id = ${personId} order by id = ${own}`);
+  // What it gave itself, its own pages take back.
+  expect(rows).toEqual([
+    { id: grant, ended: true },
+    { id: own, ended: false },
+  ]);
+  expect(
+    await db.execute(sql`
+      select from person_role where person_id = ${personId} and (until is null or until > tenure_now())`),
+  ).toHaveLength(0);
 });

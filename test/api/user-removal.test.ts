@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { userListShape } from '../../api/schemas/customer.ts';
 import { processShape } from '../../api/schemas/process.ts';
-import { peopleToWelcome } from '../../db/queries/process-settle.ts';
+import { peopleToWelcome, readWelcomeStanding } from '../../db/queries/process-settle.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { endOrder, expectProblem } from '../support/standing.ts';
 import { addTo, holdStanding, removeFrom, sendWelcomes, trail } from '../support/users.ts';
@@ -38,7 +38,7 @@ const seatsUsed = async () => (await http.call(anna, 'GET', '/v1/customers/acme'
 describe('Removing a user', () => {
   it('orders everything at once, in the transaction that answers', async () => {
     const before = await seatsUsed();
-    const { personId, grantId, welcomeId } = await joined();
+    const { personId, processId, grantId, welcomeId } = await joined();
     const token = { authorization: `Bearer ${await http.token(una)}` };
     expect((await http.api.request('/v1/me', { headers: token })).status).toBe(200);
     http.hurried.length = 0;
@@ -66,7 +66,18 @@ describe('Removing a user', () => {
       ['membership.ended', 'removal'],
       ['person.offboarded', 'removal'],
     ]);
-    expect(http.hurried).toMatchObject([{ subjectId: answer.body.id, message: { kind: 'offboarding' } }]);
+    const [begun, woken, ...more] = http.hurried.toSorted((one) => (one.subjectId === processId ? 1 : -1));
+    expect(begun).toMatchObject({ subjectId: answer.body.id, message: { kind: 'offboarding' } });
+    // Their onboarding waited for nobody else, and is over when it looks.
+    expect(woken).toMatchObject({ subjectId: processId, message: { signal: 'nudge' } });
+    expect(more).toEqual([]);
+    const { db } = http.ledger.system;
+    expect(await readWelcomeStanding(db, processId, [])).toEqual({
+      missing: 0,
+      open: 0,
+      due: 0,
+      nextAt: null,
+    });
     const rows = await http.ledger.owner.db.execute(
       sql`select wish from process where id = ${answer.body.id}`,
     );

@@ -122,7 +122,7 @@ async function look(
     const rows = await db.execute<Arrived>(sql`
       select p.email, w.token_hash as hash, s.id as "processId", s.organization_id as "organizationId"
       from process s join welcome w on w.process_id = s.id join person p on p.id = w.person_id
-      where s.state = 'confirming' and w.confirmed_at is null`);
+      where s.state = ${'confirming'} and w.confirmed_at is null`);
     for (const row of rows) {
       expected.get(row.email)?.(row);
       expected.delete(row.email);

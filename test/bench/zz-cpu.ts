@@ -3,7 +3,10 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { inParallel } from './harness.ts';
 import { onboardingsOf, startApplication } from './onboarding.ts';
-import { onInstallation } from './servers.ts';
+import { durable } from './servers.ts';
+import { crewOf } from './processes.ts';
+import { startStack } from '../support/stack.ts';
+import postgres from 'postgres';
 import { playShape } from './onboarding-vs-shape.ts';
 function cpu(): Record<string, number> {
   const out: Record<string, number> = {};
@@ -46,7 +49,12 @@ function cpu(): Record<string, number> {
   }
   return out;
 }
-await onInstallation(async (inst) => {
+async function onInstallation(work: any) {
+  const stack = await startStack({ ledger: { settings: { ...durable, shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track_planning': 'on' } }, target: { settings: durable } });
+  const crew = crewOf(stack);
+  try { await work({ stack, crew }); } finally { await crew.stop(); await stack.stop(); }
+}
+await onInstallation(async (inst: any) => {
   const { stack, crew } = inst;
   await startApplication(inst);
   const role = 'system' as const;
@@ -54,6 +62,8 @@ await onInstallation(async (inst) => {
   const worker = await crew.startReady({ script: process.argv[2] === 'prof' ? 'test/bench/zz-worker.ts' : 'bin/worker.ts', role }, 'worker ready');
   const shapeW = await crew.startReady({ script: 'test/bench/shape/worker.ts', role }, 'shape ready');
   const o = onboardingsOf(stack);
+  const admin = postgres(stack.ledgerServer.url, { max: 1, onnotice: () => undefined });
+  await admin.unsafe('create extension pg_stat_statements');
   const N = Number(process.env.N ?? 80);
   const side = async (name: string, play: () => Promise<unknown>) => {
     await inParallel(20, 20, play);
@@ -63,7 +73,7 @@ await onInstallation(async (inst) => {
       )
     )[0].x;
     const a = cpu();
-    const t = performance.now();
+    if (name === 'real') await admin.unsafe('select pg_stat_statements_reset()'); const t = performance.now();
     await inParallel(20, N, play);
     const b = cpu();
     const ms = performance.now() - t;
@@ -86,17 +96,21 @@ await onInstallation(async (inst) => {
       'xacts',
       ((q1 - q0) / N).toFixed(1),
     );
+    if (name === 'real') {
+      const rows = await admin.unsafe("select left(regexp_replace(query, '\\s+', ' ', 'g'), 105) as q, calls::int, total_exec_time as ms, total_plan_time as plan from pg_stat_statements order by total_exec_time + total_plan_time desc");
+      console.log('statements each', (rows.reduce((s2: number, r: any) => s2 + r.calls, 0) / N).toFixed(1), 'ms each', (rows.reduce((s2: number, r: any) => s2 + r.ms + r.plan, 0) / N).toFixed(1));
+      for (const r of rows.filter((r: any) => r.calls > N / 3)) console.log((r.calls / N).toFixed(1).padStart(6), ((r.ms) / N).toFixed(2).padStart(6), (r.plan / N).toFixed(2).padStart(6), r.q);
+    }
     return total;
   };
-  for (let i = 0; i < 2; i++) {
+  for (let i = 0; i < Number(process.env.R ?? 2); i++) {
     const p = await side('real', o.play);
     const s = await side('hand', () => playShape(stack));
     console.log('cpu ratio', (s / p).toFixed(3));
   }
-  for (const q of [`select left(query, 110) as q, calls, round(total_exec_time) as ms, round(total_plan_time) as plan from pg_stat_statements order by total_exec_time+total_plan_time desc limit 40`]) try { console.table(await stack.ledger.db.execute<any>(sql.raw(q))); } catch (e) { console.log(String((e as any).cause)); }
   void top;
   void worker;
   void shapeW;
-  await o.stop();
+  await o.stop(); await admin.end();
 });
 process.exit(0);

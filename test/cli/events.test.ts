@@ -29,6 +29,7 @@ describe('events', () => {
     expect(api.calls[0]?.query).toMatchObject({ state: 'waiting', source: 'stripe' });
     expect(out).toContain('1 event waiting.');
     expect(out).toContain('unknown price price_new at data.object.items.data.0.price.id');
+    expect(out).toContain('evt_1Umbra');
     expect((await runWords(api.url, ['events', '--state', 'lost'])).code).toBe(2);
   });
 

@@ -101,6 +101,11 @@ describe('customers and their users', () => {
       `users/${uma}/role-change`,
       { roles: [], reason: 'x' },
     ],
+    [
+      ['user', 'change', 'umbra', uma, '--contract-role', 'member', '--why', 'x'],
+      `users/${uma}/role-change`,
+      { contract_role: 'member', reason: 'x' },
+    ],
     [['user', 'invite', 'umbra', uma], `users/${uma}/invitation`, {}],
   ];
   it.each(writes)('%j is asked, and says how to follow it', async (words, path, body) => {
@@ -300,8 +305,14 @@ describe('processes, fences and tasks', () => {
     const { out } = await run('fences');
     expect(api.calls[0]?.query).toMatchObject({ state: 'open' });
     expect(out.split('\n')[0]).toBe('1 fence is open.');
+    expect(out).toContain('1 person loses export on northwind-app\n');
+    const difference = Array.from({ length: 10 }, (_, at) => `${at + 1} people leave`);
+    api.on('GET /v1/fences', list({ ...fence, opened_at: nowIso, difference }));
+    const long = await run('fences');
+    expect(long.out).toContain('1 people leave and 9 more');
+    expect(long.out).not.toContain('2 people leave');
     await run('fences', '--all');
-    expect(api.calls[1]?.query).not.toHaveProperty('state');
+    expect(api.calls.at(-1)?.query).not.toHaveProperty('state');
     api.on('GET /v1/fences', list());
     expect((await run('fences')).out).toBe('Nothing waits behind a fence.\n');
   });
@@ -357,5 +368,13 @@ describe('processes, fences and tasks', () => {
     expect(closed.out).toBe(`Closed. Its process:  npm run -s tenure -- process ${process.id}\n`);
     expect(api.calls.at(-1)?.body).toEqual({ comment: 'Done by hand' });
     expect((await run('task', 'close', 'task_1')).code).toBe(2);
+  });
+
+  it('has what failed of a process tried again', async () => {
+    api.on('POST /v1/processes/proc_1/retry', { status: 201, body: process });
+    const { code, out } = await run('process', 'retry', 'proc_1', '--why', 'The target is back');
+    expect([code, api.calls.at(-1)?.body]).toEqual([0, { reason: 'The target is back' }]);
+    expect(out).toContain(`It is tried again:  npm run -s tenure -- process ${process.id} --watch\n`);
+    expect((await run('process', 'retry', 'proc_1')).code).toBe(2);
   });
 });

@@ -259,6 +259,38 @@ describe('roles and memberships', () => {
     expect(await as(sita, lift(gus))).toBe('accepted');
   });
 
+  it('and nobody takes back what was ended of their own', async () => {
+    await system().execute(sql`
+      insert into person_role (person_id, role_id, organization_id)
+      select id, ${role('support-lead')}, organization_id from person where email in (${omar}, 'ada@northwind.example')`);
+    const set = (email: string, until: SQL) =>
+      sql`update person_role set until = ${until} where person_id = ${personOf(email)} and role_id = ${role('support-lead')}`;
+    expect(await as(omar, set(omar, sql`tenure_now()`))).toBe('accepted');
+    for (const until of [sql`null`, sql`tenure_now() + interval '1 day'`])
+      expect(await as(omar, set(omar, until))).toBe('TN021');
+    expect(await as(omar, set(ada, sql`tenure_now()`))).toBe('accepted');
+    expect(await as(omar, set(ada, sql`null`))).toBe('accepted');
+    expect(await asSystem(set(omar, sql`null`))).toBe('accepted');
+    const member = (until: SQL) =>
+      sql`update membership set until = ${until} where person_id = ${personOf(anna)}`;
+    await system().execute(member(sql`tenure_now() + interval '1 hour'`));
+    expect(await as(anna, member(sql`null`))).toBe('TN021');
+    await system().execute(member(sql`null`));
+  });
+
+  it('and what a role allows in Tenure itself is changed by who manages access alone', async () => {
+    const more = sql`update role set duties = array_append(duties, 'release-fences') where key = 'member'`;
+    const made = (id: string) =>
+      sql`insert into role (id, key, name, duties) values (${id}, ${id}, 'Made', '{manage-access}')`;
+    for (const email of [anna, sita, 'sam@northwind.example']) {
+      expect(await as(email, more)).toBe('TN020');
+      expect(await as(email, made(newId('role')))).toBe('TN020');
+    }
+    expect(await as(omar, more)).toBe('accepted');
+    expect(await as(omar, sql`update role set duties = '{}' where key = 'member'`)).toBe('accepted');
+    expect(await asSystem(sql`update role set name = name`)).toBe('accepted');
+  });
+
   it('and a customer changes neither its tier nor its region, nor keeps itself from being suspended', async () => {
     for (const what of [sql`tier_key = 'free'`, sql`region = 'us'`, sql`suspended_at = tenure_now()`])
       expect(await as(anna, sql`update organization set ${what} where key = 'acme'`)).toBe('TN020');
@@ -291,6 +323,51 @@ describe('a process', () => {
       values (${newId('proc')}, 'role-change', ${organizationOf('acme')}, 'contract', '{}')`;
     expect(await as(omar, unasked)).toBe('TN020');
     expect(await asNobody(unasked)).toBe('accepted');
+  });
+
+  it('says of a contract, of terms and of all users only what the vendor’s own people say', async () => {
+    interface Wish {
+      cause?: string;
+      source?: string;
+      wish?: object;
+      person?: string | null;
+    }
+    const made = (
+      by: string,
+      { cause = 'administrator', source, wish = {}, person = 'tom@acme.example' }: Wish,
+    ) => sql`
+      insert into process (id, kind, organization_id, person_id, cause, source, wish, requested_by)
+      values (${newId('proc')}, 'role-change', ${organizationOf('acme')}, ${person === null ? sql`null` : personOf(person)}, ${cause},
+        ${source ?? null}, ${JSON.stringify(wish)}::jsonb, ${personOf(by)})`;
+    const terms = { tier: 'enterprise', region: 'eu', seats: 1_000, until: null, state: 'active' };
+    const wishes: Wish[] = [
+      ...[
+        'contract',
+        'dunning',
+        'seats',
+        'convergence',
+        'configuration',
+        'roster',
+        'operations',
+        'end-date',
+      ].map((cause) => ({ cause })),
+      { wish: { what: 'contract', terms } },
+      { wish: { again: true } },
+      { wish: { effects: ['upgraded'] } },
+      { wish: { revision: 1 } },
+      { source: 'stripe' },
+      { person: null },
+    ];
+    for (const wish of wishes) {
+      expect({ wish, tried: await as(anna, made(anna, wish)) }).toEqual({ wish, tried: 'TN020' });
+      expect({ wish, tried: await as(omar, made(omar, wish)) }).toEqual({ wish, tried: 'accepted' });
+    }
+    const { personId } = await scopeOf(ledger, gus);
+    const foreign = sql`
+      insert into process (id, kind, organization_id, person_id, cause, wish, requested_by)
+      values (${newId('proc')}, 'offboarding', ${organizationOf('acme')}, ${personId}, 'administrator', '{}', ${personOf(anna)})`;
+    expect(await as(anna, foreign)).toBe('TN020');
+    expect(await as(anna, made(anna, { wish: { what: 'roles' } }))).toBe('accepted');
   });
 
   it('begins by waiting, stays what it is, and goes only where a process can go', async () => {

@@ -367,7 +367,14 @@ it('people who are named, or no longer, are one effect; the same people in anoth
   expect(contractEffects(first, turned)).toEqual([]);
   const changed = foldContract(turned, people(at(12), 'nora', 'ines'));
   expect(contractEffects(turned, changed)).toEqual([
-    { kind: 'people-changed', added: ['ines@umbra.example'], removed: ['luca@umbra.example'] },
+    { kind: 'people-changed', added: ['ines@umbra.example'], removed: ['luca@umbra.example'], changed: [] },
+  ]);
+  const promoted = foldContract(
+    changed,
+    plain({ occurredAt: at(13), people: [person('nora'), { ...person('ines'), role: 'administrator' }] }),
+  );
+  expect(contractEffects(changed, promoted)).toEqual([
+    { kind: 'people-changed', added: [], removed: [], changed: ['ines@umbra.example'] },
   ]);
 });
 

@@ -144,16 +144,24 @@ function userMay(email: string, what: string[] | null): Promise<unknown> {
   });
 }
 
+const over = new Set<string>();
+
+/** The newest process of that kind, once it is in that state; one that was seen to be over is not it. */
 async function processBecomes(kind: string, state: string): Promise<Body> {
   const newest = async () => {
     const { body } = await call(omar, 'GET', `/v1/processes?customer=umbra&kind=${kind}`);
-    return body.items?.[0];
+    return body.items?.find(({ id }: { id: string }) => !over.has(id));
   };
-  return eventually(`${kind} ${state}`, async () => (await newest())?.state === state && newest(), {
-    timeoutMs: 60_000,
-    everyMs: 200,
-    describe: newest,
-  });
+  const found = await eventually(
+    `${kind} ${state}`,
+    async () => {
+      const one = await newest();
+      return one?.state === state && one;
+    },
+    { timeoutMs: 60_000, everyMs: 200, describe: newest },
+  );
+  if (found.settled_at !== null) over.add(found.id);
+  return found;
 }
 
 const edit = async (path: string, value: unknown) => {

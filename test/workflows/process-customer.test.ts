@@ -4,6 +4,7 @@ import type { CustomerSituation } from '../../workflows/activities.ts';
 import { workflowId } from '../../workflows/contract.ts';
 import { enqueue } from '../../db/outbox.ts';
 import { newId } from '../../domain/ids.ts';
+import { rounds } from '../support/extent.ts';
 import { prospect, repairProcesses, startProcess, tellProcess } from '../support/processes.ts';
 import { type Stack, startStack } from '../support/stack.ts';
 import { deliverNow, keepRelaying } from '../support/story.ts';
@@ -73,7 +74,7 @@ function takenAre(organizationId: string, events: string[]): Promise<boolean> {
 describe("a customer's workflow", () => {
   it('takes a flood of events one at a time, in their order, each once, through several histories', async () => {
     const organizationId = await aCustomer();
-    const events = Array.from({ length: 450 }, (_, index) => `event ${index}`);
+    const events = Array.from({ length: rounds(180, 450) }, (_, index) => `event ${index}`);
     for (let from = 0; from < events.length; from += 45)
       await say(organizationId, ...events.slice(from, from + 45));
     for (let count = 0; count < 100; count += 1)
@@ -92,7 +93,7 @@ describe("a customer's workflow", () => {
   it('loses no event that comes while its history is being left behind', async () => {
     const organizationId = await aCustomer();
     slowMs = 2;
-    const events = Array.from({ length: 230 }, (_, index) => `event ${index}`);
+    const events = Array.from({ length: rounds(120, 230) }, (_, index) => `event ${index}`);
     for (const event of events) await say(organizationId, event);
     await takenAre(organizationId, events);
     slowMs = 0;

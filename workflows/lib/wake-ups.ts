@@ -8,6 +8,8 @@ export interface WakeUps {
   until(instant: string, marginMs?: number): Promise<'signal' | 'time'>;
   /** Waits in any case, for a signal or for so long. Milliseconds. */
   pause(ms: number): Promise<'signal' | 'time'>;
+  /** Forgets what came until now: whoever looks at the rows next takes it in. */
+  takenIn(): void;
 }
 
 /**
@@ -36,6 +38,9 @@ export function listenForWakeUps(signals: readonly string[] = wakeUpSignals): Wa
       const bySignal = woken || (await condition(() => woken, ms));
       woken = false;
       return bySignal ? 'signal' : 'time';
+    },
+    takenIn() {
+      woken = false;
     },
   };
 }

@@ -81,11 +81,13 @@ export function seatsOverLimit(
   const { vendor, organization } = words;
   const over = data.used - data.seats;
   const people = over === 1 ? 'one user loses' : `${over} users lose`;
+  const seats = data.seats === 1 ? '1 seat' : `${data.seats} seats`;
+  const users = data.used === 1 ? '1 user' : `${data.used} users`;
   return {
     subject: `${organization} has more users of ${vendor} than seats`,
-    headline: `${data.used} users, ${data.seats} seats`,
+    headline: `${users}, ${seats}`,
     paragraphs: [
-      `Since its plan changed, ${organization} has ${data.seats} seats and ${data.used} users. Everybody keeps their access until ${asTime(data.until)}.`,
+      `Since its plan changed, ${organization} has ${seats} and ${users}. Everybody keeps their access until ${asTime(data.until)}.`,
       `Remove whoever no longer needs it, or have seats added. Otherwise ${people} their access then.`,
     ],
     footer: toAdministrators(words),
