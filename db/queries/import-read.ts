@@ -150,7 +150,10 @@ export async function readFenceStandings(
   return [...rows];
 }
 
-/** How many the vendor's staff are, and whose roles imports have changed in the window (in milliseconds). */
+/**
+ * How many the vendor's staff are, and whose roles imports have changed in the window (in milliseconds). Who was given roles
+ * in it and is then changed otherwise by an import counts, too: rather one too many.
+ */
 export async function readStaffStanding(
   tx: Executor,
   windowMs: number,

@@ -1,12 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectorError } from '../../activities/connectors/errors.ts';
+import { assessProcess } from '../../activities/processes/assess.ts';
 import { takeAwayPage } from '../../activities/processes/take-away.ts';
 import { createReaper } from '../../activities/reaper.ts';
 import { orderReturn, restoreOrganization } from '../../db/queries/coming-back.ts';
 import { orderLeaving } from '../../db/queries/offboarding.ts';
 import { moveProcess } from '../../db/queries/process.ts';
 import { closeTask, lockTask } from '../../db/queries/task.ts';
+import { createWelcome } from '../../db/queries/welcome.ts';
 import { actors } from '../../domain/audit-event.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import { newId } from '../../domain/ids.ts';
@@ -340,6 +342,22 @@ describe('a removal while access is being given', () => {
     expect(held(customer)).toBe(0);
     expect(await openGrants(customer)).toBe(0);
   });
+});
+
+it('an onboarding that waits for the confirmation of nobody but who is removed is over', async () => {
+  const { id: organizationId, people } = await roster.customer({ users: 1 });
+  const [personId = ''] = people;
+  const processId = await roster.process({ organizationId, people, kind: 'onboarding' });
+  await bringAll(roster.deps, processId);
+  const { sealing } = roster.deps;
+  const welcome = { personId, organizationId, processId, forMs: 86_400_000, invitedBy: null, sealing };
+  await db().transaction((tx) => createWelcome(tx, welcome));
+  expect(await assessProcess(roster.deps, processId)).toMatchObject({ phase: 'confirming', left: 1 });
+  const order = { processId: null, actor: actors.engine, why: 'removal', traceparent: null } as const;
+  const lines = await db().transaction((tx) => orderLeaving(tx, { ...order, personIds: [personId] }));
+  expect(lines).toMatchObject([{ subjectId: processId, message: { signal: 'nudge' } }]);
+  expect(await assessProcess(roster.deps, processId)).toMatchObject({ phase: 'over' });
+  expect(await tellProcess(db(), processId)).toMatchObject({ state: 'done' });
 });
 
 async function personId(email: string): Promise<string> {

@@ -10,6 +10,7 @@ import { createWelcome } from '../../db/queries/welcome.ts';
 import { readSeats } from '../../db/queries/seats.ts';
 import { type Actor, actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
+import type { ProcessCause } from '../../domain/process.ts';
 import { ask, decide } from '../support/asking.ts';
 import { giveBySql, holdBySql } from '../support/grant-by-sql.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
@@ -84,7 +85,12 @@ async function holdStanding(
   return id;
 }
 
-async function leavingOf(tx: Executor, personId: string, actor: Actor): Promise<string> {
+async function leavingOf(
+  tx: Executor,
+  personId: string,
+  actor: Actor,
+  cause: ProcessCause = 'operations',
+): Promise<string> {
   const rows = await tx.execute<{ organization: string }>(
     sql`select organization_id as organization from person where id = ${personId}`,
   );
@@ -94,7 +100,7 @@ async function leavingOf(tx: Executor, personId: string, actor: Actor): Promise<
     kind: 'offboarding',
     organizationId,
     personId,
-    cause: 'operations',
+    cause,
     wish: { why: 'removal' },
   } as const;
   return (await createProcess(tx, { ...wish, requestedBy, actor, traceparent: null })).id;
@@ -188,7 +194,7 @@ describe('a removal by a customer’s administrator', () => {
     const own = await addPerson('acme', 'member');
     const grant = await holdStanding(own.id);
     await within(ledger.app, anna, async (tx) => {
-      const processId = await leavingOf(tx, own.id, actor);
+      const processId = await leavingOf(tx, own.id, actor, 'administrator');
       await orderLeaving(tx, { ...removal, personIds: [own.id], processId, actor });
     });
     expect(await orderOf(grant)).toMatchObject({ order: 'offboarding', due: true });

@@ -17,10 +17,7 @@ const client = new Client({ connection, plugins: [plugin] });
 const activities: EmptyActivities = {
   ...emptyActivities,
   expect: async (id) => {
-    setTimeout(
-      () => void client.workflow.getHandle(shapeOnboardingId(id)).signal('confirm', id),
-      readingMs,
-    );
+    setTimeout(() => void client.workflow.getHandle(shapeOnboardingId(id)).signal('confirm', id), readingMs);
   },
 };
 const shared: Pick<

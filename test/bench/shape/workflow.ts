@@ -61,9 +61,8 @@ export async function shapeCustomer(id: string): Promise<void> {
       { key: tenureState, value: 'waiting' },
     ],
   });
-  await ledger.settle(id);
-  if (isWoken) await ledger.settle(id);
   isWoken = false;
+  await ledger.settle(id);
   await condition(() => isWoken, '1 day');
 }
 
