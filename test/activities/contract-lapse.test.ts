@@ -106,7 +106,10 @@ it('the same goes for a customer of which no system says anything, whose end was
   const terms = { tier: 'professional', region: 'us', seats: null, state: 'active' };
   const until = new Date(atMs + dayMs).toISOString();
   const wish = { what: 'contract', terms: { ...terms, until } } as const;
-  await drawUp(http.ledger, await startProcess(db(), { kind: 'role-change', organizationId: id, cause: 'roster', wish }));
+  await drawUp(
+    http.ledger,
+    await startProcess(db(), { kind: 'role-change', organizationId: id, cause: 'roster', wish }),
+  );
   await later(9);
   await stepOn(http.ledger, id);
   expect(await told(id)).toMatchObject([{ cause: 'contract-lapsed', isOpen: true }]);

@@ -16,8 +16,8 @@ let most = 0;
 
 beforeAll(async () => {
   roster = await startRoster(targets);
+  // As a connection that is waited for does.
   for (const target of Object.values(targets))
-    // As a connection that is waited for does.
     target.before = async (_change, { signal }) => {
       const listen = () => undefined;
       signal.addEventListener('abort', listen, { once: true });

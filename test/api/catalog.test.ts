@@ -483,6 +483,12 @@ describe('One part by itself', () => {
     const reset = await http.call(omar, 'DELETE', '/v1/catalog/settings/churn_grace', edit());
     expect(reset.body.changes).toMatchObject([{ sentence: 'settings changed: churn_grace P10D → P7D' }]);
     revision = reset.body.revision;
+    for (const setting of ['churn_grace', 'downgrade_grace']) {
+      const atOnce = await put(`settings/${setting}`, 'PT0S');
+      expect(atOnce.status).toBe(201);
+      revision = atOnce.body.revision;
+    }
+    expectProblem(await put('settings/standing_period', 'PT0S'), 422, 'catalog-invalid');
     expectProblem(await put('settings/__proto__', 'x'), 422, 'catalog-invalid');
   });
 });

@@ -152,7 +152,11 @@ describe('Confirming', () => {
     const after = await standingOf(invited);
     expect(after).toMatchObject({ confirmed: true, events: ['welcome.confirmed'], lines: 1 });
     expect(http.hurried).toMatchObject([
-      { kind: 'engine', subjectId: invited.processId, message: { signal: 'confirm', id: invited.processId, kind: 'onboarding' } },
+      {
+        kind: 'engine',
+        subjectId: invited.processId,
+        message: { signal: 'confirm', id: invited.processId, kind: 'onboarding' },
+      },
     ]);
     for (const text of [after.row, JSON.stringify(http.hurried)]) {
       expect(text).not.toContain(invited.token);

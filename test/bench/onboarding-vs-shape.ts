@@ -11,7 +11,7 @@ import { readingMs, shapeOnboardingId } from './shape/ids.ts';
 
 const runs = 5;
 /** Enough at once that the machine, not a reader or a pause between two looks, is what everything waits for. */
-const parallel = 40;
+const parallel = 30;
 /** By how much histories may differ under load, on the average. */
 const historyTolerance = 0.1;
 
@@ -80,7 +80,7 @@ async function lengthOf({ customer, onboarding }: Onboarded): Promise<number> {
   return parent.historyLength + child.historyLength;
 }
 
-export async function playShape(stack: Stack): Promise<Onboarded> {
+async function playShape(stack: Stack): Promise<Onboarded> {
   const id = newId('org');
   const customer: WorkflowHandle = await stack.client.workflow.signalWithStart('shapeCustomer', {
     workflowId: `shape-customer/${id}`,

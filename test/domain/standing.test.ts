@@ -147,6 +147,14 @@ describe('The end of standing access', () => {
     expect(end(user({}, { endsAt: day(3) }))).toEqual({ until: day(3), atLeast: day(3) });
   });
 
+  it("is the contract's own where there is no grace", () => {
+    const settings = { ...catalog.settings, churnGrace: 'PT0S' };
+    const { place } = user();
+    if (!place) throw new TypeError('Users have a place.');
+    const { until } = standingUntil({ ...catalog, settings }, { place, endsAt: null }, now);
+    expect(until).toBe(day(30));
+  });
+
   it("is the customer type's period where the contract names none, renewed by what confirms the contract", () => {
     const openEnd = { contractUntil: null };
     expect(end(user(openEnd))).toEqual({ until: day(90), atLeast: null });

@@ -268,6 +268,12 @@ it('leaves: everything is gone, what Nora owned is Omar’s, and the report says
   expect(lines.toSorted()).toEqual(
     [...left('Nora', enterprise), ...left('Luca', ['export', 'sign-in', 'use', 'view'])].toSorted(),
   );
+  // Why she had it: her contract, and the role that gives it.
+  const automate = body.items.find((one: Body) => one.entitlement.key === 'automate').grant_id;
+  const grant = (await call(sita, 'GET', `/v1/grants/${automate}`)).body;
+  expect(grant).toMatchObject({ origin: 'contract', ended_by: 'offboarding' });
+  const intended = `/v1/audit-events?grant=${automate}&type=grant.intended`;
+  expect((await call(sita, 'GET', intended)).body.items).toMatchObject([{ reason: 'integrator' }]);
   for (const one of body.items) {
     expect(Date.parse(one.from)).toBeGreaterThan(began);
     expect(Date.parse(one.ended_at)).toBeGreaterThanOrEqual(Date.parse(one.from));

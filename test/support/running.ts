@@ -14,7 +14,14 @@ export async function apiOver(stack: Stack): Promise<ApiHarness> {
   const [app, owner] = [open(stack.appUrl), open(stack.ledgerServer.url)];
   const { key, keys, appUrl, systemUrl, ledger: system, ledgerServer } = stack;
   const ledger = {
-    ...{ key, keys, appUrl, systemUrl, system, app, owner, ownerUrl: ledgerServer.url },
+    key,
+    keys,
+    appUrl,
+    systemUrl,
+    system,
+    app,
+    owner,
+    ownerUrl: ledgerServer.url,
     kill: () => ledgerServer.kill(),
     start: () => ledgerServer.start(),
     async stop() {
