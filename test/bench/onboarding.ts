@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -54,6 +54,8 @@ export async function startApplication({ stack, crew }: Installation): Promise<v
     },
     'ready http',
   );
+  // It has read it.
+  await rm(folder, { recursive: true });
   const endpoint = JSON.stringify({ url: `http://127.0.0.1:${port}${hookPath}` });
   await stack.ledger.db.execute(
     sql`update target set endpoint = ${endpoint}::jsonb where key = 'northwind-app'`,

@@ -228,7 +228,7 @@ it('adds Luca, and removes him: he is out within five seconds although no worker
   expect(await may(nora)).toEqual(enterprise);
 }, 120_000);
 
-it('leaves: everything is gone, what Nora owned is Omar’s, and the report says who had what, when and why', async () => {
+it('leaves: everything is gone, what Nora owned is Omar’s, and the records say who had what, when and why', async () => {
   await edit('settings/churn_grace', 'PT0S');
   await edit('resources/umbra-wiki', {
     name: 'Umbra’s wiki',
