@@ -222,7 +222,7 @@ describe('mistakes in the files', () => {
       '  restrict: []',
     );
     expect(await mistakes()).toEqual([
-      'settings.yaml:2 settings.churn_grace: An ISO 8601 period such as PT2H or P365D; no years or months.',
+      'settings.yaml:2 settings.churn_grace: An ISO 8601 period such as P7D, or PT0S for at once.',
       'settings.yaml:5 settings.dunning[1].state: One of notice, restricted, suspended, offboarded.',
       'settings.yaml:6 settings.dunning[1].after: An ISO 8601 period such as P7D, or PT0S for at once.',
       'settings.yaml:9 settings.fence.people.share: A share from 0 to 1, such as 0.02.',
