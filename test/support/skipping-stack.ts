@@ -7,6 +7,7 @@ import type { ActivityDeps } from '../../activities/deps.ts';
 import { createActivities, createEndingActivities } from '../../activities/index.ts';
 import { defaultParts, type ProcessParts } from '../../activities/processes/parts.ts';
 import type { Connector } from '../../activities/connectors/connector.ts';
+import type { Engine } from '../../activities/engine.ts';
 import { createRelay, type Relay } from '../../activities/relay.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
@@ -28,6 +29,7 @@ import { type MemoryTarget, memoryTarget, sharedMemoryTarget } from './memory-co
 import { ephemeralPostgres } from './postgres.ts';
 import { quietRuntime, testKey } from './stack.ts';
 import { timeSkippingServerPath } from './temporal.ts';
+import { eventually } from './wait.ts';
 
 /** Tenure on a clock that tests move: Temporal's time-skipping server, a ledger in step with it, a target in memory. */
 export interface SkippingStack {
@@ -97,15 +99,23 @@ export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Pro
     }),
   ]);
   const runs = workers.map((worker) => worker.run());
+  const engine = createEngine(env.client, 5_000);
+  const woken = new Set<string>();
+  const wake: Engine['wake'] = (wakeUp) => {
+    woken.add(workflowId(wakeUp.story, wakeUp.subjectId, wakeUp.run));
+    return engine.wake(wakeUp);
+  };
   return {
     ledger,
     deps,
-    relay: createRelay(deps, createEngine(env.client, 5_000), withTraceparent),
+    relay: createRelay(deps, { ...engine, wake }, withTraceparent),
     target,
     application,
     env,
     now,
     async pass(ms) {
+      // Skipped time counts against a workflow that is just being carried on, too: it could be given up by the server.
+      for (const id of woken) await atRest(env, id);
       await env.sleep(ms);
       await clock.moveTo(await now());
     },
@@ -125,6 +135,22 @@ export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Pro
       await ledgerServer.stop();
     },
   };
+}
+
+/** Waits until no worker is carrying a workflow on. */
+async function atRest(env: TestWorkflowEnvironment, id: string): Promise<void> {
+  const probe = async () => {
+    const { events } = await env.client.workflow.getHandle(id).fetchHistory();
+    return events?.at(-1);
+  };
+  await eventually(
+    `${id} is at rest`,
+    async () => {
+      const last = await probe();
+      return !(last?.workflowTaskScheduledEventAttributes || last?.workflowTaskStartedEventAttributes);
+    },
+    { describe: probe },
+  );
 }
 
 async function createEnvironment(): Promise<TestWorkflowEnvironment> {
