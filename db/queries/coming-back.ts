@@ -2,8 +2,9 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
 import { takeSeats } from './seats.ts';
+import { anyOf } from './texts.ts';
 
 export interface ReturnOrder {
   /** At most some hundreds at a time, all of one organization. */

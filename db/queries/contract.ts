@@ -7,9 +7,10 @@ import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/proce
 import type { SeatHolder } from '../../domain/seats.ts';
 import type { Executor } from '../client.ts';
 import { enqueue, type OutboxLine } from '../outbox.ts';
-import { anyOf } from './offboarding.ts';
+
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
+import { anyOf } from './texts.ts';
 
 /** A customer's contract with what became facts of it, under its lock. Instants are ISO 8601 UTC. */
 export interface ContractStanding {

@@ -9,8 +9,9 @@ import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import type { ActiveCatalog } from './catalog-revision.ts';
 import { restoreOrganization } from './coming-back.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
 import type { ProcessView, WishedTerms } from './process.ts';
+import { anyOf } from './texts.ts';
 
 /** A customer before its contract's terms become facts. */
 export interface Customer {

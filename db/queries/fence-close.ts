@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { openProcessStates } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
+import { anyOf } from './texts.ts';
 
 /** Of a row of fence_item: somebody must still decide on it. What a process that is over was to do, nobody waits for. */
 export function stillWaits(item: SQL): SQL {
   return sql`(${item}.state = 'waiting' and exists (select 1 from process sw where sw.id = ${item}.process_id
-    and sw.state = any(${`{${openProcessStates.join()}}`}::text[])))`;
+    and sw.state = ${anyOf(openProcessStates)}))`;
 }
 
 /** Closes a fence, which the caller has locked, when nothing waits behind it any more. */

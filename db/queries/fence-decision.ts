@@ -5,8 +5,9 @@ import { appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import type { OutboxLine } from '../outbox.ts';
 import { closeFence, stillWaits } from './fence-close.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
 import { nudgeProcess } from './process.ts';
+import { anyOf } from './texts.ts';
 
 /** What a second person says about changes that a fence holds. */
 export interface FenceDecision {

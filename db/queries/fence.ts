@@ -9,8 +9,9 @@ import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { readFenceLimit } from './catalog-revision.ts';
 import { queueMail } from './mail.ts';
-import { anyOf, suspendOrganization, suspendPeople } from './offboarding.ts';
+import { suspendOrganization, suspendPeople } from './offboarding.ts';
 import { activeNow, heldNow } from './person.ts';
+import { anyOf, textArray } from './texts.ts';
 
 /** What somebody would gain and lose: names of entitlements, such as `northwind-app:use`, or words. */
 export interface Difference {
@@ -170,10 +171,6 @@ async function count(
       insert into fence_passage (kind, subject, counted) select ${kind}, ${subject}, unnest(${textArray(passage.through)})
       on conflict (kind, subject, counted) do update set passed_at = tenure_now()`);
   return { limit, passage };
-}
-
-function textArray(values: readonly string[]) {
-  return sql`${`{${values.join()}}`}::text[]`;
 }
 
 interface OpenFence extends Gate {

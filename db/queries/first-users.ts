@@ -4,9 +4,10 @@ import { newId } from '../../domain/ids.ts';
 import { appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { orderReturn } from './coming-back.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
 import type { ProcessView } from './process.ts';
 import { readSeats, takeSeats } from './seats.ts';
+import { anyOf } from './texts.ts';
 
 /** A user whom a contract names, with what they get. */
 export interface NamedUser {

@@ -4,8 +4,9 @@ import type { Executor } from '../client.ts';
 import { readActiveCatalog } from './catalog-revision.ts';
 import { reviseOwners, takeTurn } from './catalog-write.ts';
 import { queueMail } from './mail.ts';
-import { anyOf } from './offboarding.ts';
+
 import { openProcessTask, ownerAmong, personNamed } from './task.ts';
+import { anyOf } from './texts.ts';
 
 export interface HandoverOrder {
   processId: string;

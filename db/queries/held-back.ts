@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { openProcessStates } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
 import type { Difference } from './fence.ts';
-import { anyOf } from './offboarding.ts';
+import { anyOf } from './texts.ts';
 
 /**
  * What other processes of the organization that are still open would do to these people, and a second person has not let go
@@ -17,7 +17,7 @@ export async function readHeldBack(
   // Through the processes, of which few are open: the items of a person have no index of their own.
   const rows = await tx.execute<{ personId: string; state: string; difference: Difference }>(sql`
     select i.person_id as "personId", i.state, i.difference from process s join fence_item i on i.process_id = s.id
-    where s.organization_id = ${organizationId} and s.state = any(${`{${openProcessStates.join()}}`}::text[])
+    where s.organization_id = ${organizationId} and s.state = ${anyOf(openProcessStates)}
       and coalesce(i.person_id, '') = ${anyOf(personIds)}
       and i.state = case when s.id = ${processId} then 'released' else 'waiting' end`);
   const released = new Map(

@@ -3,8 +3,9 @@ import type { Actor, AuditEventType } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudit, appendAudits, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
 import { heldNow } from './person.ts';
+import { anyOf } from './texts.ts';
 
 /** By whom and why something is imported. */
 export interface ImportedBy {

@@ -6,11 +6,7 @@ import { enqueue, type OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import type { ProcessWish } from './process.ts';
 import { withdrawWelcomes } from './welcome.ts';
-
-/** One of these values, however many: one statement that is planned once. */
-export function anyOf(values: readonly string[]): SQL {
-  return sql`any(${JSON.stringify(values).replace(/^\[/, '{').replace(/\]$/, '}')}::text[])`;
-}
+import { anyOf } from './texts.ts';
 
 /** Why people leave. */
 export type LeavingWhy = NonNullable<ProcessWish['why']>;

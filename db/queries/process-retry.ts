@@ -3,7 +3,8 @@ import type { Actor } from '../../domain/audit-event.ts';
 import type { ContractTerms } from '../../domain/contract.ts';
 import { appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { aboutPeople, anyOf } from './offboarding.ts';
+import { aboutPeople } from './offboarding.ts';
+import { anyOf } from './texts.ts';
 
 /** Somebody for whom a process came to nothing. */
 export interface Failed {

@@ -9,6 +9,7 @@ import type { Executor } from '../client.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
+import { anyOf } from './texts.ts';
 
 /** How far a process is, counted in people. */
 export interface ProcessProgress {
@@ -81,7 +82,7 @@ export interface ProcessFilter {
   kind?: ProcessKind | undefined;
 }
 
-const open = sql`s.state = any(${`{${openProcessStates.join()}}`}::text[])`;
+const open = sql`s.state = ${anyOf(openProcessStates)}`;
 
 /** Processes that the scope may see, newest first. */
 export async function listProcesses(

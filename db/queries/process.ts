@@ -8,6 +8,7 @@ import type { Executor } from '../client.ts';
 import { enqueue, enqueueEngine, type OutboxLine } from '../outbox.ts';
 import { closeFencesOf } from './fence-close.ts';
 import { iso } from './instant.ts';
+import { anyOf } from './texts.ts';
 
 /** What a contract agrees on, as far as draw-up makes facts of it. The people it names are read from the contract itself. */
 export interface WishedTerms {
@@ -212,7 +213,7 @@ export async function moveProcess(
       replaced_by = coalesce(${replacedBy}::text, replaced_by),
       started_at = case when ${to} = 'running' then coalesce(process.started_at, tenure_now()) else process.started_at end,
       settled_at = case when ${isOver}::boolean then tenure_now() end
-    from before where process.id = before.id and state = any(${`{${from.join()}}`}::text[])
+    from before where process.id = before.id and state = ${anyOf(from)}
     returning organization_id as "organizationId", policy_version as "policyVersion", before.started_at is null as first`);
   const moved = rows[0];
   if (!moved) return false;

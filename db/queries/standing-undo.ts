@@ -5,6 +5,7 @@ import type { Executor } from '../client.ts';
 import { lockPeople, readGiven, readScene, type GivenGrant } from './standing.ts';
 import { endStanding, orderRollback } from './standing-write.ts';
 import { openTask } from './task.ts';
+import { anyOf } from './texts.ts';
 
 /**
  * Orders the end of everything that a process has given these people, and returns what of it is not gone. Who has nothing of
@@ -43,7 +44,7 @@ export async function takeRoles(
   const rows = await tx.execute<{ personId: string; organizationId: string; role: string }>(sql`
     update person_role h set until = greatest(h."from", tenure_now()) from role r, organization o, process s
     where s.id = ${processId} and o.id = s.organization_id and o.kind = 'customer' and h.organization_id = o.id and r.id = h.role_id
-      and h.person_id = any(${`{${personIds.join()}}`}::text[]) and (h.until is null or h.until > tenure_now())
+      and h.person_id = ${anyOf(personIds)} and (h.until is null or h.until > tenure_now())
       and not exists (select 1 from membership m where m.person_id = h.person_id and m.organization_id = o.id and m.until is null)
     returning h.person_id as "personId", o.id as "organizationId", r.key as role`);
   return rows.map(({ personId, organizationId, role }) => ({

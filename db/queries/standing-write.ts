@@ -8,6 +8,7 @@ import type { Executor } from '../client.ts';
 import { endedBy, endedState } from './end.ts';
 import { lockPeople } from './standing.ts';
 import { closeTasks } from './task.ts';
+import { anyOf } from './texts.ts';
 
 /** What a page of people gains and loses, as it is written before any target is touched. Instants are ISO 8601 UTC. */
 export interface StandingWrites {
@@ -207,7 +208,7 @@ export function confirmPage(db: Executor, outcome: PageOutcome): Promise<string[
 async function confirmHeld(tx: Executor, grantIds: readonly string[]): Promise<NewAuditEvent[]> {
   if (grantIds.length === 0) return [];
   const rows = await tx.execute<Written>(sql`
-    with chosen as materialized (select id from access_grant where id = any(${`{${grantIds.join()}}`}::text[])
+    with chosen as materialized (select id from access_grant where id = ${anyOf(grantIds)}
       and request_id is null and state = 'provisioning' and end_at is null and until > tenure_now() order by id for no key update)
     update access_grant g set state = 'held', last_error = null from chosen where g.id = chosen.id returning ${written}`);
   return rows.map((row) => eventOf('grant.begun', row, actors.engine, null));
@@ -231,7 +232,7 @@ export async function endStanding(
 ): Promise<NewAuditEvent[]> {
   if (grantIds.length === 0) return [];
   const rows = await tx.execute<Written & { endedBy: Ending; overdueAlerted: boolean }>(sql`
-    with due as materialized (select id from access_grant where id = any(${`{${grantIds.join()}}`}::text[]) and request_id is null
+    with due as materialized (select id from access_grant where id = ${anyOf(grantIds)} and request_id is null
       and ended_at is null and due_at <= tenure_now() order by id for no key update)
     update access_grant g set state = ${endedState}, ended_at = tenure_now(), ended_by = ${endedBy}, sealed_password = null,
       sealed_next_password = null, last_error = null
@@ -276,7 +277,7 @@ export async function orderRollback(
   if (personIds.length === 0) return [];
   const rows = await tx.execute<Written>(sql`
     with chosen as materialized (select id from access_grant where process_id = ${processId}
-      and person_id = any(${`{${personIds.join()}}`}::text[]) and ended_at is null and end_at is null order by id for no key update)
+      and person_id = ${anyOf(personIds)} and ended_at is null and end_at is null order by id for no key update)
     update access_grant g set end_at = tenure_now(), end_order = 'rollback' from chosen where g.id = chosen.id returning ${written}`);
   return rows.map((row) => eventOf('grant.end_intended', row, actors.engine, 'rollback'));
 }

@@ -7,6 +7,7 @@ import type { ProcessCause, ProcessPersonState, ProcessState } from '../../domai
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
+import { anyOf, textArray } from './texts.ts';
 
 /** A process at work, and the organization whose people it is about. Instants are ISO 8601 UTC with milliseconds. */
 export interface StandingScene {
@@ -92,11 +93,11 @@ export async function choosePage(
 ): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     with first as (
-      select w.person_id as id from unnest(${list(states.first)}::text[]) s (state) cross join lateral (
+      select w.person_id as id from unnest(${textArray(states.first)}) s (state) cross join lateral (
         select person_id from process_person where process_id = ${processId} and state = s.state order by person_id limit ${limit}) w
       limit ${limit}),
     others as (
-      select person_id as id from process_person where process_id = ${processId} and state = any(${list(states.next)}::text[])
+      select person_id as id from process_person where process_id = ${processId} and state = ${anyOf(states.next)}
       order by tries, person_id limit ${limit})
     select id from first union all select id from others limit ${limit}`);
   return rows.map((row) => row.id);
@@ -104,9 +105,7 @@ export async function choosePage(
 
 /** Keeps whatever else gives or takes from these people waiting until the transaction ends. Always in the order of their ids. */
 export async function lockPeople(tx: Executor, personIds: readonly string[]): Promise<void> {
-  await tx.execute(
-    sql`select id from person where id = any(${list(personIds)}::text[]) order by id for no key update`,
-  );
+  await tx.execute(sql`select id from person where id = ${anyOf(personIds)} order by id for no key update`);
 }
 
 /** Reads a process and its organization; null when there is no such process. */
@@ -139,7 +138,7 @@ export async function readPeople(
       left join lateral (select json_agg(json_build_object('seq', h.seq, 'key', r.key) order by h.seq) as roles
         from person_role h join role r on r.id = h.role_id
         where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)}) h on true
-    where w.process_id = ${processId} and w.state in ('waiting', 'applying') and w.person_id = any(${list(personIds)}::text[])
+    where w.process_id = ${processId} and w.state in ('waiting', 'applying') and w.person_id = ${anyOf(personIds)}
     order by p.id`);
   return [...rows];
 }
@@ -155,7 +154,7 @@ export async function readStandingGrants(
       g.due_at <= (select tenure_now()) as "isDue", g.resource_id as "resourceId", g.account, r.target_key as "targetKey", t.connector
     from access_grant g join resource r on r.id = g.resource_id join entitlement e on e.id = g.entitlement_id
       join organization o on o.id = g.organization_id join target t on t.key = r.target_key
-    where g.person_id = any(${list(personIds)}::text[]) and g.request_id is null and g.ended_at is null order by g.id`);
+    where g.person_id = ${anyOf(personIds)} and g.request_id is null and g.ended_at is null order by g.id`);
   return [...rows];
 }
 
@@ -168,13 +167,8 @@ export async function readFacts(tx: Executor, resources: readonly string[]): Pro
         'approvesVendorAccess', o.approves_vendor_access, 'suspended', o.suspended_at is not null) as organization
     from resource r join entitlement e on e.resource_id = r.id join target t on t.key = r.target_key
       join organization o on o.id = r.organization_id
-    where r.key = any(${list(resources)}::text[]) and r.retired_at is null and e.retired_at is null`);
+    where r.key = ${anyOf(resources)} and r.retired_at is null and e.retired_at is null`);
   return [...rows];
-}
-
-/** As an array for the database. Ids and keys have nothing in them that would need a quote. */
-function list(words: readonly string[]): string {
-  return `{${words.join()}}`;
 }
 
 /** What a process has given these people and what is not gone. */
@@ -187,6 +181,6 @@ export async function readGiven(
     select g.id, g.person_id as "personId", g.resource_id as "resourceId", g.account, r.target_key as "targetKey", t.connector,
       coalesce(g.end_at + ${limits.residueAfterMs} * interval '1 millisecond' <= (select tenure_now()), false) as "isLate"
     from access_grant g join resource r on r.id = g.resource_id join target t on t.key = r.target_key
-    where g.process_id = ${processId} and g.person_id = any(${list(personIds)}::text[]) and g.ended_at is null order by g.id`);
+    where g.process_id = ${processId} and g.person_id = ${anyOf(personIds)} and g.ended_at is null order by g.id`);
   return [...rows];
 }

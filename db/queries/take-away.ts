@@ -4,11 +4,12 @@ import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { type Difference, passPeopleFence } from './fence.ts';
 import { handOver } from './handover.ts';
-import { anyOf, orderCustomerLeaving, orderLeaving } from './offboarding.ts';
+import { orderCustomerLeaving, orderLeaving } from './offboarding.ts';
 import { lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { alertOverdue } from './reaper.ts';
 import { hasLeftovers, openProcessTask } from './task.ts';
 import type { LeftAccount } from './whereabouts.ts';
+import { anyOf } from './texts.ts';
 
 /** An offboarding that is at work. */
 export interface Leaving {

@@ -11,6 +11,7 @@ import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 import { lockProcess, moveProcess } from './process.ts';
 import { seesTask, type Viewer } from './viewer.ts';
+import { anyOf } from './texts.ts';
 
 export interface NewTask {
   kind: 'rollback' | 'overdue';
@@ -138,7 +139,7 @@ export async function closeProcessTasks(
   const { processId, kinds, actor, comment } = about;
   const rows = await tx.execute<TaskRow>(sql`
     update task set closed_at = tenure_now(), closed_by = ${actor.kind === 'person' ? actor.id : null}, comment = ${comment}
-    where process_id = ${processId} and kind = any(${`{${kinds.join()}}`}::text[]) and closed_at is null returning ${taskRow}`);
+    where process_id = ${processId} and kind = ${anyOf(kinds)} and closed_at is null returning ${taskRow}`);
   for (const row of rows) await noteClosed(tx, row, actor, comment);
 }
 

@@ -3,12 +3,13 @@ import { actors } from '../../domain/audit-event.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { queueMail } from './mail.ts';
-import { aboutPeople, anyOf, stopAccess } from './offboarding.ts';
+import { aboutPeople, stopAccess } from './offboarding.ts';
 import { isInvitation, lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { readPeopleStanding } from './process-settle.ts';
 import { takeRoles } from './standing-undo.ts';
 import { openProcessTask } from './task.ts';
 import { withdrawWelcomes } from './welcome.ts';
+import { anyOf } from './texts.ts';
 
 /**
  * An onboarding has failed for good: whoever it was about is no user any more, from this moment, and what they were given is

@@ -5,6 +5,7 @@ import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { personIs } from './catalog.ts';
 import { heldNow } from './person.ts';
+import { anyOf, textArray } from './texts.ts';
 
 /** A person as far as adding, changing or removing them goes. */
 export interface KnownPerson {
@@ -81,7 +82,7 @@ export async function beginMembership(
   const { personId, organizationId, contractRole, origin } = wish;
   await tx.execute(sql`
     insert into membership (person_id, organization_id, contract_role, given_roles, origin)
-    values (${personId}, ${organizationId}, ${contractRole}, ${listed(wish.givenRoles)}::text[], ${origin})`);
+    values (${personId}, ${organizationId}, ${contractRole}, ${textArray(wish.givenRoles)}, ${origin})`);
   await auditMembership(tx, 'membership.begun', wish);
 }
 
@@ -91,7 +92,7 @@ export async function changeMembership(
   wish: Membership & { actor: Actor; reason: string },
 ): Promise<boolean> {
   const { personId, organizationId, contractRole } = wish;
-  const roles = sql`${listed(wish.givenRoles)}::text[]`;
+  const roles = textArray(wish.givenRoles);
   const rows = await tx.execute(sql`
     update membership set contract_role = ${contractRole}, given_roles = ${roles}
     where person_id = ${personId} and organization_id = ${organizationId} and until is null
@@ -123,7 +124,7 @@ export async function changeStaffRoles(
   wish: { personId: string; organizationId: string; roles: readonly string[]; actor: Actor; reason: string },
 ): Promise<boolean> {
   const { personId, organizationId, actor, reason } = wish;
-  const wanted = sql`(select id, key from role where key = any(${listed(wish.roles)}::text[]) and retired_at is null)`;
+  const wanted = sql`(select id, key from role where key = ${anyOf(wish.roles)} and retired_at is null)`;
   const taken = await tx.execute(sql`
     update person_role set until = tenure_now() where person_id = ${personId} and ${heldNow(sql`person_role`)}
       and role_id not in (select id from ${wanted} w) returning 1`);
@@ -169,9 +170,4 @@ export async function changePlace(
     reason,
   });
   return true;
-}
-
-/** Texts as PostgreSQL writes an array of them. */
-function listed(texts: readonly string[]): string {
-  return `{${texts.map((text) => JSON.stringify(text)).join()}}`;
 }

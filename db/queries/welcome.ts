@@ -9,6 +9,7 @@ import type { OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import { queueMail } from './mail.ts';
 import { nudgeProcess } from './process.ts';
+import { anyOf } from './texts.ts';
 
 /** What a welcome's sealed token is bound to, so that it opens in no other row. */
 export function welcomeContext(welcomeId: string): string {
@@ -103,9 +104,9 @@ export async function withdrawWelcomes(
 ): Promise<OutboxLine[]> {
   const rows = await tx.execute<{ processId: string }>(sql`
     with void as (update welcome set voided_at = tenure_now(), sealed_token = null
-      where person_id = any(${`{${personIds.join()}}`}::text[]) and ${isOpen} returning process_id)
+      where person_id = ${anyOf(personIds)} and ${isOpen} returning process_id)
     select distinct s.id as "processId" from void join process s on s.id = void.process_id
-    where s.state = any(${`{${openProcessStates.join()}}`}::text[]) order by 1`);
+    where s.state = ${anyOf(openProcessStates)} order by 1`);
   const lines: OutboxLine[] = [];
   for (const { processId } of rows) {
     const line = await nudgeProcess(tx, processId, 'nudge', traceparent);

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
-import { anyOf } from './offboarding.ts';
+import { anyOf } from './texts.ts';
 
 /** That somebody who leaves has an account left on a resource, or that this could not be looked at: a closed code. */
 export interface LeftAccount {

@@ -17,6 +17,7 @@ import { isDrill } from '../support/extent.ts';
 import { type MemoryTarget, memoryTarget, sharedMemoryTarget } from '../support/memory-connector.ts';
 import { type Roster, startRoster } from '../support/roster.ts';
 import { askExtension } from '../support/story.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 // One account on one application, on which a person's requests and roles are held together.
 
@@ -114,7 +115,7 @@ async function setRoles(personId: string, roles: readonly string[]): Promise<str
       sql`update person_role set until = tenure_now() where person_id = ${personId} and until is null`,
     );
     await tx.execute(sql`insert into person_role (person_id, role_id, organization_id)
-      select ${personId}, id, ${roster.vendorId} from role where key = any(${`{${roles.join()}}`}::text[])`);
+      select ${personId}, id, ${roster.vendorId} from role where key = ${anyOf(roles)}`);
   });
   return roster.process({ organizationId: roster.vendorId, people: [personId], cause: 'operations' });
 }

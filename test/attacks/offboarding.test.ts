@@ -12,6 +12,7 @@ import { memoryTarget, type MemoryTarget, sharedMemoryTarget } from '../support/
 import { startProcess, tellProcess } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 import { bringAll, type Customer, type Roster, startRoster } from '../support/roster.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 // Abuse 23 and promise 4: whoever is removed holds nothing five seconds later, whatever was just being given to them, with
 // the reaper alone at work; and whoever interrupts an offboarding, however often, keeps nothing.
@@ -37,7 +38,7 @@ const signal = new AbortController().signal;
 /** How many holdings of these people's accounts any target has. */
 async function held(people: readonly string[]): Promise<Map<string, number>> {
   const rows = await db().execute<{ account: string; person: string }>(sql`
-    select distinct account, person_id as person from access_grant where person_id = any(${`{${people.join()}}`}::text[])`);
+    select distinct account, person_id as person from access_grant where person_id = ${anyOf(people)}`);
   const persons = new Map(rows.map(({ account, person }) => [account, person]));
   const counts = new Map<string, number>();
   for (const target of Object.values(targets))

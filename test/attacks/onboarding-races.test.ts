@@ -14,6 +14,7 @@ import { memoryTarget, type MemoryTarget, sharedMemoryTarget } from '../support/
 import { startProcess } from '../support/processes.ts';
 import { bringAll, type Customer, type Roster, startRoster, undoAll } from '../support/roster.ts';
 import { eventually } from '../support/wait.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 // Promise 4 and abuse 23, place by place: somebody is removed, or the whole customer leaves, just when an onboarding stands at
 // a named place, and then goes on as if nothing had been.
@@ -69,7 +70,7 @@ function during(place: Place, attack: () => Promise<void>): { deps: ActivityDeps
 /** Holdings of these people's accounts in any target. */
 async function held(people: readonly string[]): Promise<string[]> {
   const rows = await db().execute<{ account: string }>(sql`
-    select distinct account from access_grant where person_id = any(${`{${people.join()}}`}::text[])`);
+    select distinct account from access_grant where person_id = ${anyOf(people)}`);
   const accounts = new Set([...people, ...rows.map(({ account }) => account)]);
   return Object.values(targets)
     .flatMap((target) => target.holdings())
@@ -79,7 +80,7 @@ async function held(people: readonly string[]): Promise<string[]> {
 
 async function openGrants(people: readonly string[]): Promise<number> {
   const rows = await db().execute(sql`
-    select 1 from access_grant where person_id = any(${`{${people.join()}}`}::text[]) and ended_at is null`);
+    select 1 from access_grant where person_id = ${anyOf(people)} and ended_at is null`);
   return rows.length;
 }
 

@@ -16,6 +16,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { type EphemeralLedger, ephemeralLedger } from '../support/ledger.ts';
 import { refusal } from '../support/ledger-roles.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 // A poisoned feed, a wrong edit, a source gone mad: the first few go through, the rest waits for a second person.
 
@@ -346,11 +347,8 @@ async function takePage(processId: string): Promise<void> {
 const stateOf = async (processId: string) =>
   (await db().execute<{ state: string }>(sql`select state from process where id = ${processId}`))[0]?.state;
 const gone = async (people: readonly string[]) =>
-  (
-    await db().execute(
-      sql`select from person where id = any(${`{${people.join()}}`}::text[]) and offboarded_at is not null`,
-    )
-  ).length;
+  (await db().execute(sql`select from person where id = ${anyOf(people)} and offboarded_at is not null`))
+    .length;
 
 describe('a fence', () => {
   it('is released by a second person who may, once, and never by who set it off', async () => {

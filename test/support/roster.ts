@@ -18,6 +18,7 @@ import { newId } from '../../domain/ids.ts';
 import { newProcess } from './roster-process.ts';
 import { catalogWith, resourceWith, roleWith, tierWith } from './catalog.ts';
 import { ephemeralPostgres, type EphemeralPostgresOptions } from './postgres.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 /** A vendor with one customer after another, whose users get what their tier's roles give, on targets of the test's choice. */
 export interface Roster {
@@ -233,7 +234,7 @@ async function untilNobody(
   for (let page = 0; page < pages; page += 1) {
     const [left] = await db.execute<{ count: number }>(sql`
       select count(*)::int as count from process_person
-      where process_id = ${processId} and state = any(${`{${states.join()}}`}::text[])`);
+      where process_id = ${processId} and state = ${anyOf(states)}`);
     if (left?.count === 0) return;
     await work(new AbortController().signal);
   }

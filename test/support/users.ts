@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { createWelcome } from '../../db/queries/welcome.ts';
 import { newId } from '../../domain/ids.ts';
 import type { Answer, ApiHarness } from './api.ts';
+import { anyOf } from '../../db/queries/texts.ts';
 
 /** A new user as an administrator adds them, or what `more` says otherwise. */
 export function addTo(
@@ -24,7 +25,7 @@ export function removeFrom(http: ApiHarness, who: string, customer: string, emai
 export async function trail(http: ApiHarness, ...subjects: string[]): Promise<[string, string | null][]> {
   const rows = await http.ledger.owner.db.execute<{ type: string; reason: string | null }>(sql`
     select e.type, t.reason from audit_event e join audit_text t on t.event_id = e.id
-    where e.subject_id = any(${`{${subjects.join()}}`}::text[]) order by e.id`);
+    where e.subject_id = ${anyOf(subjects)} order by e.id`);
   return rows.map(({ type, reason }) => [type, reason]);
 }
 
