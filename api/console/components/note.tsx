@@ -1,0 +1,39 @@
+import type { Child, FC, PropsWithChildren } from 'hono/jsx';
+import { Glyph, type GlyphKind } from './glyph.tsx';
+
+/** Colour means time; nothing else is coloured. */
+export type Tone = 'live' | 'soon' | 'late' | 'wait';
+
+type NoteProps = PropsWithChildren<{
+  tone: Tone;
+  glyph: GlyphKind;
+  /** The fact, first. */
+  fact: Child;
+  action?: Child;
+  /** Said at once to whoever does not see it: for what has just happened. */
+  isNews?: boolean;
+}>;
+
+/** A fact that stands out, one sentence about it, and at most one way on. */
+export const Note: FC<NoteProps> = ({ tone, glyph, fact, action, isNews = false, children }) => (
+  <div class={`note ${tone}${action ? ' apart' : ''}`} role={isNews ? 'status' : undefined}>
+    <div>
+      <p class="state">
+        <Glyph kind={glyph} /> <span>{fact}</span>
+      </p>
+      <p>{children}</p>
+    </div>
+    {action}
+  </div>
+);
+
+/** The word for how something stands, with its sign. */
+export const State: FC<PropsWithChildren<{ glyph: GlyphKind; tone?: Tone }>> = ({
+  glyph,
+  tone,
+  children,
+}) => (
+  <p class={tone ? `state ${tone}` : 'state'}>
+    <Glyph kind={glyph} /> <span>{children}</span>
+  </p>
+);

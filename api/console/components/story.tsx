@@ -1,0 +1,26 @@
+import type { Child, FC } from 'hono/jsx';
+import { Time } from './time.tsx';
+
+/** One thing that happened, or will. */
+export interface Moment {
+  at: string;
+  fact: Child;
+  detail?: Child;
+  /** The line from here to the next: access is used, is still to come, or is over. */
+  then?: 'used' | 'to-come' | 'after' | undefined;
+}
+
+/** What happened, in its order. */
+export const Story: FC<{ moments: readonly Moment[] }> = ({ moments }) => (
+  <ol class="story">
+    {moments.map(({ at, fact, detail, then }) => (
+      <li class={then}>
+        <Time at={at} class="time" />
+        <div>
+          <h3>{fact}</h3>
+          {detail && <p class="meta">{detail}</p>}
+        </div>
+      </li>
+    ))}
+  </ol>
+);
