@@ -99,6 +99,8 @@ export interface AccessRequestFilter {
   resource?: string | undefined;
   /** Only what waits for this person's decision. */
   waitingFor?: string | undefined;
+  /** Only what is on its way, or was settled within a day. */
+  isFresh?: boolean | undefined;
 }
 
 /** Requests that the viewer may see, newest first. */
@@ -108,13 +110,14 @@ export async function listAccessRequests(
   filter: AccessRequestFilter,
   page: PageWish,
 ): Promise<Page<AccessRequestView>> {
-  const { state, person, customer, resource, waitingFor } = filter;
+  const { state, person, customer, resource, waitingFor, isFresh } = filter;
   const conditions = [
     state ? sql`r.state = ${state}` : null,
     person ? sql`r.person_id = ${person}` : null,
     customer ? sql`r.organization_id = ${customer}` : null,
     resource ? sql`r.resource_id = ${resource}` : null,
     waitingFor ? waitsFor(waitingFor) : null,
+    isFresh ? sql`(r.settled_at is null or r.settled_at > tenure_now() - interval '1 day')` : null,
     page.after ? sql`r.id < ${page.after}` : null,
   ];
   const rows = await tx.execute<{ request: AccessRequestView }>(sql`

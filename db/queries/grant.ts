@@ -114,6 +114,22 @@ function stillOpenAt(instant: string): SQL {
   return sql`(g.ended_at is null and (${instant} <= (select tenure_now()) or g.due_at > ${instant}))`;
 }
 
+/** What a person asked for and still has, or should have lost: the next to end first. */
+export async function listOpenOf(tx: Executor, viewer: Viewer, personId: string): Promise<GrantView[]> {
+  const rows = await tx.execute<{ grant: GrantView }>(sql`
+    select ${grantJson} as grant from access_grant g where g.person_id = ${personId} and g.request_id is not null
+      and g.state in ('provisioning', 'held') and ${seesGrant(viewer, sql`g`)} order by g.due_at, g.id limit 100`);
+  return rows.map((row) => row.grant);
+}
+
+/** How much a person holds by their roles now. */
+export async function countStanding(tx: Executor, personId: string): Promise<number> {
+  const rows = await tx.execute<{ count: number }>(sql`
+    select count(*)::int as count from access_grant g where g.person_id = ${personId} and g.request_id is null
+      and g.state = 'held' and g.due_at > tenure_now()`);
+  return rows[0]?.count ?? 0;
+}
+
 /** One grant as a view; null when there is none that the viewer may see. */
 export async function readGrant(tx: Executor, viewer: Viewer, grantId: string): Promise<GrantView | null> {
   const rows = await tx.execute<{ grant: GrantView }>(sql`
