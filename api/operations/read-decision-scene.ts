@@ -1,0 +1,39 @@
+import { type AccessRequestView, listAccessRequests, readAccessRequest } from '../../db/queries/access-request.ts';
+import { readUsualUse, type UsualUse } from '../../db/queries/usual-use.ts';
+import type { ApiDeps } from '../deps.ts';
+import { type Outside, outside } from '../outside.ts';
+import { type PersonPrincipal, viewerOf } from '../principal.ts';
+import { within } from '../../db/client.ts';
+import { scopeOf } from '../principal.ts';
+import { notFound } from './refusals.ts';
+
+export type { UsualUse } from '../../db/queries/usual-use.ts';
+
+/** What waits for somebody's decision, and one request with what is usual about it. */
+export interface DecisionScene {
+  /** The next to lapse first. */
+  waiting: Outside<AccessRequestView>[];
+  chosen: { request: Outside<AccessRequestView>; usual: UsualUse; mayDecide: boolean } | null;
+}
+
+/**
+ * Reads it in one go. Without a name nothing is chosen.
+ * @throws TenureError `not-found` when the caller may not see what they named
+ */
+export function readDecisionScene(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  named: string | null,
+): Promise<DecisionScene> {
+  const viewer = viewerOf(caller);
+  return within(deps.ledger, scopeOf(caller), async (tx) => {
+    const page = await listAccessRequests(tx, viewer, { waitingFor: caller.personId }, { limit: 50, after: null });
+    const waiting = page.items.toSorted((one, other) => (one.lapsesAt < other.lapsesAt ? -1 : 1));
+    if (named === null) return { waiting: outside(waiting), chosen: null };
+    const request = await readAccessRequest(tx, viewer, named);
+    const usual = request && (await readUsualUse(tx, request.id));
+    if (!request || !usual) throw notFound();
+    const mayDecide = waiting.some(({ id }) => id === request.id);
+    return { waiting: outside(waiting), chosen: { request: outside(request), usual, mayDecide } };
+  });
+}
