@@ -32,6 +32,10 @@ import { processRoutes } from './routes/process.ts';
 import { readinessRoutes } from './routes/readiness.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
+import { accessRequestPages } from './routes/pages/access-request.tsx';
+import { approvalPages } from './routes/pages/approval.tsx';
+import { homePages } from './routes/pages/home.tsx';
+import { assetRoutes } from './routes/asset.ts';
 import { welcomeRoutes } from './routes/welcome.tsx';
 
 /**
@@ -65,6 +69,10 @@ export function createApi(deps: ApiDeps): Api {
   eventRoutes(app);
   eventSourceRoutes(app);
   welcomeRoutes(app);
+  homePages(app);
+  accessRequestPages(app);
+  approvalPages(app);
+  assetRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);

@@ -9,5 +9,7 @@ export interface ApiEnv {
     rate: RateLimiter;
     /** Set by the guard of every route that is not public. */
     principal: PersonPrincipal;
+    /** The mark that this session's forms carry; empty where no browser is behind the call. */
+    csrf: string;
   };
 }

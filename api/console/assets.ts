@@ -19,6 +19,9 @@ const sources: Record<string, { from: string | URL; type: string }> = {
   'archivo-latin.woff2': { from: font('archivo-latin-wght-normal.woff2'), type: 'font/woff2' },
   'archivo-latin-ext.woff2': { from: font('archivo-latin-ext-wght-normal.woff2'), type: 'font/woff2' },
   'mark.svg': { from: own('mark.svg'), type: 'image/svg+xml' },
+  'ask.js': { from: own('ask.js'), type: 'text/javascript; charset=utf-8' },
+  'credential.js': { from: own('credential.js'), type: 'text/javascript; charset=utf-8' },
+  'request.js': { from: own('request.js'), type: 'text/javascript; charset=utf-8' },
   'console.js': { from: own('console.js'), type: 'text/javascript; charset=utf-8' },
   'console.css': { from: own('console.css'), type: 'text/css; charset=utf-8' },
 };

@@ -13,7 +13,11 @@ export function storyOf(request: AccessRequest, now: string): Moment[] {
     },
     ...decisionsOf(request).map(({ person, decision, comment, decided_at }): Moment => {
       const verb = decision === 'approve' ? 'approved' : 'denied';
-      return { at: decided_at, fact: `${nameOf(person)} ${verb}`, detail: comment ? `“${comment}”` : undefined };
+      return {
+        at: decided_at,
+        fact: `${nameOf(person)} ${verb}`,
+        detail: comment ? `“${comment}”` : undefined,
+      };
     }),
   ];
   if (request.state === 'waiting')
@@ -21,17 +25,35 @@ export function storyOf(request: AccessRequest, now: string): Moment[] {
   if (!grant || request.kind === 'extension') return inOrder(moments);
   const isOver = grant.ended_at !== null;
   if (grant.state !== 'failed' && grant.state !== 'provisioning')
-    moments.push({ at: grant.from, fact: 'Access began', detail: 'Read back from the system and confirmed.', then: 'used' });
+    moments.push({
+      at: grant.from,
+      fact: 'Access began',
+      detail: 'Read back from the system and confirmed.',
+      then: 'used',
+    });
   if (grant.credential_shown_at)
     moments.push({ at: grant.credential_shown_at, fact: 'The credential was shown', then: 'used' });
   for (const { former_until, until } of grant.extensions)
-    moments.push({ at: former_until < now ? former_until : now, fact: `Extended until ${until.slice(11, 16)} UTC`, then: 'used' });
-  if (grant.ended_at) moments.push({ at: grant.ended_at, fact: 'Access ended', detail: endingSentence(grant) });
+    moments.push({
+      at: former_until < now ? former_until : now,
+      fact: `Extended until ${until.slice(11, 16)} UTC`,
+      then: 'used',
+    });
+  if (grant.ended_at)
+    moments.push({ at: grant.ended_at, fact: 'Access ended', detail: endingSentence(grant) });
   else if (grant.state === 'held') {
     moments.push({ at: now, fact: 'Now', then: 'to-come' });
-    moments.push({ at: grant.due_at, fact: 'Access ends', detail: `${thingWords(grant)} is taken back by itself.` });
+    moments.push({
+      at: grant.due_at,
+      fact: 'Access ends',
+      detail: `${thingWords(grant)} is taken back by itself.`,
+    });
   } else if (grant.state === 'overdue' && !isOver)
-    moments.push({ at: grant.due_at, fact: 'Access should have ended', detail: 'We keep trying until the system confirms it.' });
+    moments.push({
+      at: grant.due_at,
+      fact: 'Access should have ended',
+      detail: 'We keep trying until the system confirms it.',
+    });
   return inOrder(moments);
 }
 

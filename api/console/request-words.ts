@@ -18,7 +18,9 @@ export function nameOf(one: Pick<KeyedView, 'key' | 'name'> | Pick<PersonView, '
 
 /** What is asked for or held: `Acme’s environment, read data`; of a shared resource with whose data it is. */
 export function thingWords(
-  access: Pick<AccessRequest, 'resource' | 'entitlement' | 'organization'> | Pick<Grant, 'resource' | 'entitlement' | 'organization'>,
+  access:
+    | Pick<AccessRequest, 'resource' | 'entitlement' | 'organization'>
+    | Pick<Grant, 'resource' | 'entitlement' | 'organization'>,
 ): string {
   const resource = nameOf(access.resource);
   const customer = nameOf(access.organization);
@@ -63,7 +65,10 @@ const endedWords = {
 } as const satisfies Record<Ending, string>;
 
 /** What ended a grant, as a sentence; null while it is open. */
-export function endingSentence({ ended_by, ended_by_person }: Pick<Grant, 'ended_by' | 'ended_by_person'>): string | null {
+export function endingSentence({
+  ended_by,
+  ended_by_person,
+}: Pick<Grant, 'ended_by' | 'ended_by_person'>): string | null {
   if (ended_by === null) return null;
   const who = ended_by_person ? nameOf(ended_by_person) : null;
   if (who && ended_by === 'revocation') return `${who} ended it early.`;

@@ -1,4 +1,9 @@
-import { findReachable, readCustomersOf, readReachable, type ReachableView } from '../../db/queries/reachable.ts';
+import {
+  findReachable,
+  readCustomersOf,
+  readReachable,
+  type ReachableView,
+} from '../../db/queries/reachable.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { PersonPrincipal } from '../principal.ts';
 import { reading } from '../transact.ts';
@@ -19,7 +24,11 @@ export interface Reachable extends Omit<ReachableView, 'entitlements'> {
 }
 
 /** What the caller can ask for, found by what they have typed so far. */
-export function listReachable(deps: ApiDeps, caller: PersonPrincipal, typed: string): Promise<ReachableView[]> {
+export function listReachable(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  typed: string,
+): Promise<ReachableView[]> {
   return reading(deps, caller, (tx) => findReachable(tx, typed));
 }
 
@@ -43,7 +52,11 @@ export async function weighReachable(
       return { ...entitlement, longest: preview.longest, refusal: refusalOf(preview) };
     }),
   );
-  return { ...found, entitlements };
+  // What may be asked for comes first.
+  return {
+    ...found,
+    entitlements: entitlements.toSorted((a, b) => Number(a.refusal !== null) - Number(b.refusal !== null)),
+  };
 }
 
 function refusalOf({ outcome, policies }: Preview): string | null {

@@ -1,10 +1,13 @@
-import { type AccessRequestView, listAccessRequests, readAccessRequest } from '../../db/queries/access-request.ts';
+import {
+  type AccessRequestView,
+  listAccessRequests,
+  readAccessRequest,
+} from '../../db/queries/access-request.ts';
 import { readUsualUse, type UsualUse } from '../../db/queries/usual-use.ts';
 import type { ApiDeps } from '../deps.ts';
-import { type Outside, outside } from '../outside.ts';
-import { type PersonPrincipal, viewerOf } from '../principal.ts';
 import { within } from '../../db/client.ts';
-import { scopeOf } from '../principal.ts';
+import { type Outside, outside } from '../outside.ts';
+import { type PersonPrincipal, scopeOf, viewerOf } from '../principal.ts';
 import { notFound } from './refusals.ts';
 
 export type { UsualUse } from '../../db/queries/usual-use.ts';
@@ -27,7 +30,12 @@ export function readDecisionScene(
 ): Promise<DecisionScene> {
   const viewer = viewerOf(caller);
   return within(deps.ledger, scopeOf(caller), async (tx) => {
-    const page = await listAccessRequests(tx, viewer, { waitingFor: caller.personId }, { limit: 50, after: null });
+    const page = await listAccessRequests(
+      tx,
+      viewer,
+      { waitingFor: caller.personId },
+      { limit: 50, after: null },
+    );
     const waiting = page.items.toSorted((one, other) => (one.lapsesAt < other.lapsesAt ? -1 : 1));
     if (named === null) return { waiting: outside(waiting), chosen: null };
     const request = await readAccessRequest(tx, viewer, named);

@@ -127,7 +127,8 @@ export async function listAccessRequests(
   return pageOf(views, page.limit, (request) => request.id);
 }
 
-function waitsFor(personId: string) {
+/** The condition that a request waits for this person’s decision. */
+export function waitsFor(personId: string) {
   return sql`r.state = 'waiting' and r.lapses_at > tenure_now() and r.person_id <> ${personId} and r.requested_by <> ${personId}
     and ${decides(personId, sql`r.id`)}
     and not exists (select 1 from decision wd where wd.request_id = r.id and wd.person_id = ${personId})`;

@@ -71,7 +71,9 @@ export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null 
               <Facts
                 facts={[
                   ['Who', person],
-                  request.requested_by.id === request.person.id ? null : ['Asked by', nameOf(request.requested_by)],
+                  request.requested_by.id === request.person.id
+                    ? null
+                    : ['Asked by', nameOf(request.requested_by)],
                   ['May', nameOf(request.entitlement)],
                   ['Where', nameOf(request.resource)],
                   ['Whose data', nameOf(request.organization)],
@@ -95,7 +97,11 @@ export function stateOf({ state, stages, grant }: AccessRequest): string {
   return [state, decided, grant?.state, grant?.due_at, grant?.ended_at, grant?.credential_shown_at].join(' ');
 }
 
-const Waiting: FC<{ request: AccessRequest; rights: RequestRights; csrf: string }> = ({ request, rights, csrf }) => {
+const Waiting: FC<{ request: AccessRequest; rights: RequestRights; csrf: string }> = ({
+  request,
+  rights,
+  csrf,
+}) => {
   const address = `/requests/${request.reference}`;
   const isWaiting = request.state === 'waiting';
   return (
@@ -123,7 +129,9 @@ const Waiting: FC<{ request: AccessRequest; rights: RequestRights; csrf: string 
             {texts.act.decide}
           </a>
         )}
-        {rights.mayWithdraw && <ActionButton action={`${address}/cancellation`} csrf={csrf} label={texts.act.withdraw} />}
+        {rights.mayWithdraw && (
+          <ActionButton action={`${address}/cancellation`} csrf={csrf} label={texts.act.withdraw} />
+        )}
         {!isWaiting && rights.isHolder && (
           <a class="button" href={askAgain(request)}>
             {texts.act.again}
@@ -168,7 +176,7 @@ const GrantStanding: FC<{ request: AccessRequest; grant: Grant; rights: RequestR
           <div class="acts">
             {rights.isHolder && (
               <>
-                <a class="button large" href={`${address}/extension`}>
+                <a class="button tall" href={`${address}/extension`}>
                   {texts.act.extend}
                 </a>
                 <ActionButton action={`${address}/return`} csrf={csrf} label={texts.act.returnNow} />
@@ -209,13 +217,22 @@ const GrantStanding: FC<{ request: AccessRequest; grant: Grant; rights: RequestR
 function spanOf(grant: Grant, now: string): Span {
   const { from, until, due_at, ended_at } = grant;
   const former = grant.extensions.map(({ former_until }) => former_until);
-  if (ended_at !== null) return { state: ended_at < until ? 'returned' : 'ended', from, until, endedAt: ended_at, former };
+  if (ended_at !== null)
+    return { state: ended_at < until ? 'returned' : 'ended', from, until, endedAt: ended_at, former };
   if (grant.state === 'failed') return { state: 'ended', from, until };
   return { state: heldState({ from, until: due_at }, now), from, until: due_at, former };
 }
 
 function toneOf(state: Span['state']): string {
-  return { held: 'live', soon: 'soon', late: 'late', waiting: 'wait', 'not-begun': 'wait', ended: '', returned: '' }[state];
+  return {
+    held: 'live',
+    soon: 'soon',
+    late: 'late',
+    waiting: 'wait',
+    'not-begun': 'wait',
+    ended: '',
+    returned: '',
+  }[state];
 }
 
 function headline(grant: Grant, now: string): string {
@@ -238,7 +255,11 @@ function sentence(request: AccessRequest, grant: Grant, now: string) {
   );
 }
 
-const CredentialPanel: FC<{ request: AccessRequest; grant: Grant; csrf: string }> = ({ request, grant, csrf }) => {
+const CredentialPanel: FC<{ request: AccessRequest; grant: Grant; csrf: string }> = ({
+  request,
+  grant,
+  csrf,
+}) => {
   const address = `/requests/${request.reference}/credential`;
   return (
     <section class="panel" id="credential" aria-labelledby="credential-title">

@@ -23,11 +23,20 @@ type Props = {
 };
 
 /** What waits for my decision, with all that a good one needs. */
-export const ApprovalsPage: FC<Props> = ({ frame, waiting, chosen, faults = {}, comment = '', refusal = null }) => {
+export const ApprovalsPage: FC<Props> = ({
+  frame,
+  waiting,
+  chosen,
+  faults = {},
+  comment = '',
+  refusal = null,
+}) => {
   const next = waiting[0];
   const left = next ? spanWords(Date.parse(next.lapses_at) - Date.parse(frame.when.now)) : null;
   const title =
-    waiting.length === 0 ? texts.home.nobodyWaits : `${counted(waiting.length, 'request waits', 'requests wait')} for you`;
+    waiting.length === 0
+      ? texts.home.nobodyWaits
+      : `${counted(waiting.length, 'request waits', 'requests wait')} for you`;
   return (
     <ConsolePage
       frame={frame}
@@ -37,7 +46,9 @@ export const ApprovalsPage: FC<Props> = ({ frame, waiting, chosen, faults = {}, 
       dock={chosen?.mayDecide && <Verdict />}
     >
       <div class={waiting.length > 0 ? 'choose' : undefined}>
-        {waiting.length > 0 && <Inbox waiting={waiting} current={chosen?.request.id ?? null} isAside={chosen !== null} />}
+        {waiting.length > 0 && (
+          <Inbox waiting={waiting} current={chosen?.request.id ?? null} isAside={chosen !== null} />
+        )}
         {chosen ? (
           <DecisionPanel {...chosen} csrf={frame.csrf} faults={faults} comment={comment} refusal={refusal} />
         ) : (
@@ -61,7 +72,10 @@ const Inbox: FC<{ waiting: readonly AccessRequest[]; current: string | null; isA
   <ol class={isAside ? 'inbox wide-only' : 'inbox'}>
     {waiting.map((request) => (
       <li>
-        <a href={`/approvals/${request.reference}`} aria-current={request.id === current ? 'true' : undefined}>
+        <a
+          href={`/approvals/${request.reference}`}
+          aria-current={request.id === current ? 'true' : undefined}
+        >
           <b>{nameOf(request.person)}</b>
           <span class="meta">
             {thingWords(request)}, {periodWords(request.period)}
@@ -85,7 +99,12 @@ const Lapses: FC<{ at: string }> = ({ at }) => {
   );
 };
 
-type PanelProps = NonNullable<Props['chosen']> & { csrf: string; faults: Faults; comment: string; refusal: string | null };
+type PanelProps = NonNullable<Props['chosen']> & {
+  csrf: string;
+  faults: Faults;
+  comment: string;
+  refusal: string | null;
+};
 
 const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults, comment, refusal }) => {
   const others = waitedFor(request);
@@ -107,7 +126,8 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
         </Note>
       )}
       <p class="meta">
-        <a href={`/requests/${request.reference}`}>{request.reference}</a>, asked <Time at={request.asked_at} />
+        <a href={`/requests/${request.reference}`}>{request.reference}</a>, asked{' '}
+        <Time at={request.asked_at} />
       </p>
       <blockquote>{request.justification}</blockquote>
       <TenureLine
@@ -140,7 +160,9 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
         </Form>
       ) : (
         <Note tone="wait" glyph="denied" fact="This isn’t yours to decide now">
-          {request.state === 'waiting' ? `${asBeginning(others.join(' and '))} must.` : 'It no longer waits for anybody.'}
+          {request.state === 'waiting'
+            ? `${asBeginning(others.join(' and '))} must.`
+            : 'It no longer waits for anybody.'}
         </Note>
       )}
     </div>
@@ -150,10 +172,10 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
 /** Deny left, approve right. They belong to the form wherever they stand. */
 const Verdict: FC = () => (
   <>
-    <button type="submit" form="decision" name="decision" value="deny" class="large">
+    <button type="submit" form="decision" name="decision" value="deny" class="tall">
       {texts.act.deny}
     </button>
-    <button type="submit" form="decision" name="decision" value="approve" class="main-action large">
+    <button type="submit" form="decision" name="decision" value="approve" class="main-action tall">
       {texts.act.approve}
     </button>
   </>
@@ -164,7 +186,10 @@ function factsOf(request: AccessRequest, usual: UsualUse, others: readonly strin
   return [
     ['Who', usual.title ? `${nameOf(request.person)}, ${usual.title.toLowerCase()}` : nameOf(request.person)],
     ['May', nameOf(request.entitlement)],
-    ['Data', `${asBeginning(usual.classification)}, ${usual.region.toUpperCase()}, of ${nameOf(request.organization)}`],
+    [
+      'Data',
+      `${asBeginning(usual.classification)}, ${usual.region.toUpperCase()}, of ${nameOf(request.organization)}`,
+    ],
     ['Ticket', request.ticket ? <span class="keep">{request.ticket}</span> : 'none'],
     ['Usual?', usualWords(request, usual)],
     differs ? ['Differs', differs, 'differs'] : null,

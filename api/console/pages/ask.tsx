@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { periodMsOrThrow } from '../../../domain/period.ts';
 import type { Preview } from '../../operations/preview-access-request.ts';
+import type { ReachableView } from '../../../db/queries/reachable.ts';
 import type { Reachable } from '../../operations/list-reachable.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Choices, type Faults, Form, Segments, Select, TextArea, TextField } from '../components/form.tsx';
@@ -25,7 +26,7 @@ type Props = {
   frame: Frame;
   fields: AskFields;
   /** What can be reached at all, found by what was typed. */
-  resources: readonly Reachable[];
+  resources: readonly ReachableView[];
   chosen: Reachable | null;
   preview: Preview | null;
   faults: Faults;
@@ -108,10 +109,10 @@ export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, 
             fault={faults.why}
           />
           <div class="acts">
-            <button type="submit" class="main-action large">
+            <button type="submit" class="main-action tall">
               {texts.act.send}
             </button>
-            <button type="submit" class="large" formmethod="get" formaction="/requests/new" formnovalidate>
+            <button type="submit" class="tall" formmethod="get" formaction="/requests/new" formnovalidate>
               {texts.act.preview}
             </button>
           </div>
@@ -131,7 +132,9 @@ function aboutResource({ region, classification, owner }: Reachable): string {
 
 function readers(preview: Preview | null): string {
   const names = preview?.needs.flatMap(({ people }) => people.map(nameOf)) ?? [];
-  return names.length > 0 ? `${oneOf([...new Set(names)], 'and')} will read this sentence.` : 'It stays in the records.';
+  return names.length > 0
+    ? `${oneOf([...new Set(names)], 'and')} will read this sentence.`
+    : 'It stays in the records.';
 }
 
 /** What policy will want, in the order in which it happens. */

@@ -7,7 +7,14 @@ import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { heldState, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
-import { type AccessRequest, approvedBy, type Grant, nameOf, thingWords, waitedFor } from '../request-words.ts';
+import {
+  type AccessRequest,
+  approvedBy,
+  type Grant,
+  nameOf,
+  thingWords,
+  waitedFor,
+} from '../request-words.ts';
 import { texts } from '../texts.ts';
 import { longDayOf, useWhen } from '../when.ts';
 import { counted, oneOf, periodWords, spanWords } from '../words.ts';
@@ -29,7 +36,9 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
       <Section
         id="held"
         title={texts.home.held}
-        aside={by_role > 0 && <a href="/held">{counted(by_role, 'more by your role', 'more by your role')}</a>}
+        aside={
+          by_role > 0 && <a href="/held">{counted(by_role, 'more by your role', 'more by your role')}</a>
+        }
       >
         {held.length === 0 ? (
           <Empty
@@ -64,7 +73,11 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
           </Timetable>
         )}
       </Section>
-      <Section id="asked" title={texts.home.requests} aside={<a href="/requests">{texts.home.allRequests}</a>}>
+      <Section
+        id="asked"
+        title={texts.home.requests}
+        aside={<a href="/requests">{texts.home.allRequests}</a>}
+      >
         {pending.length === 0 ? (
           <Empty fact={texts.home.noRequests}>{texts.home.noRequestsMore}</Empty>
         ) : (
@@ -84,14 +97,16 @@ function headline(held: readonly Grant[], now: string): string {
   const late = held.length - open.length;
   const past = late > 0 ? ` ${late === 1 ? 'One is' : `${late} are`} past its end.` : '';
   const next = open[0];
-  if (!next) return late > 0 ? past.trim().replace('is past', 'access is past') : `${texts.home.nothingHeld}.`;
+  if (!next)
+    return late > 0 ? past.trim().replace('is past', 'access is past') : `${texts.home.nothingHeld}.`;
   const left = spanWords(Date.parse(next.due_at) - Date.parse(now));
   return `You have access to ${counted(open.length, 'system', 'systems')}. ${open.length === 1 ? 'It' : 'The next'} ends in ${left}.${past}`;
 }
 
 const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
   const { now } = useWhen();
-  const state = grant.state === 'overdue' ? 'late' : heldState({ from: grant.from, until: grant.due_at }, now);
+  const state =
+    grant.state === 'overdue' ? 'late' : heldState({ from: grant.from, until: grant.due_at }, now);
   const tone = ({ held: 'live', soon: 'soon', late: 'late' } as const)[state];
   const span = spanWords(Date.parse(grant.due_at) - Date.parse(now));
   const address = `/requests/${grant.request_id}`;
@@ -121,7 +136,12 @@ const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
       {state === 'late' && <p class="meta">{texts.home.pastItsEnd}</p>}
       {grant.state === 'provisioning' && <p class="meta">{texts.home.setUp}</p>}
       <TenureLine
-        span={{ state, from: grant.from, until: grant.due_at, former: grant.extensions.map((one) => one.former_until) }}
+        span={{
+          state,
+          from: grant.from,
+          until: grant.due_at,
+          former: grant.extensions.map((one) => one.former_until),
+        }}
         begin={
           <>
             began <Time at={grant.from} />
@@ -140,7 +160,9 @@ const CredentialRow: FC<{ grant: Grant }> = ({ grant }) => {
       tone="live"
       at={<Time at={grant.due_at} as="time" />}
       caption={
-        <span data-left={grant.due_at}>{`${spanWords(Date.parse(grant.due_at) - Date.parse(now))} left`}</span>
+        <span
+          data-left={grant.due_at}
+        >{`${spanWords(Date.parse(grant.due_at) - Date.parse(now))} left`}</span>
       }
       title={`Get your credential for ${nameOf(grant.resource)}`}
       actions={
@@ -188,7 +210,12 @@ const AskedRow: FC<{ request: AccessRequest; csrf: string }> = ({ request, csrf 
       title={<a href={address}>{thing}</a>}
       actions={
         isWaiting ? (
-          <ActionButton action={`${address}/cancellation`} csrf={csrf} label={texts.act.withdraw} about={thing} />
+          <ActionButton
+            action={`${address}/cancellation`}
+            csrf={csrf}
+            label={texts.act.withdraw}
+            about={thing}
+          />
         ) : (
           <a class="button" href={address}>
             {texts.act.open}
@@ -219,7 +246,9 @@ const AskedRow: FC<{ request: AccessRequest; csrf: string }> = ({ request, csrf 
 /** How a request stands, in words and with its sign. */
 export const RequestState: FC<{ request: AccessRequest }> = ({ request }) => {
   const approved = approvedBy(request);
-  const denial = request.stages.flatMap(({ decisions }) => decisions).find(({ decision }) => decision === 'deny');
+  const denial = request.stages
+    .flatMap(({ decisions }) => decisions)
+    .find(({ decision }) => decision === 'deny');
   switch (request.state) {
     case 'waiting':
       return (

@@ -1,0 +1,111 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { getCookie } from 'hono/cookie';
+import type { Child } from 'hono/jsx';
+import type { z as Zod } from 'zod';
+import type { FieldError, TenureError } from '../../domain/errors.ts';
+import type { ApiEnv } from '../env.ts';
+import { readFrame } from '../operations/read-frame.ts';
+import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
+import { refusalOf } from '../problem.ts';
+import type { Faults } from './components/form.tsx';
+import type { Frame } from './components/console-page.tsx';
+import { knownZone } from './when.ts';
+
+export type PageContext = Context<ApiEnv>;
+
+/**
+ * What a page may do: show itself with our own style sheet, font, scripts and pictures, talk to us, and post its forms back to
+ * us. Nothing inline, nothing from elsewhere, in nobody's frame; found by no search engine, kept by no cache, and its address
+ * told to nobody.
+ */
+export const consoleHeaders = {
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-store',
+  'x-robots-tag': 'noindex, nofollow, noarchive',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+/** For the OpenAPI document: an answer that is a page. */
+export const html = (description: string) => ({
+  description,
+  content: { 'text/html': { schema: z.string() } },
+});
+
+/** Who looks, at what time and from where. */
+export async function frameOf(c: PageContext): Promise<Frame> {
+  const caller = c.get('principal');
+  const facts = await readFrame(c.get('deps'), caller);
+  const standing = facts.title ?? caller.roles[0]?.name;
+  return {
+    when: { now: facts.now, zone: knownZone(getCookie(c, 'tenure-zone')) },
+    csrf: c.get('csrf'),
+    name: caller.name,
+    standing: standing ? `${standing}, ${caller.organization.name}` : caller.organization.name,
+    waiting: facts.waiting,
+    stuck: facts.stuck,
+    ways: waysOf(caller),
+  };
+}
+
+/** The parts of the console that are open to somebody, by what they may read; each page asks once more. */
+function waysOf(caller: PersonPrincipal): ReadonlySet<string> {
+  const readsAll = recordsOf(caller) === 'all';
+  const manages = hasDuty(caller, 'manage-access');
+  const ways = new Set<string>();
+  if (readsAll || manages) for (const way of ['/customers', '/people', '/operations']) ways.add(way);
+  if (hasDuty(caller, 'release-fences')) ways.add('/operations');
+  if (caller.organization.kind === 'vendor') ways.add('/catalog');
+  if (readsAll) ways.add('/audit');
+  return ways;
+}
+
+/** Answers with a page. */
+export function answer(c: PageContext, page: Child, status: 200 | 403 | 404 | 409 | 422 | 503 = 200) {
+  return c.html(<>{page}</>, status, consoleHeaders);
+}
+
+/** Where a browser goes on after it has changed something: a new address, so that going back sends nothing twice. */
+export function goOn(c: PageContext, to: string) {
+  return c.redirect(to, 303);
+}
+
+/** What was typed, checked by a schema: its values, or what is wrong by the names of the fields. */
+export function checked<T>(schema: Zod.ZodType<T>, typed: unknown): { ok: T } | { faults: Faults } {
+  const result = schema.safeParse(typed);
+  if (result.success) return { ok: result.data };
+  return {
+    faults: Object.fromEntries(
+      result.error.issues.map((issue) => [issue.path.map(String).join('.'), issue.message]),
+    ),
+  };
+}
+
+/** A form's fields as text; files and repeated ones have no place here. */
+export async function formOf(c: PageContext): Promise<Record<string, string>> {
+  const body = await c.req.parseBody();
+  return Object.fromEntries(
+    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
+/** A refusal in the words of a page; null when it is none, so that it is thrown on. */
+export function refusalIn(error: unknown): TenureError | null {
+  const refusal = refusalOf(error);
+  return refusal.code === 'internal-error' || refusal.code === 'unauthenticated' ? null : refusal;
+}
+
+/** A refusal's fields by the names that a form gives them. */
+export function faultsOf(
+  errors: readonly FieldError[],
+  names: Readonly<Record<string, string>> = {},
+): Faults {
+  return Object.fromEntries(
+    errors.map(({ pointer, detail }) => {
+      const field = pointer.replace(/^\//, '');
+      return [names[field] ?? field, detail];
+    }),
+  );
+}

@@ -1,0 +1,341 @@
+import { z } from '@hono/zod-openapi';
+import {
+  answer,
+  checked,
+  faultsOf,
+  formOf,
+  frameOf,
+  goOn,
+  html,
+  type PageContext,
+  refusalIn,
+} from '../../console/answer.tsx';
+import type { Faults } from '../../console/components/form.tsx';
+import { RequestPage } from '../../console/pages/access-request.tsx';
+import { type AskFields, AskPage } from '../../console/pages/ask.tsx';
+import { CredentialPage } from '../../console/pages/credential.tsx';
+import { ExtensionPage, RevocationPage } from '../../console/pages/small-forms.tsx';
+import { askAccessRequest } from '../../operations/ask-access-request.ts';
+import { cancelAccessRequest } from '../../operations/cancel-access-request.ts';
+import { extendAccessRequest } from '../../operations/extend-access-request.ts';
+import { getAccessRequest } from '../../operations/list-access-requests.ts';
+import { listReachable, weighReachable } from '../../operations/list-reachable.ts';
+import { previewAccessRequest } from '../../operations/preview-access-request.ts';
+import { returnAccess } from '../../operations/return-access.ts';
+import { revokeAccess } from '../../operations/revoke-access.ts';
+import { showCredential } from '../../operations/show-credential.ts';
+import type { PersonPrincipal } from '../../principal.ts';
+import { type Api, declare, problemsOf } from '../../route.ts';
+import { askBody, extensionBody } from '../../schemas/access-request.ts';
+import { revocationBody } from '../../schemas/ending.ts';
+
+const tags = ['Pages'];
+const params = z.object({ id: z.string() });
+const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'not-found') };
+const done = {
+  303: { description: 'It is done; the browser goes on to the request.' },
+  403: html('It is not allowed; nothing has changed'),
+  409: html('It is no longer possible; nothing has changed'),
+  422: html('Something is missing or wrong; nothing has changed'),
+  ...problemsOf('unauthenticated', 'not-found'),
+};
+
+const typed = z.object({
+  resource: z.string().max(320).default(''),
+  entitlement: z.string().max(320).default(''),
+  customer: z.string().max(320).default(''),
+  period: z.string().max(40).default('PT1H'),
+  ticket: z.string().max(200).default(''),
+  why: z.string().max(2_000).default(''),
+});
+
+const ask = declare({
+  method: 'get',
+  path: '/requests/new',
+  operationId: 'askPage',
+  summary: 'The form to ask for access, with what it will take',
+  rule: 'person',
+  tags,
+  request: { query: typed },
+  responses: page,
+});
+
+const send = declare({
+  method: 'post',
+  path: '/requests',
+  operationId: 'askOnPage',
+  summary: 'Ask for access, from the page',
+  rule: 'person',
+  reads: 'form',
+  tags,
+  responses: done,
+});
+
+const show = declare({
+  method: 'get',
+  path: '/requests/{id}',
+  operationId: 'requestPage',
+  summary: 'One request: what is left of it and what happened',
+  rule: 'person',
+  tags,
+  request: { params },
+  responses: page,
+});
+
+const giveBack = act('/requests/{id}/return', 'returnOnPage', 'Give access back', 'holder');
+const withdraw = act('/requests/{id}/cancellation', 'withdrawOnPage', 'Withdraw a request', 'requester');
+const credential = act('/requests/{id}/credential', 'credentialOnPage', 'Show the credential once', 'holder');
+const extend = act('/requests/{id}/extension', 'extendOnPage', 'Ask for a later end', 'holder');
+const revoke = act('/requests/{id}/revocation', 'revokeOnPage', 'End somebody’s access now', 'revoker');
+const extendForm = form(
+  '/requests/{id}/extension',
+  'extensionPage',
+  'The form to ask for a later end',
+  'holder',
+);
+const revokeForm = form('/requests/{id}/revocation', 'revocationPage', 'The form to end access', 'revoker');
+
+function act<const Path extends string>(
+  path: Path,
+  operationId: string,
+  summary: string,
+  rule: 'holder' | 'requester' | 'revoker',
+) {
+  const responses = { 200: html('The page'), ...done };
+  return declare({
+    method: 'post',
+    path,
+    operationId,
+    summary,
+    rule,
+    reads: 'form',
+    tags,
+    request: { params },
+    responses,
+  });
+}
+
+function form<const Path extends string>(
+  path: Path,
+  operationId: string,
+  summary: string,
+  rule: 'holder' | 'revoker',
+) {
+  return declare({
+    method: 'get',
+    path,
+    operationId,
+    summary,
+    rule,
+    tags,
+    request: { params },
+    responses: page,
+  });
+}
+
+export function accessRequestPages(app: Api): void {
+  app.openapi(ask, (c) => askPage(c, c.req.valid('query'), {}));
+  app.openapi(send, async (c) => {
+    const fields = typed.parse(await formOf(c));
+    const wish = checked(askBody, wishOf(fields));
+    if ('faults' in wish) return askPage(c, fields, { faults: renamed(wish.faults) }, 422);
+    return orSay(
+      async () =>
+        goOn(
+          c,
+          `/requests/${(await askAccessRequest(c.get('deps'), c.get('principal'), wish.ok, null)).reference}`,
+        ),
+      (refusal, faults, status) => askPage(c, fields, { refusal, faults: renamed(faults) }, status),
+    );
+  });
+  app.openapi(show, (c) => requestPage(c, c.req.valid('param').id, null));
+  app.openapi(giveBack, (c) =>
+    onRequest(c, c.req.valid('param').id, (caller, id) =>
+      returnAccess(c.get('deps'), caller, { request: id }, null, null),
+    ),
+  );
+  app.openapi(withdraw, (c) =>
+    onRequest(c, c.req.valid('param').id, (caller, id) =>
+      cancelAccessRequest(c.get('deps'), caller, id, null, null),
+    ),
+  );
+  app.openapi(credential, async (c) => {
+    const { id } = c.req.valid('param');
+    const { replace } = await formOf(c);
+    return orSay(
+      async () => {
+        const shown = await showCredential(c.get('deps'), c.get('principal'), id, {
+          replace: replace === 'yes',
+        });
+        const [frame, request] = await Promise.all([
+          frameOf(c),
+          getAccessRequest(c.get('deps'), c.get('principal'), id),
+        ]);
+        return answer(c, <CredentialPage frame={frame} request={request} credential={shown} />);
+      },
+      (refusal, _faults, status) => requestPage(c, id, refusal, status),
+    );
+  });
+  app.openapi(extendForm, (c) => smallForm(c, ExtensionPage, c.req.valid('param').id));
+  app.openapi(extend, async (c) => {
+    const { id } = c.req.valid('param');
+    const fields = await formOf(c);
+    const { period, ticket, why } = fields;
+    const wish = checked(extensionBody, {
+      period,
+      justification: why,
+      ...(ticket?.trim() ? { ticket } : {}),
+    });
+    if ('faults' in wish)
+      return smallForm(c, ExtensionPage, id, { fields, faults: renamed(wish.faults) }, 422);
+    return orSay(
+      async () =>
+        goOn(
+          c,
+          `/requests/${(await extendAccessRequest(c.get('deps'), c.get('principal'), id, wish.ok, null)).reference}`,
+        ),
+      (refusal, faults, status) =>
+        smallForm(c, ExtensionPage, id, { fields, faults: renamed(faults), refusal }, status),
+    );
+  });
+  app.openapi(revokeForm, (c) => smallForm(c, RevocationPage, c.req.valid('param').id));
+  app.openapi(revoke, async (c) => {
+    const { id } = c.req.valid('param');
+    const fields = await formOf(c);
+    const wish = checked(revocationBody, { reason: fields.reason });
+    if ('faults' in wish) return smallForm(c, RevocationPage, id, { fields, faults: wish.faults }, 422);
+    return orSay(
+      async () => {
+        await revokeAccess(c.get('deps'), c.get('principal'), { request: id }, wish.ok.reason, null);
+        return goOn(c, `/requests/${id}`);
+      },
+      (refusal, faults, status) => smallForm(c, RevocationPage, id, { fields, faults, refusal }, status),
+    );
+  });
+}
+
+function wishOf({ resource, entitlement, customer, period, ticket, why }: AskFields) {
+  const given = { customer, ticket };
+  const others = Object.fromEntries(Object.entries(given).filter(([, value]) => value.trim() !== ''));
+  return { resource, entitlement, period, justification: why, ...others };
+}
+
+/** The form calls a justification what it is to whoever writes it. */
+function renamed({ justification, ...faults }: Faults): Faults {
+  return justification === undefined ? faults : { ...faults, why: justification };
+}
+
+type Status = 403 | 409 | 422 | 503;
+
+/** Does it, or says in a page why not. What is nobody's business here stays a refusal of its own. */
+async function orSay(
+  work: () => Promise<Response>,
+  say: (refusal: string, faults: Faults, status: Status) => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await work();
+  } catch (error) {
+    const refusal = refusalIn(error);
+    if (!refusal || refusal.code === 'not-found') throw error;
+    return say(refusal.detail, faultsOf(refusal.errors), statusOf(refusal.code));
+  }
+}
+
+function statusOf(code: string): Status {
+  if (/^(invalid|unknown|period)/.test(code)) return 422;
+  if (/unavailable$/.test(code)) return 503;
+  return /^(already|no-longer|not-held|credential)/.test(code) ? 409 : 403;
+}
+
+async function onRequest(
+  c: PageContext,
+  id: string,
+  work: (caller: PersonPrincipal, id: string) => Promise<unknown>,
+): Promise<Response> {
+  return orSay(
+    async () => {
+      await work(c.get('principal'), id);
+      return goOn(c, `/requests/${id}`);
+    },
+    (refusal, _faults, status) => requestPage(c, id, refusal, status),
+  );
+}
+
+async function requestPage(c: PageContext, id: string, refusal: string | null, status: 200 | Status = 200) {
+  const caller = c.get('principal');
+  const [frame, request] = await Promise.all([frameOf(c), getAccessRequest(c.get('deps'), caller, id)]);
+  const isTheirs = [request.person.id, request.requested_by.id].includes(caller.personId);
+  const rights = {
+    isHolder: request.person.id === caller.personId,
+    mayWithdraw: isTheirs && ['waiting', 'approved'].includes(request.state),
+    mayDecide: request.state === 'waiting' && !isTheirs,
+    mayEnd: !isTheirs,
+  };
+  return answer(c, <RequestPage frame={frame} request={request} rights={rights} refusal={refusal} />, status);
+}
+
+async function askPage(
+  c: PageContext,
+  fields: AskFields,
+  said: { refusal?: string; faults?: Faults },
+  status: 200 | Status = 200,
+) {
+  const [deps, caller] = [c.get('deps'), c.get('principal')];
+  const about = {
+    customer: fields.customer || undefined,
+    period: fields.period,
+    ticket: fields.ticket.trim() || undefined,
+  };
+  const isPeriod = askBody.shape.period.safeParse(fields.period).success;
+  const [frame, resources, chosen] = await Promise.all([
+    frameOf(c),
+    listReachable(deps, caller, fields.resource),
+    fields.resource && isPeriod ? weighReachable(deps, caller, fields.resource, about) : null,
+  ]);
+  const entitlement = chosen?.entitlements.find(({ key }) => key === fields.entitlement);
+  const customer = chosen?.shared ? (about.customer ?? chosen.customers[0]?.key) : undefined;
+  const preview =
+    chosen && entitlement
+      ? await previewAccessRequest(deps, caller, {
+          ...about,
+          customer,
+          resource: chosen.key,
+          entitlement: entitlement.key,
+        })
+      : null;
+  const others = await listReachable(deps, caller, '');
+  return answer(
+    c,
+    <AskPage
+      frame={frame}
+      fields={fields}
+      resources={resources.length > 1 ? resources : others}
+      chosen={chosen}
+      preview={preview}
+      faults={said.faults ?? {}}
+      refusal={said.refusal ?? null}
+    />,
+    status,
+  );
+}
+
+type SmallForm = typeof ExtensionPage;
+
+async function smallForm(
+  c: PageContext,
+  Page: SmallForm,
+  id: string,
+  said: { fields?: Record<string, string>; faults?: Faults; refusal?: string } = {},
+  status: 200 | Status = 200,
+) {
+  const [frame, request] = await Promise.all([
+    frameOf(c),
+    getAccessRequest(c.get('deps'), c.get('principal'), id),
+  ]);
+  const { fields = {}, faults = {}, refusal = null } = said;
+  return answer(
+    c,
+    <Page frame={frame} request={request} fields={fields} faults={faults} refusal={refusal} />,
+    status,
+  );
+}

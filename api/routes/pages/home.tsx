@@ -1,0 +1,27 @@
+import { answer, frameOf, goOn, html } from '../../console/answer.tsx';
+import { HomePage } from '../../console/pages/home.tsx';
+import { readHome } from '../../operations/read-home.ts';
+import { type Api, declare, problemsOf } from '../../route.ts';
+
+const home = declare({
+  method: 'get',
+  path: '/',
+  operationId: 'homePage',
+  summary: 'What I hold and until when, what waits for me, what I asked for',
+  rule: 'person',
+  tags: ['Pages'],
+  responses: {
+    200: html('The page'),
+    303: { description: 'Customers’ people have a panel of their own.' },
+    ...problemsOf('unauthenticated'),
+  },
+});
+
+export function homePages(app: Api): void {
+  app.openapi(home, async (c) => {
+    const caller = c.get('principal');
+    if (caller.organization.kind === 'customer') return goOn(c, '/admin');
+    const [frame, home] = await Promise.all([frameOf(c), readHome(c.get('deps'), caller)]);
+    return answer(c, <HomePage frame={frame} home={home} />);
+  });
+}
