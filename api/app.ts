@@ -33,6 +33,7 @@ import { readinessRoutes } from './routes/readiness.ts';
 import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
 import { accessRequestPages } from './routes/pages/access-request.tsx';
+import { adminUserPages } from './routes/pages/admin-user.tsx';
 import { approvalPages } from './routes/pages/approval.tsx';
 import { homePages } from './routes/pages/home.tsx';
 import { assetRoutes } from './routes/asset.ts';
@@ -72,6 +73,7 @@ export function createApi(deps: ApiDeps): Api {
   homePages(app);
   accessRequestPages(app);
   approvalPages(app);
+  adminUserPages(app);
   assetRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);

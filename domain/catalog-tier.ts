@@ -95,6 +95,6 @@ function tierOf(catalog: Catalog, customer: TieredCustomer): CatalogTier | undef
 }
 
 /** A customer's overrides that have not ended. */
-function overridesOf(catalog: Catalog, customer: string, at: string): CatalogOverride[] {
+export function overridesOf(catalog: Catalog, customer: string, at: string): CatalogOverride[] {
   return catalog.overrides.filter((one) => one.customer === customer && at < one.until);
 }

@@ -37,6 +37,22 @@ export const texts = {
     preview: 'See what it takes',
     end: 'End it now',
   },
+  panel: {
+    ways: [
+      ['/admin', 'Users'],
+      ['/admin/access', 'Vendor access'],
+      ['/admin/sign-in', 'Sign-in'],
+      ['/admin/activity', 'Activity'],
+    ],
+    add: 'Add a person',
+    addLead: 'They get a mail with a link that works once. Nobody gets a password.',
+    invite: 'Send again',
+    remove: 'Remove',
+    removeNow: 'Remove now',
+    save: 'Save',
+    change: 'Change',
+    you: 'you',
+  },
   home: {
     held: 'Held now',
     waits: 'Waits for you',

@@ -41,6 +41,10 @@ export const rules = {
     text: 'A customer’s administrators for its own users, and the vendor’s people who manage access or read all records.',
     admits: (person) => recordsOf(person) !== 'none' || hasDuty(person, 'manage-access'),
   },
+  'customer-administrator': {
+    text: 'A customer’s administrators, for their own customer.',
+    admits: (person) => hasDuty(person, 'administer-customer'),
+  },
   'manage-access': {
     text: 'The vendor’s people who manage access: administrators and operations.',
     admits: (person) => hasDuty(person, 'manage-access'),

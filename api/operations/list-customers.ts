@@ -3,6 +3,7 @@ import {
   type CustomerView,
   listCustomers,
   listUsers,
+  readUser,
   type UserState,
   type UserView,
 } from '../../db/queries/customer.ts';
@@ -58,11 +59,26 @@ export function findUsers(
   deps: ApiDeps,
   caller: PersonPrincipal,
   name: string,
-  filter: { state?: UserState | undefined },
+  filter: { state?: UserState | undefined; find?: string | undefined },
   page: PageWish,
 ): Promise<Outside<Page<UserView>>> {
   return reading(deps, caller, async (tx) => {
     const customer = await customerOf(tx, name);
     return listUsers(tx, customer.id, filter, page);
+  });
+}
+
+/** One of a customer's users. @throws TenureError `not-found` */
+export function showUser(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  customerName: string,
+  personId: string,
+): Promise<Outside<UserView>> {
+  return reading(deps, caller, async (tx) => {
+    const customer = await customerOf(tx, customerName);
+    const user = await readUser(tx, customer.id, personId);
+    if (!user) throw notFound();
+    return user;
   });
 }

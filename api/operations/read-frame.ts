@@ -1,5 +1,5 @@
 import { within } from '../../db/client.ts';
-import { type FrameFacts, readFrameFacts } from '../../db/queries/frame.ts';
+import { type FrameFacts, readFrameFacts, readVendor } from '../../db/queries/frame.ts';
 import type { ApiDeps } from '../deps.ts';
 import { hasDuty, type PersonPrincipal, recordsOf, scopeOf, viewerOf } from '../principal.ts';
 
@@ -7,4 +7,9 @@ import { hasDuty, type PersonPrincipal, recordsOf, scopeOf, viewerOf } from '../
 export function readFrame(deps: ApiDeps, caller: PersonPrincipal): Promise<FrameFacts> {
   const operates = hasDuty(caller, 'manage-access') || recordsOf(caller) === 'all';
   return within(deps.ledger, scopeOf(caller), (tx) => readFrameFacts(tx, viewerOf(caller), operates));
+}
+
+/** The vendor's name, which a customer's people see in their panel. */
+export function readVendorName(deps: ApiDeps, caller: PersonPrincipal): Promise<string> {
+  return within(deps.ledger, scopeOf(caller), readVendor);
 }

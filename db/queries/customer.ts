@@ -143,10 +143,11 @@ const userTables = sql`join person p on p.id = m.person_id
 export async function listUsers(
   tx: Executor,
   organizationId: string,
-  filter: { state?: UserState | undefined },
+  filter: { state?: UserState | undefined; find?: string | undefined },
   page: PageWish,
 ): Promise<Page<UserView>> {
   const conditions = [
+    filter.find === undefined ? null : sql`strpos(lower(p.name || ' ' || p.email), lower(${filter.find})) > 0`,
     filter.state === undefined ? null : sql`${userState} = ${filter.state}`,
     page.after ? sql`p.id < ${page.after}` : null,
   ];

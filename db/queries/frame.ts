@@ -28,3 +28,9 @@ export async function readFrameFacts(tx: Executor, viewer: Viewer, operates: boo
   if (!row) throw new TypeError('A statement without its row.');
   return row;
 }
+
+/** The vendor's name. */
+export async function readVendor(tx: Executor): Promise<string> {
+  const rows = await tx.execute<{ name: string }>(sql`select name from organization where kind = 'vendor'`);
+  return rows[0]?.name ?? '';
+}

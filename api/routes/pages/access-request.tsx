@@ -1,15 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import {
-  answer,
-  checked,
-  faultsOf,
-  formOf,
-  frameOf,
-  goOn,
-  html,
-  type PageContext,
-  refusalIn,
-} from '../../console/answer.tsx';
+import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import type { Faults } from '../../console/components/form.tsx';
 import { RequestPage } from '../../console/pages/access-request.tsx';
 import { type AskFields, AskPage } from '../../console/pages/ask.tsx';
@@ -225,28 +216,6 @@ function renamed({ justification, ...faults }: Faults): Faults {
   return justification === undefined ? faults : { ...faults, why: justification };
 }
 
-type Status = 403 | 409 | 422 | 503;
-
-/** Does it, or says in a page why not. What is nobody's business here stays a refusal of its own. */
-async function orSay(
-  work: () => Promise<Response>,
-  say: (refusal: string, faults: Faults, status: Status) => Promise<Response>,
-): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    const refusal = refusalIn(error);
-    if (!refusal || refusal.code === 'not-found') throw error;
-    return say(refusal.detail, faultsOf(refusal.errors), statusOf(refusal.code));
-  }
-}
-
-function statusOf(code: string): Status {
-  if (/^(invalid|unknown|period)/.test(code)) return 422;
-  if (/unavailable$/.test(code)) return 503;
-  return /^(already|no-longer|not-held|credential)/.test(code) ? 409 : 403;
-}
-
 async function onRequest(
   c: PageContext,
   id: string,
@@ -261,7 +230,12 @@ async function onRequest(
   );
 }
 
-async function requestPage(c: PageContext, id: string, refusal: string | null, status: 200 | Status = 200) {
+async function requestPage(
+  c: PageContext,
+  id: string,
+  refusal: string | null,
+  status: 200 | RefusedStatus = 200,
+) {
   const caller = c.get('principal');
   const [frame, request] = await Promise.all([frameOf(c), getAccessRequest(c.get('deps'), caller, id)]);
   const isTheirs = [request.person.id, request.requested_by.id].includes(caller.personId);
@@ -278,7 +252,7 @@ async function askPage(
   c: PageContext,
   fields: AskFields,
   said: { refusal?: string; faults?: Faults },
-  status: 200 | Status = 200,
+  status: 200 | RefusedStatus = 200,
 ) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
   const about = {
@@ -326,7 +300,7 @@ async function smallForm(
   Page: SmallForm,
   id: string,
   said: { fields?: Record<string, string>; faults?: Faults; refusal?: string } = {},
-  status: 200 | Status = 200,
+  status: 200 | RefusedStatus = 200,
 ) {
   const [frame, request] = await Promise.all([
     frameOf(c),
