@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawUpProcess } from '../../activities/processes/draw-up.ts';
+import { isDrill } from '../support/extent.ts';
 import { type Fenced, omar, startFenced } from '../support/fenced.ts';
 
 // Between accepting an edit or an import and the fence's look at it nothing of it happens, whoever comes first.
@@ -88,7 +89,8 @@ describe('an edit that no fence has looked at', () => {
 
 describe('an edit, a change of one user, an import and a word of the contract', () => {
   const things = ['edit', 'user', 'import', 'contract'] as const;
-  const orders = permutations(things);
+  const all = permutations(things);
+  const orders = isDrill ? all : all.filter((_, at) => at % 4 === 1);
 
   it.each(orders.map((order) => ({ order, name: order.join(', ') })))(
     'in the order $name',

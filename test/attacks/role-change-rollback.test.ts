@@ -49,7 +49,7 @@ const both: Exchange[] = ['may be held together', 'exclude each other'];
 const everyWay = both.flatMap((change) =>
   subsets.flatMap(({ down, which }) => faults.map((fault) => ({ change, down, which, fault }))),
 );
-const someWays = isDrill ? everyWay : everyWay.filter((_, at) => at % 4 === 1);
+const someWays = isDrill ? everyWay : everyWay.filter((_, at) => at % 7 === 1);
 
 describe.each(someWays)('between roles that $change, with $which of three that $fault', (way) => {
   const { change, down, fault } = way;
@@ -82,7 +82,9 @@ describe.each(someWays)('between roles that $change, with $which of three that $
   });
 });
 
-const forEver = subsets.filter(({ down }) => (isDrill ? down.length > 0 : down.length === 1));
+const forEver = subsets.filter(({ down }) =>
+  isDrill ? down.length > 0 : down.length === 1 && down[0] === names[0],
+);
 
 describe.each(forEver)('where $which stays away for ever', ({ down }) => {
   it.each(both)(
