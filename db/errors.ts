@@ -8,6 +8,7 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
   TN004: ['no-longer-waiting', 'The request no longer waits for a decision.'],
   TN020: ['forbidden', 'This is managed by other people.'],
   TN021: ['self-approval', 'Nobody gives access to themselves. Ask somebody else who manages it.'],
+  TN026: ['already-ended', 'They have left already.'],
   TN025: [
     'stale-revision',
     'The catalog has been changed meanwhile. Look at the newest revision and plan again.',

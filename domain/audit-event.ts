@@ -55,11 +55,15 @@ export const auditEventTypes = [
   'event.waiting',
   'event.replayed',
   'event.discarded',
+  'event.conflicting',
   'source.changed',
   'grant.renewed',
+  'access.reviewed',
   'role.given',
   'role.taken',
   'import.applied',
+  'account.adopted',
+  'account.left',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 

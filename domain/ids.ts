@@ -18,6 +18,7 @@ export const idPrefixes = [
   'task',
   'aud',
   'evt',
+  'dlv',
   'proc',
   'fence',
   'item',
@@ -25,6 +26,8 @@ export const idPrefixes = [
   'mail',
   'imp',
   'renewal',
+  'review',
+  'search',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

@@ -95,7 +95,7 @@ describe('what a change looks like on the wire', () => {
   it('is what the guide shows, the signature included', () => {
     const guide = readFileSync(new URL('../../../docs/guides/connector-webhook.md', import.meta.url), 'utf8');
     const part = (pattern: RegExp) => pattern.exec(guide)?.[1] ?? '';
-    const shown = JSON.parse(part(/webhook-signature: .*\n\n(\{.*?\n\})\n```/su)) as unknown;
+    const shown = JSON.parse(part(/webhook-signature: [^\n]*\n\n(\{.*?\n\})\n```/su)) as unknown;
     const one = newHolding({
       account: 'person_01kb3v5c2hf8jrxw7s9d0m4p6q',
       until: '2027-11-22T14:02:00.000Z',
