@@ -30,9 +30,12 @@ import { openapiRoutes } from './routes/openapi.ts';
 import { personRoutes } from './routes/person.ts';
 import { processRoutes } from './routes/process.ts';
 import { readinessRoutes } from './routes/readiness.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { signInRoutes } from './routes/sign-in.tsx';
 import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
 import { welcomeRoutes } from './routes/welcome.tsx';
+import { createSignInRoom } from './sign-in/room.ts';
 
 /**
  * The whole HTTP surface as one application. It neither listens nor reads the environment.
@@ -65,6 +68,8 @@ export function createApi(deps: ApiDeps): Api {
   eventRoutes(app);
   eventSourceRoutes(app);
   welcomeRoutes(app);
+  signInRoutes(app);
+  sessionRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);
@@ -75,10 +80,12 @@ export function createApi(deps: ApiDeps): Api {
 /** What holds for every answer, whatever the route: headers, limits, figures, and errors in one form. */
 function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   const rate = createRateLimiter(deps.rateLimit ?? defaultRateLimit);
+  const signIn = createSignInRoom(deps);
   app.use(async (c, next) => {
     const begun = performance.now();
     c.set('deps', deps);
     c.set('rate', rate);
+    c.set('signIn', signIn);
     await next();
     const { headers } = c.res;
     headers.set('x-content-type-options', 'nosniff');

@@ -14,8 +14,14 @@ export interface PersonPrincipal extends PrincipalView {
   kind: 'person' | 'session';
   /** How they signed in (RFC 8176). */
   amr: string[];
-  /** When the token ends, seconds since the epoch. */
+  /** At what level; null when it was not said. */
+  acr: string | null;
+  /** When they signed in, seconds since the epoch. */
+  authTime: number;
+  /** When the token or the session ends, seconds since the epoch. */
   expiresAt: number;
+  /** Of kind `session`: which one, and what its pages' forms and scripts say beside the cookie. */
+  session: { id: string; csrf: string } | null;
 }
 
 export interface MachinePrincipal {

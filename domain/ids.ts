@@ -25,6 +25,10 @@ export const idPrefixes = [
   'mail',
   'imp',
   'renewal',
+  'idp',
+  'dom',
+  'att',
+  'ses',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];
