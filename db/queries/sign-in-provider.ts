@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { ProviderClaims, ProviderState } from '../../domain/sign-in.ts';
+import { newId } from '../../domain/ids.ts';
+import { type ProviderClaims, type ProviderState, standardClaims } from '../../domain/sign-in.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
@@ -182,32 +183,46 @@ export async function retire(tx: Executor, id: string): Promise<void> {
     update sign_in_provider set state = 'retired', retired_at = tenure_now(), changed_at = tenure_now() where id = ${id}`);
 }
 
+/** The example's provider, wherever it is reached today. */
+export interface LocalProvider {
+  /** An organization's key. */
+  organization: string;
+  name: string;
+  issuer: string;
+  clientId: string;
+  /** The mail domain that counts as that organization's. */
+  domain: string;
+  /** Seals the client's secret for the row of that id. */
+  sealFor(id: string): string;
+}
+
 /**
- * Makes the example's provider the live one of an organization, wherever it is reached today. With the system's eyes, on a local
- * installation only.
+ * Makes it the live one of an organization that has set up none itself. With the system's eyes, on a local installation only:
+ * elsewhere its domain counts as proven by nobody.
  */
-export async function provideLocalProvider(
-  db: Executor,
-  wish: Omit<ProviderDraft, 'createdBy' | 'organizationId'> & {
-    organization: string;
-    domain: { id: string; name: string; token: string };
-  },
-): Promise<void> {
+export async function provideLocalProvider(db: Executor, wish: LocalProvider): Promise<void> {
   const organization = sql`(select id from organization where key = ${wish.organization})`;
   await db.transaction(async (tx) => {
     await tx.execute(sql`
       insert into sign_in_domain (id, organization_id, domain, token, proof, proven_at)
-      select ${wish.domain.id}, o.id, ${wish.domain.name}, ${wish.domain.token}, 'local', tenure_now() from ${organization} o
-      where not exists (select 1 from sign_in_domain d where d.domain = ${wish.domain.name} and d.removed_at is null)`);
-    // What the company itself has set up since stays as it is.
+      select ${newId('dom')}, o.id, ${wish.domain}, 'local', 'local', tenure_now() from ${organization} o
+      where not exists (select 1 from sign_in_domain d where d.domain = ${wish.domain} and d.organization_id = o.id)`);
+    const known = await tx.execute<{ id: string; isOurs: boolean; state: ProviderState }>(sql`
+      select id, created_by is null as "isOurs", state from sign_in_provider i where organization_id = ${organization}
+      order by id for no key update`);
+    const ours = known.find(({ isOurs }) => isOurs);
+    if (ours) {
+      await tx.execute(sql`
+        update sign_in_provider set issuer = ${wish.issuer}, client_id = ${wish.clientId}, sealed_client_secret = ${wish.sealFor(ours.id)},
+          changed_at = tenure_now()
+        where id = ${ours.id} and state = 'live'`);
+      return;
+    }
+    const id = newId('idp');
     await tx.execute(sql`
       insert into sign_in_provider (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, state, tried_at, live_at)
-      select ${wish.id}, o.id, ${wish.name}, ${wish.issuer}, ${wish.clientId}, ${wish.sealedClientSecret},
-        ${JSON.stringify(wish.claims)}::jsonb, 'live', tenure_now(), tenure_now() from ${organization} o
-      where not exists (select 1 from sign_in_provider i where i.organization_id = o.id and i.state = 'live')
-        and not exists (select 1 from sign_in_provider i where i.id = ${wish.id})`);
-    await tx.execute(sql`
-      update sign_in_provider set issuer = ${wish.issuer}, sealed_client_secret = ${wish.sealedClientSecret}, changed_at = tenure_now()
-      where id = ${wish.id} and state = 'live'`);
+      select ${id}, o.id, ${wish.name}, ${wish.issuer}, ${wish.clientId}, ${wish.sealFor(id)}, ${JSON.stringify(standardClaims)}::jsonb,
+        'live', tenure_now(), tenure_now() from ${organization} o
+      where not exists (select 1 from sign_in_provider i where i.organization_id = o.id and i.state = 'live')`);
   });
 }
