@@ -31,6 +31,8 @@ import { personRoutes } from './routes/person.ts';
 import { processRoutes } from './routes/process.ts';
 import { readinessRoutes } from './routes/readiness.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { signInDomainRoutes } from './routes/sign-in-domain.ts';
+import { signInProviderRoutes } from './routes/sign-in-provider.ts';
 import { signInRoutes } from './routes/sign-in.tsx';
 import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
@@ -70,6 +72,8 @@ export function createApi(deps: ApiDeps): Api {
   welcomeRoutes(app);
   signInRoutes(app);
   sessionRoutes(app);
+  signInProviderRoutes(app);
+  signInDomainRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);

@@ -96,7 +96,7 @@ const systemRights = [
   'insert, update on process, process_person, membership, contract, contract_term, contract_fact, contract_link, event_source, inbound_event, fence, fence_item, fence_passage, target_account, welcome, mail, import_run',
   'insert on stage, decision, renewal',
   'insert, update on sign_in_provider, sign_in_domain',
-  'update (ended_at, ended_by) on session',
+  'update (ended_at, ended_by, ended_by_person) on session',
   ...records,
   'update (salt, actor_name, reason, forgotten_at) on audit_text',
   'delete on idempotency, heartbeat, outbox, change, person_role, fence_passage, contract_fact',

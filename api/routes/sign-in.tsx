@@ -201,7 +201,7 @@ async function beginHere(c: PageContext) {
   const form: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
   const text = (name: string) => {
     const value = form[name];
-    return typeof value === 'string' ? value.trim().slice(0, 1_000) : '';
+    return typeof value === 'string' ? value.trim().slice(0, 4_000) : '';
   };
   const [email, wished] = [text(fields.email), text(fields.return)];
   const again = (complaint: SignInComplaint, status: 403 | 422 | 429 | 502) =>
