@@ -108,11 +108,7 @@ export function withinOrganization<T>(
   return withEyesOf(ledger, sql`${organizationId}`, work);
 }
 
-function withEyesOf<T>(
-  ledger: Ledger,
-  organization: SQL,
-  work: (tx: Executor) => Promise<T>,
-): Promise<T> {
+function withEyesOf<T>(ledger: Ledger, organization: SQL, work: (tx: Executor) => Promise<T>): Promise<T> {
   return ledger.db.transaction(async (tx) => {
     const scoped = tx
       .execute(sql`select set_config('tenure.organization', ${organization}, true)`)

@@ -22,7 +22,11 @@ export interface ProviderClaims {
 }
 
 /** The names of OpenID Connect Core, section 5.1. */
-export const standardClaims: ProviderClaims = { email: 'email', emailVerified: 'email_verified', name: 'name' };
+export const standardClaims: ProviderClaims = {
+  email: 'email',
+  emailVerified: 'email_verified',
+  name: 'name',
+};
 
 /** What the signature of an ID token may be made with. Never `none`, and nothing that shares a secret. */
 export const signatureAlgorithms = [

@@ -23,7 +23,8 @@ export const complaints = {
     'No organization here signs people in with this address. Use the address of your work, or open the link in your welcome message.',
   unreachable:
     'Your organization’s sign-in doesn’t answer. Nothing is wrong with your address; try again in a few minutes.',
-  elsewhere: 'This didn’t come from this page. Sign in here; if that doesn’t help, allow cookies for this page.',
+  elsewhere:
+    'This didn’t come from this page. Sign in here; if that doesn’t help, allow cookies for this page.',
   'too-often': 'Many people sign in from where you are. Wait a few seconds, then continue.',
 } as const;
 export type SignInComplaint = keyof typeof complaints;
@@ -95,7 +96,9 @@ export const CallbackPage: FC<{ came: Readonly<Record<string, string>> }> = ({ c
       <p class="meta">Your organization has sent you back. Continue to finish signing in.</p>
     </Lead>
     <form method="post" action="/sign-in/callback" class="panel" id="continue">
-      {comingBack.map((name) => came[name] !== undefined && <input type="hidden" name={name} value={came[name]} />)}
+      {comingBack.map(
+        (name) => came[name] !== undefined && <input type="hidden" name={name} value={came[name]} />,
+      )}
       <button type="submit">Continue</button>
     </form>
   </Page>
@@ -194,7 +197,9 @@ export const SignedInPage: FC<{ name: string; organization: string; home: string
 export const SignedOutPage: FC = () => (
   <Page title="You’re signed out">
     <Lead title="You’re signed out">
-      <p class="meta">This browser has nothing of yours any more. Your organization’s own sign-in may still know you.</p>
+      <p class="meta">
+        This browser has nothing of yours any more. Your organization’s own sign-in may still know you.
+      </p>
     </Lead>
     <p>
       <a href="/sign-in">Sign in</a>
@@ -211,7 +216,9 @@ export const TriedPage: FC<{
 }> = ({ provider, said, isForward, isDomainProven }) => (
   <Page title={`${provider} works`}>
     <Lead title={`${provider} works`}>
-      <p class="meta">Nobody was signed in by this. {isForward ? 'It can go live now.' : 'It stays as it is.'}</p>
+      <p class="meta">
+        Nobody was signed in by this. {isForward ? 'It can go live now.' : 'It stays as it is.'}
+      </p>
     </Lead>
     {!isDomainProven && (
       <p class="note">

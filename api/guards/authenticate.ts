@@ -56,5 +56,8 @@ async function refuseForged(c: Context<ApiEnv>, reads: 'json' | 'form' | 'bytes'
   const form: Record<string, unknown> = reads === 'form' ? await c.req.parseBody().catch(() => ({})) : {};
   const said = reads === 'form' ? form[csrfField] : c.req.header(csrfHeader);
   if (open && isFromHere(c) && isCsrfToken(open.words, said)) return;
-  throw new TenureError('forbidden', 'This did not come from a page of yours. Load the page again and repeat it.');
+  throw new TenureError(
+    'forbidden',
+    'This did not come from a page of yours. Load the page again and repeat it.',
+  );
 }

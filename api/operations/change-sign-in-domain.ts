@@ -102,7 +102,10 @@ export function acceptDomain(
     if (!known || caller.organization.kind !== 'vendor') throw notFound();
     if (known.proof !== null) throw new TenureError('nothing-to-change', 'It is proven already.');
     if (known.askedById === caller.personId)
-      throw new TenureError('self-approval', 'Nobody accepts what they asked for themselves. Two others must.');
+      throw new TenureError(
+        'self-approval',
+        'Nobody accepts what they asked for themselves. Two others must.',
+      );
     const { organizationId } = known;
     if (!(await insertAcceptance(tx, { domainId: id, organizationId, personId: caller.personId })))
       throw new TenureError('nothing-to-change', 'You have accepted it already. A second person must, too.');
@@ -158,7 +161,17 @@ async function hasRecord(deps: ApiDeps, domain: string, record: string): Promise
   return records.some((parts) => parts.join('').trim() === record);
 }
 
-function answerOf({ id, organization, domain, token, askedBy, askedAt, proof, provenAt, acceptedBy }: DomainView): DomainAnswer {
+function answerOf({
+  id,
+  organization,
+  domain,
+  token,
+  askedBy,
+  askedAt,
+  proof,
+  provenAt,
+  acceptedBy,
+}: DomainView): DomainAnswer {
   const txtRecord = `${verificationPrefix}${token}`;
   return { id, organization, domain, token, txtRecord, askedBy, askedAt, proof, provenAt, acceptedBy };
 }

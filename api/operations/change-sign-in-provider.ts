@@ -65,9 +65,9 @@ export async function draftProvider(
   organization: string,
   wish: ProviderWish,
 ): Promise<Outside<ProviderView>> {
-  const { isVendors } = await reading(deps, caller, (tx) => managedOrganization(tx, caller, organization)).then(
-    ({ kind }) => ({ isVendors: kind === 'vendor' }),
-  );
+  const { isVendors } = await reading(deps, caller, (tx) =>
+    managedOrganization(tx, caller, organization),
+  ).then(({ kind }) => ({ isVendors: kind === 'vendor' }));
   await refuseUncheckable(deps, isVendors, { ...wish, clientSecret: wish.clientSecret ?? null });
   // No Idempotency-Key: what is kept under one is kept readable, and the body holds a secret.
   return transact(deps, caller, null, async (tx) => {
@@ -77,7 +77,16 @@ export async function draftProvider(
     const claims = { ...standardClaims, ...wish.claims };
     const sealedClientSecret = sealedFor(deps, id, clientSecret);
     const createdBy = caller.personId;
-    await insertProvider(tx, { id, organizationId, name, issuer, clientId, sealedClientSecret, claims, createdBy });
+    await insertProvider(tx, {
+      id,
+      organizationId,
+      name,
+      issuer,
+      clientId,
+      sealedClientSecret,
+      claims,
+      createdBy,
+    });
     await note(tx, caller, { id, organizationId }, 'sign_in_provider.saved');
     return { answer: await viewOf(tx, caller, id), lines: [] };
   });
@@ -91,7 +100,8 @@ export async function changeProvider(
   wish: ProviderWish,
 ): Promise<Outside<ProviderView>> {
   const before = await reading(deps, caller, (tx) => viewOf(tx, caller, id));
-  const isVendors = caller.organization.kind === 'vendor' && before.organization.id === caller.organization.id;
+  const isVendors =
+    caller.organization.kind === 'vendor' && before.organization.id === caller.organization.id;
   await refuseUncheckable(deps, isVendors, { ...wish, clientSecret: null });
   return transact(deps, caller, null, async (tx) => {
     const known = await ownProvider(tx, caller, id);
@@ -141,7 +151,8 @@ export function letProviderLive(
     if (known.state !== 'tried')
       throw new TenureError('not-tried', 'Sign in through it once, as a trial; then it can go live.');
     const former = await goLive(tx, known);
-    if (former !== null) await note(tx, caller, { ...known, id: former }, 'sign_in_provider.retired', 'replaced');
+    if (former !== null)
+      await note(tx, caller, { ...known, id: former }, 'sign_in_provider.retired', 'replaced');
     await note(tx, caller, known, 'sign_in_provider.live');
     return { answer: await viewOf(tx, caller, id), lines: [] };
   });
@@ -223,7 +234,8 @@ async function refuseUncheckable(
 const advice: Record<ProviderProblem, string> = {
   insecure: 'An issuer is an address with https, without a query.',
   unreachable: 'There is no OpenID provider that answers at this address.',
-  'other-issuer': 'The provider calls itself otherwise. Write its issuer exactly as its metadata say, slash for slash.',
+  'other-issuer':
+    'The provider calls itself otherwise. Write its issuer exactly as its metadata say, slash for slash.',
   incomplete: 'The provider does not say where to sign in, get tokens and read its keys, all with https.',
   'no-algorithm': 'The provider signs with nothing that we take: ES, PS, RS or EdDSA.',
   'no-pkce': 'The provider does not take PKCE with S256.',

@@ -7,8 +7,18 @@ import { isDuplicate } from '../../db/errors.ts';
 import { readPrincipal } from '../../db/queries/person.ts';
 import { beginSession, endSessions, stepUpSession } from '../../db/queries/session.ts';
 import { attemptContext, type UsedAttempt, useAttempt } from '../../db/queries/sign-in-attempt.ts';
-import { markTried, ownsDomain, readUsableProvider, type UsableProvider } from '../../db/queries/sign-in-provider.ts';
-import { findByAddress, findBySubject, identitySource, linkIdentity } from '../../db/queries/source-identity.ts';
+import {
+  markTried,
+  ownsDomain,
+  readUsableProvider,
+  type UsableProvider,
+} from '../../db/queries/sign-in-provider.ts';
+import {
+  findByAddress,
+  findBySubject,
+  identitySource,
+  linkIdentity,
+} from '../../db/queries/source-identity.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { domainOfAddress } from '../../domain/sign-in.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -95,7 +105,10 @@ function useUp(deps: ApiDeps, { came, browser }: ComingBack): Promise<UsedAttemp
   return withinVendor(deps.ledger, (tx) => useAttempt(tx, sha256Hex(state), sha256Hex(browser)));
 }
 
-async function listen(room: SignInRoom, { deps, attempt, provider, back }: Scene): Promise<Said | ProviderError> {
+async function listen(
+  room: SignInRoom,
+  { deps, attempt, provider, back }: Scene,
+): Promise<Said | ProviderError> {
   const errand = {
     redirectUri: redirectUri(deps),
     state: back.came['state'] ?? '',
@@ -213,7 +226,9 @@ async function personOf(
 
 /** Whoever looks after the provider must know whom it means; it stands where it can be forgotten. */
 function addressFor(refusal: SignInRefusal, { email }: Said): string {
-  const isAboutAddress = ['unknown', 'unverified-address', 'foreign-domain', 'other-subject'].includes(refusal);
+  const isAboutAddress = ['unknown', 'unverified-address', 'foreign-domain', 'other-subject'].includes(
+    refusal,
+  );
   return isAboutAddress && email !== null ? email.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '') : '';
 }
 
@@ -223,7 +238,11 @@ async function stepUp(scene: Scene, said: Said): Promise<SignInOutcome> {
   if (!session || session.found.sessionId !== attempt.sessionId) return refuse(scene, 'other-person');
   const next = newSessionToken(session.words.family);
   const isDone = await withinOrganization(deps.ledger, provider.organizationId, async (tx) => {
-    const link = { organizationId: provider.organizationId, source: identitySource(provider), subject: said.subject };
+    const link = {
+      organizationId: provider.organizationId,
+      source: identitySource(provider),
+      subject: said.subject,
+    };
     const known = await findBySubject(tx, link);
     if (!known?.isActive || known.personId !== session.found.personId) return false;
     return stepUpSession(tx, {

@@ -49,7 +49,10 @@ const claim = declare({
     headers: idempotencyHeader,
     body: { content: { 'application/json': { schema: domainBody } }, required: true },
   },
-  responses: { 201: theDomain, ...problemsOf(...writeProblems, 'forbidden', 'not-found', 'nothing-to-change') },
+  responses: {
+    201: theDomain,
+    ...problemsOf(...writeProblems, 'forbidden', 'not-found', 'nothing-to-change'),
+  },
 });
 
 const verification = declare({
@@ -62,7 +65,14 @@ const verification = declare({
   request: nothing,
   responses: {
     201: theDomain,
-    ...problemsOf(...writeProblems, 'forbidden', 'not-found', 'nothing-to-change', 'not-proven', 'domain-taken'),
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'not-found',
+      'nothing-to-change',
+      'not-proven',
+      'domain-taken',
+    ),
   },
 });
 
@@ -76,7 +86,14 @@ const acceptance = declare({
   request: nothing,
   responses: {
     201: theDomain,
-    ...problemsOf(...writeProblems, 'forbidden', 'self-approval', 'not-found', 'nothing-to-change', 'domain-taken'),
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'self-approval',
+      'not-found',
+      'nothing-to-change',
+      'domain-taken',
+    ),
   },
 });
 

@@ -73,7 +73,8 @@ const change = declare({
   path: '/v1/sign-in-providers/{id}',
   operationId: 'changeSignInProvider',
   summary: 'Change a draft',
-  description: 'It has to be tried anew. What is or was live does not change: write a new draft for its place.',
+  description:
+    'It has to be tried anew. What is or was live does not change: write a new draft for its place.',
   rule: 'sign-in-manager',
   tags,
   request: {
@@ -153,7 +154,10 @@ export function signInProviderRoutes(app: Api): void {
   );
   app.openapi(change, async (c) => {
     const wish = wishOf(c.req.valid('json'));
-    return c.json(await changeProvider(c.get('deps'), c.get('principal'), c.req.valid('param').id, wish), 200);
+    return c.json(
+      await changeProvider(c.get('deps'), c.get('principal'), c.req.valid('param').id, wish),
+      200,
+    );
   });
   app.openapi(trial, async (c) => {
     const { id } = c.req.valid('param');

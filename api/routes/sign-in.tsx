@@ -22,7 +22,12 @@ import {
 } from '../console/sign-in.tsx';
 import type { ApiEnv } from '../env.ts';
 import { isFromHere } from '../guards/same-origin.ts';
-import { beginSignIn, providerOfAddress, providerOfSession, vendorsProvider } from '../operations/begin-sign-in.ts';
+import {
+  beginSignIn,
+  providerOfAddress,
+  providerOfSession,
+  vendorsProvider,
+} from '../operations/begin-sign-in.ts';
 import { completeSignIn, type SignInRefusal } from '../operations/complete-sign-in.ts';
 import { endOwnSession } from '../operations/end-session.ts';
 import { refusalOf } from '../problem.ts';
@@ -55,7 +60,8 @@ const begin = declare({
   path: '/sign-in',
   operationId: 'beginSignIn',
   summary: 'Go to the identity provider of an address, from the page',
-  description: 'Which one follows from the address’s domain alone: whether there is such a person is not asked.',
+  description:
+    'Which one follows from the address’s domain alone: whether there is such a person is not asked.',
   rule: 'public',
   reads: 'form',
   tags,
@@ -149,7 +155,9 @@ const out = declare({
 export function signInRoutes(app: Api): void {
   app.openapi(show, (c) => orSayNotNow(c, () => showSignIn(c, c.req.valid('query').return)));
   app.openapi(begin, (c) => orSayNotNow(c, () => beginHere(c)));
-  app.openapi(callback, (c) => c.html(<CallbackPage came={cameBack(c.req.query())} />, 200, scriptedPageHeaders));
+  app.openapi(callback, (c) =>
+    c.html(<CallbackPage came={cameBack(c.req.query())} />, 200, scriptedPageHeaders),
+  );
   app.openapi(complete, (c) => orSayNotNow(c, () => completeHere(c)));
   app.openapi(script, (c) =>
     c.body(continueScript, 200, {
@@ -285,7 +293,8 @@ async function stepUpHere(c: PageContext) {
   const deps = c.get('deps');
   const provider = open?.found.providerId ? await providerOfSession(deps, open.found.providerId) : null;
   // By a token, or by a session that came otherwise, there is no provider to go to.
-  if (!open || !provider) throw new TenureError('forbidden', 'This session did not come by an identity provider.');
+  if (!open || !provider)
+    throw new TenureError('forbidden', 'This session did not come by an identity provider.');
   const browser = await markBrowser(c);
   const wish = { purpose: 'step-up', sessionId: open.found.sessionId, browser, returnPath: back } as const;
   try {

@@ -25,14 +25,13 @@ export const sessionShape = z
 
 export const sessionListShape = listShape(sessionShape, 'SessionList');
 
-export const sessionQuery = z
-  .strictObject({
-    ...pageQuery('ses'),
-    person: nameText().optional().openapi({
-      description: 'A person’s id or e-mail address; yourself unless given.',
-      example: 'sam@northwind.example',
-    }),
-  });
+export const sessionQuery = z.strictObject({
+  ...pageQuery('ses'),
+  person: nameText().optional().openapi({
+    description: 'A person’s id or e-mail address; yourself unless given.',
+    example: 'sam@northwind.example',
+  }),
+});
 
 export const sessionRevocationBody = z
   .strictObject({ reason: freeText(500).optional() })

@@ -7,7 +7,10 @@ const claimName = () =>
   z
     .string()
     .regex(/^[\w:./-]{1,200}$/, 'A claim’s name.')
-    .refine((name) => !['sub', 'iss', 'aud', 'nonce', '__proto__'].includes(name), 'This claim says something else.');
+    .refine(
+      (name) => !['sub', 'iss', 'aud', 'nonce', '__proto__'].includes(name),
+      'This claim says something else.',
+    );
 
 export const providerBody = z
   .strictObject({
@@ -55,7 +58,11 @@ export const providerShape = z
 export const providerListShape = z.object({ items: z.array(providerShape) }).openapi('SignInProviderList');
 
 export const trialShape = z
-  .object({ url: z.string().openapi({ description: 'To be opened by the browser that got this answer, within ten minutes.' }) })
+  .object({
+    url: z
+      .string()
+      .openapi({ description: 'To be opened by the browser that got this answer, within ten minutes.' }),
+  })
   .openapi('SignInTrial', { example: examples.signInTrial });
 
 export const domainBody = z
@@ -73,7 +80,9 @@ export const domainShape = z
     asked_at: instantShape,
     proof: z.enum(domainProofs).nullable(),
     proven_at: instantShape.nullable(),
-    accepted_by: z.array(personShape).openapi({ description: 'Two of the vendor’s people who did not ask prove it, too.' }),
+    accepted_by: z
+      .array(personShape)
+      .openapi({ description: 'Two of the vendor’s people who did not ask prove it, too.' }),
   })
   .openapi('SignInDomain', { example: examples.signInDomain });
 

@@ -66,7 +66,9 @@ export function isProviderUrl(text: string, isLocal: boolean): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   if (url.username !== '' || url.password !== '' || url.hash !== '') return false;
-  return url.protocol === 'https:' || (isLocal && url.protocol === 'http:' && loopback.includes(url.hostname));
+  return (
+    url.protocol === 'https:' || (isLocal && url.protocol === 'http:' && loopback.includes(url.hostname))
+  );
 }
 
 /**
@@ -190,7 +192,8 @@ export async function exchange(
     const claims = tokens.claims();
     if (!claims) throw new ProviderError('not-genuine', 'no-id-token');
     const more =
-      claims[wish.claims.email] === undefined && configuration.serverMetadata().userinfo_endpoint !== undefined
+      claims[wish.claims.email] === undefined &&
+      configuration.serverMetadata().userinfo_endpoint !== undefined
         ? await fetchUserInfo(configuration, tokens.access_token, claims.sub)
         : {};
     return read({ ...more, ...claims }, wish.claims);
@@ -234,5 +237,8 @@ function problemOf(error: unknown): ProviderError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // The library's own codes begin like this; whatever else is one of the network's.
   if (/^(OAUTH_|ERR_)/.test(code)) return new ProviderError('not-genuine', code);
-  return new ProviderError(error instanceof TypeError ? 'not-genuine' : 'unreachable', word.test(code) ? code : '');
+  return new ProviderError(
+    error instanceof TypeError ? 'not-genuine' : 'unreachable',
+    word.test(code) ? code : '',
+  );
 }

@@ -7,7 +7,13 @@ import {
   type SessionToken,
 } from '../../crypto/session-token.ts';
 import { type Ledger, withinOrganization } from '../../db/client.ts';
-import { endSessions, findSession, type FoundSession, noteSight, rotateSession } from '../../db/queries/session.ts';
+import {
+  endSessions,
+  findSession,
+  type FoundSession,
+  noteSight,
+  rotateSession,
+} from '../../db/queries/session.ts';
 import { actors } from '../../domain/audit-event.ts';
 import type { ApiEnv } from '../env.ts';
 import { dropSessionCookie, readCookie, writeSessionCookie } from './cookies.ts';

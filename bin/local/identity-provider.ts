@@ -38,6 +38,8 @@ export async function createIdentityProvider(
   const answer = provider.callback();
   return (request, response) => {
     const { pathname } = new URL(request.url ?? '/', issuer);
+    // It knows nobody from before: whoever comes says anew who they are, and may be somebody else.
+    request.headers.cookie = request.headers.cookie?.replaceAll(/(?:^|; *)_session[^;]*/g, '') ?? '';
     if (!pathname.startsWith('/interaction/')) return void answer(request, response);
     interact(provider, clients, request, response).catch(() => {
       if (!response.headersSent) page(response, 400, '<h1>Begin again</h1><p>This sign-in is over.</p>');
@@ -88,7 +90,14 @@ function configurationFor(clients: readonly IdentityClient[]): Configuration {
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: false } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3_600, IdToken: 600, Interaction: 600, Session: 3_600 },
+    ttl: {
+      AccessToken: 600,
+      AuthorizationCode: 60,
+      Grant: 3_600,
+      IdToken: 600,
+      Interaction: 600,
+      Session: 3_600,
+    },
     findAccount(_context, subject) {
       const person = people.get(subject);
       if (!person) return undefined;
@@ -117,7 +126,8 @@ async function interact(
   const { params } = await provider.interactionDetails(request, response);
   const client = clients.find(({ id }) => id === params['client_id']);
   if (!client) throw new TypeError('No such client.');
-  if (request.method !== 'POST') return page(response, 200, choice(client, String(params['login_hint'] ?? '')));
+  if (request.method !== 'POST')
+    return page(response, 200, choice(client, String(params['login_hint'] ?? '')));
   const form = new URLSearchParams(await bodyOf(request));
   const person = client.people.find(({ email }) => email === form.get('person'));
   if (form.get('how') === 'cancel' || !person) {

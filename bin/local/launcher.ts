@@ -153,7 +153,13 @@ async function peopleOfExample(
 ): Promise<readonly ExamplePerson[]> {
   if (targets === undefined || example === undefined) return [];
   const { application, identity } = example;
-  const { people } = await loadExample({ systemUrl, key, targets, application: { url: application.url }, identity });
+  const { people } = await loadExample({
+    systemUrl,
+    key,
+    targets,
+    application: { url: application.url },
+    identity,
+  });
   return people;
 }
 

@@ -6,7 +6,14 @@ import type { SessionEnd, SessionMethod } from '../../domain/session.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor, Ledger } from '../client.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
-import { activeNow, type PersonView, personJson, type PrincipalView, principalColumns, principalRoles } from './person.ts';
+import {
+  activeNow,
+  type PersonView,
+  personJson,
+  type PrincipalView,
+  principalColumns,
+  principalRoles,
+} from './person.ts';
 import { organizationJson, type KeyedView } from './organization.ts';
 import { anyOf, textArray } from './texts.ts';
 
@@ -229,7 +236,9 @@ export async function readSession(
   id: string,
   current: string | null,
 ): Promise<(SessionView & { personId: string; organizationId: string }) | null> {
-  const rows = await tx.execute<SessionView & { personId: string; organizationId: string } & Record<string, unknown>>(sql`
+  const rows = await tx.execute<
+    SessionView & { personId: string; organizationId: string } & Record<string, unknown>
+  >(sql`
     select ${view(current)}, s.person_id as "personId", s.organization_id as "organizationId" from session s where s.id = ${id}`);
   return rows[0] ?? null;
 }

@@ -56,7 +56,13 @@ export async function findByAddress(
 /** From now on this subject means that person. @throws 23505 when it, or another subject, was linked meanwhile */
 export async function linkIdentity(
   tx: Executor,
-  link: { personId: string; organizationId: string; source: string; subject: string; claims: Record<string, unknown> },
+  link: {
+    personId: string;
+    organizationId: string;
+    source: string;
+    subject: string;
+    claims: Record<string, unknown>;
+  },
 ): Promise<void> {
   await tx.execute(sql`
     insert into source_identity (person_id, organization_id, source, external_id, claims)

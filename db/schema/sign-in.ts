@@ -59,7 +59,9 @@ export const signInDomain = pgTable(
   },
   (table) => [
     // Whoever proves it first has it until they give it up.
-    uniqueIndex('sign_in_domain_one_owner').on(table.domain).where(sql`proof is not null and removed_at is null`),
+    uniqueIndex('sign_in_domain_one_owner')
+      .on(table.domain)
+      .where(sql`proof is not null and removed_at is null`),
     uniqueIndex('sign_in_domain_once').on(table.organizationId, table.domain).where(sql`removed_at is null`),
     check('sign_in_domain_proof', sql`(proof is null) = (proven_at is null)`),
     check('sign_in_domain_form', sql`domain = lower(domain) and domain ~ '^[a-z0-9.-]+$'`),

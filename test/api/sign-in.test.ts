@@ -75,7 +75,9 @@ describe('Signing in', () => {
       headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ email: sam }).toString(),
     });
-    expect(begun.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-tenure-\w+-browser=.*Secure/)]);
+    expect(begun.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^__Host-tenure-\w+-browser=.*Secure/),
+    ]);
     expect(begun.headers.getSetCookie()[0]).not.toMatch(/domain=/i);
   });
 
@@ -120,11 +122,15 @@ describe('Signing in', () => {
   it('knows a person by the provider’s subject once they are linked, whatever becomes of their address', async () => {
     const visitor = new Visitor();
     await signIn(visitor, web.url, 'priya@northwind.example');
-    await rows(sql`update person set email = 'priya.new@northwind.example' where email = 'priya@northwind.example'`);
+    await rows(
+      sql`update person set email = 'priya.new@northwind.example' where email = 'priya@northwind.example'`,
+    );
     const again = new Visitor();
     await signIn(again, web.url, 'priya@northwind.example');
     expect(await me(again)).toBe('priya.new@northwind.example');
-    await rows(sql`update person set email = 'priya@northwind.example' where email = 'priya.new@northwind.example'`);
+    await rows(
+      sql`update person set email = 'priya@northwind.example' where email = 'priya.new@northwind.example'`,
+    );
   });
 
   it('begins again, in words, when somebody cancels there', async () => {
@@ -140,7 +146,9 @@ describe('Signing in', () => {
     await closed.stop();
     const answer = await new Visitor().post(`${web.url}/sign-in`, { email: sam });
     expect(answer).toMatchObject({ status: 502, text: expect.stringContaining('doesn’t answer') });
-    await rows(sql`update sign_in_provider set issuer = ${identity.url}, changed_at = tenure_now() where state = 'live'`);
+    await rows(
+      sql`update sign_in_provider set issuer = ${identity.url}, changed_at = tenure_now() where state = 'live'`,
+    );
   });
 });
 
@@ -242,7 +250,9 @@ describe('A page that needs somebody', () => {
     const back = await comeBack(visitor, web.url, sam);
     for (const page of [await visitor.send(`${web.url}/sign-in`), back]) {
       const policy = page.headers.get('content-security-policy');
-      expect(policy).toMatch(/default-src 'none'.*form-action 'self'; base-uri 'none'; frame-ancestors 'none'/);
+      expect(policy).toMatch(
+        /default-src 'none'.*form-action 'self'; base-uri 'none'; frame-ancestors 'none'/,
+      );
       expect(policy).not.toMatch(/unsafe|\*/);
       expect(page.headers.get('cache-control')).toBe('no-store');
       expect(page.headers.get('referrer-policy')).toBe('no-referrer');

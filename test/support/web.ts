@@ -72,7 +72,8 @@ export class Visitor {
     const jar = this.jar(url);
     const headers = new Headers(init.headers);
     if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
-    if (!headers.has('user-agent')) headers.set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0');
+    if (!headers.has('user-agent'))
+      headers.set('user-agent', 'Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0');
     const response = await fetch(url, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
@@ -122,18 +123,32 @@ export function onwardOf({ text }: Shown): string {
 /** What the page's form holds besides its buttons. */
 export function hiddenOf({ text }: Shown): Record<string, string> {
   const inputs = text.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g);
-  return Object.fromEntries([...inputs].map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]));
+  return Object.fromEntries(
+    [...inputs].map(([, name = '', value = '']) => [name, value.replaceAll('&amp;', '&')]),
+  );
 }
 
 /** Everything a person does to sign in, up to the page with the last button. */
-export async function comeBack(visitor: Visitor, web: string, email: string, how = 'mfa', returnTo = ''): Promise<Shown> {
+export async function comeBack(
+  visitor: Visitor,
+  web: string,
+  email: string,
+  how = 'mfa',
+  returnTo = '',
+): Promise<Shown> {
   const going = await visitor.post(`${web}/sign-in`, { email, return: returnTo });
   const interaction = await visitor.open(onwardOf(going));
   return visitor.submit(interaction.url, { person: email, how });
 }
 
 /** Signs in; the answer to the last button. */
-export async function signIn(visitor: Visitor, web: string, email: string, how = 'mfa', returnTo = ''): Promise<Shown> {
+export async function signIn(
+  visitor: Visitor,
+  web: string,
+  email: string,
+  how = 'mfa',
+  returnTo = '',
+): Promise<Shown> {
   const back = await comeBack(visitor, web, email, how, returnTo);
   return visitor.post(`${web}/sign-in/callback`, hiddenOf(back));
 }
