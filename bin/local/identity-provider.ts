@@ -40,8 +40,9 @@ export async function createIdentityProvider(
     const { pathname } = new URL(request.url ?? '/', issuer);
     // It knows nobody from before: whoever comes says anew who they are, and may be somebody else.
     request.headers.cookie = request.headers.cookie?.replaceAll(/(?:^|; *)_session[^;]*/g, '') ?? '';
-    if (!pathname.startsWith('/interaction/')) return void answer(request, response);
-    interact(provider, clients, request, response).catch(() => {
+    const isOurs = pathname.startsWith('/interaction/');
+    const answered = isOurs ? interact(provider, clients, request, response) : answer(request, response);
+    answered.catch(() => {
       if (!response.headersSent) page(response, 400, '<h1>Begin again</h1><p>This sign-in is over.</p>');
     });
   };
@@ -126,8 +127,7 @@ async function interact(
   const { params } = await provider.interactionDetails(request, response);
   const client = clients.find(({ id }) => id === params['client_id']);
   if (!client) throw new TypeError('No such client.');
-  if (request.method !== 'POST')
-    return page(response, 200, choice(client, String(params['login_hint'] ?? '')));
+  if (request.method !== 'POST') return page(response, 200, choice(client, params['login_hint']));
   const form = new URLSearchParams(await bodyOf(request));
   const person = client.people.find(({ email }) => email === form.get('person'));
   if (form.get('how') === 'cancel' || !person) {
@@ -148,7 +148,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return body;
 }
 
-function choice({ title, people }: IdentityClient, hint: string): string {
+function choice({ title, people }: IdentityClient, hint: unknown): string {
   const rows = people.map(({ name, email }, index) => {
     const isChosen = email === hint || (index === 0 && !people.some((one) => one.email === hint));
     const checked = isChosen ? ' checked' : '';

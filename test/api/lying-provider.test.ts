@@ -51,7 +51,7 @@ async function comeBackWith(lie: Lie, came: Record<string, string> = {}): Promis
   const going = await visitor.post(`${web.url}/sign-in`, { email: anna });
   if (going.status !== 200) return { visitor, answer: going };
   const asked = new URL(onwardOf(going)).searchParams;
-  const [state = '', nonce = ''] = [asked.get('state') ?? '', asked.get('nonce') ?? ''];
+  const [state, nonce] = [asked.get('state') ?? '', asked.get('nonce') ?? ''];
   liar.lie({ ...lie, claims: { nonce, email: anna, ...lie.claims } });
   const form = { code: 'a-code', state, iss: liar.url, ...came };
   return { visitor, answer: await visitor.post(`${web.url}/sign-in/callback`, form) };

@@ -63,9 +63,9 @@ describe('Signing in', () => {
   it('sets cookies that no script reads, no other site sends, and no other installation reads', async () => {
     const visitor = new Visitor();
     const answer = await signIn(visitor, web.url, sam);
-    const [{ id = '' } = {}] = await rows<{ id: string }>(sql`select id from installation`);
+    const [installation] = await rows<{ id: string }>(sql`select id from installation`);
     const cookie = answer.headers.getSetCookie().find((line) => line.includes('-session='));
-    expect(cookie).toMatch(new RegExp(`^tenure-${id}-session=[\\w-]{43}\\.[\\w-]{43}; `));
+    expect(cookie).toMatch(new RegExp(`^tenure-${installation?.id}-session=[\\w-]{43}\\.[\\w-]{43}; `));
     expect(cookie).toMatch(/HttpOnly/);
     expect(cookie).toMatch(/SameSite=Strict/);
     expect(cookie).toMatch(/Path=\//);
