@@ -78,7 +78,7 @@ const applicationRights = [
   'update (delivered_at) on outbox',
   'select, insert, update, delete on idempotency',
   // Who signs in, through whom, and for how long.
-  'select, insert (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by), update (name, issuer, client_id, sealed_client_secret, claims, state, changed_at, tried_at, live_at, retired_at) on sign_in_provider',
+  'select, insert (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by, changed_by), update (name, issuer, client_id, sealed_client_secret, claims, changed_by, state, changed_at, tried_at, live_at, retired_at) on sign_in_provider',
   'select, insert (id, organization_id, domain, token, asked_by), update (proof, proven_at, removed_at) on sign_in_domain',
   'select, insert (domain_id, person_id, organization_id) on sign_in_domain_acceptance',
   'select, insert, update (used_at), delete on sign_in_attempt',

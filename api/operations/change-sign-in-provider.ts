@@ -76,7 +76,7 @@ export async function draftProvider(
     const { name, issuer, clientId, clientSecret = null } = wish;
     const claims = { ...standardClaims, ...wish.claims };
     const sealedClientSecret = sealedFor(deps, id, clientSecret);
-    const createdBy = caller.personId;
+    const by = caller.personId;
     await insertProvider(tx, {
       id,
       organizationId,
@@ -85,7 +85,7 @@ export async function draftProvider(
       clientId,
       sealedClientSecret,
       claims,
-      createdBy,
+      by,
     });
     await note(tx, caller, { id, organizationId }, 'sign_in_provider.saved');
     return { answer: await viewOf(tx, caller, id), lines: [] };
@@ -114,7 +114,15 @@ export async function changeProvider(
     const sealedClientSecret =
       clientSecret === undefined ? known.sealedClientSecret : sealedFor(deps, id, clientSecret);
     const claims = { ...standardClaims, ...wish.claims };
-    await rewriteProvider(tx, { id, name, issuer, clientId, sealedClientSecret, claims });
+    await rewriteProvider(tx, {
+      id,
+      name,
+      issuer,
+      clientId,
+      sealedClientSecret,
+      claims,
+      by: caller.personId,
+    });
     await note(tx, caller, known, 'sign_in_provider.saved');
     return { answer: await viewOf(tx, caller, id), lines: [] };
   });
@@ -138,7 +146,10 @@ export async function tryProvider(
   }
 }
 
-/** Lets a provider that was tried live, in the place of the one that is. Whoever is signed in by that one stays so. */
+/**
+ * Lets a provider that was tried live, in the place of the one that is: a second person does, and for a customer with administrators
+ * one of the two is one of these. Whoever is signed in by the former one stays so.
+ */
 export function letProviderLive(
   deps: ApiDeps,
   caller: PersonPrincipal,
@@ -150,6 +161,11 @@ export function letProviderLive(
     if (known.state === 'live') throw new TenureError('nothing-to-change', 'It is live already.');
     if (known.state !== 'tried')
       throw new TenureError('not-tried', 'Sign in through it once, as a trial; then it can go live.');
+    if (known.changedById === caller.personId)
+      throw new TenureError(
+        'self-approval',
+        'It says who is who, so somebody else than who wrote it lets it live.',
+      );
     const former = await goLive(tx, known);
     if (former !== null)
       await note(tx, caller, { ...known, id: former }, 'sign_in_provider.retired', 'replaced');

@@ -22,6 +22,7 @@ import {
 import { actors } from '../../domain/audit-event.ts';
 import { domainOfAddress } from '../../domain/sign-in.ts';
 import type { ApiDeps } from '../deps.ts';
+import { scopeOf } from '../principal.ts';
 import { exchange, ProviderError, type Said } from '../sign-in/oidc.ts';
 import type { SignInRoom } from '../sign-in/room.ts';
 import type { OpenSession } from '../sign-in/session.ts';
@@ -269,8 +270,7 @@ async function noteTrial(scene: Scene, said: Said): Promise<SignInOutcome> {
   if (said.email === null) return refuse(scene, 'no-address');
   if (!said.isEmailVerified) return refuse(scene, 'unverified-address');
   const domain = domainOfAddress(said.email) ?? '';
-  const eyes = { personId: person.personId, organizationId: person.organization.id, reach: 'own' } as const;
-  return within(deps.ledger, eyes, async (tx) => {
+  return within(deps.ledger, scopeOf(person), async (tx) => {
     const isForward = await markTried(tx, provider.id, provider.changedAt);
     if (isForward)
       await appendAudit(tx, {

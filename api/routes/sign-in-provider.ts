@@ -108,7 +108,8 @@ const live = declare({
   path: '/v1/sign-in-providers/{id}/go-live',
   operationId: 'letSignInProviderLive',
   summary: 'Let a provider that was tried sign people in',
-  description: 'In the place of the one that does. Whoever is signed in stays so.',
+  description:
+    'In the place of the one that does; whoever is signed in stays so. Whoever wrote it does not let it live, and for a customer with administrators one of the two is one of its own.',
   rule: 'sign-in-manager',
   tags,
   request: {
@@ -118,7 +119,15 @@ const live = declare({
   },
   responses: {
     201: theProvider,
-    ...problemsOf(...writeProblems, 'forbidden', 'not-found', 'not-tried', 'not-proven', 'nothing-to-change'),
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'not-found',
+      'self-approval',
+      'not-tried',
+      'not-proven',
+      'nothing-to-change',
+    ),
   },
 });
 

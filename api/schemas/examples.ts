@@ -436,6 +436,7 @@ export const examples = {
     state: 'live',
     created_at: askedAt,
     changed_at: decidedAt,
+    changed_by: anna,
     tried_at: decidedAt,
     live_at: decidedAt,
     retired_at: null,

@@ -49,6 +49,7 @@ export const providerShape = z
     state: z.enum(providerStates),
     created_at: instantShape,
     changed_at: instantShape,
+    changed_by: personShape.nullable().openapi({ description: 'Whoever lets it live is somebody else.' }),
     tried_at: instantShape.nullable(),
     live_at: instantShape.nullable(),
     retired_at: instantShape.nullable(),

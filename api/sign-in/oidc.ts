@@ -56,7 +56,8 @@ export interface Reach {
   outsideOnly: boolean;
 }
 
-const timeoutSeconds = 5;
+/** Three calls one after the other, at most, while somebody waits. */
+const timeoutSeconds = 3;
 /** Clocks of providers and ours need not agree to the second. */
 const toleranceSeconds = 10;
 const loopback = ['localhost', '127.0.0.1', '[::1]'];

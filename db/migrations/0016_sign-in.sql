@@ -75,6 +75,7 @@ CREATE TABLE "sign_in_provider" (
 	"claims" jsonb NOT NULL,
 	"state" text DEFAULT 'draft' NOT NULL,
 	"created_by" text,
+	"changed_by" text,
 	"created_at" timestamp (3) with time zone DEFAULT tenure_now() NOT NULL,
 	"changed_at" timestamp (3) with time zone DEFAULT tenure_now() NOT NULL,
 	"tried_at" timestamp (3) with time zone,
@@ -97,6 +98,7 @@ ALTER TABLE "sign_in_domain_acceptance" ADD CONSTRAINT "sign_in_domain_acceptanc
 ALTER TABLE "sign_in_domain_acceptance" ADD CONSTRAINT "sign_in_domain_acceptance_organization_id_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_provider" ADD CONSTRAINT "sign_in_provider_organization_id_organization_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organization"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_provider" ADD CONSTRAINT "sign_in_provider_created_by_person_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sign_in_provider" ADD CONSTRAINT "sign_in_provider_changed_by_person_id_fk" FOREIGN KEY ("changed_by") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "session_person_idx" ON "session" USING btree ("person_id","id");--> statement-breakpoint
 CREATE INDEX "session_organization_idx" ON "session" USING btree ("organization_id") WHERE ended_at is null;--> statement-breakpoint
 CREATE INDEX "sign_in_attempt_expiry_idx" ON "sign_in_attempt" USING btree ("expires_at");--> statement-breakpoint
@@ -106,7 +108,8 @@ CREATE UNIQUE INDEX "sign_in_provider_one_live" ON "sign_in_provider" USING btre
 CREATE INDEX "sign_in_provider_organization_idx" ON "sign_in_provider" USING btree ("organization_id","id");--> statement-breakpoint
 
 -- Whoever manages an organization's people also says through whom these sign in. What a provider was tried with is what goes
--- live: a change makes it a draft again, and what is or was live does not change any more.
+-- live: a change makes it a draft again, and what is or was live does not change any more. A provider says who is who, so whoever
+-- lets it live did not write it; and the vendor's people alone do not say it of a customer that has administrators of its own.
 CREATE FUNCTION guard_sign_in_provider() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   doing text := tenure_person();
@@ -115,7 +118,7 @@ BEGIN
     RAISE EXCEPTION 'these people''s sign-in is managed by others' USING ERRCODE = 'TN020';
   END IF;
   IF TG_OP = 'INSERT' THEN
-    IF doing IS NOT NULL AND (NEW.state <> 'draft' OR NEW.created_by IS DISTINCT FROM doing) THEN
+    IF doing IS NOT NULL AND (NEW.state <> 'draft' OR (NEW.created_by, NEW.changed_by) IS DISTINCT FROM (doing, doing)) THEN
       RAISE EXCEPTION 'a provider begins as a draft of whoever writes it' USING ERRCODE = 'TN030';
     END IF;
     RETURN NEW;
@@ -124,9 +127,9 @@ BEGIN
      (OLD.id, OLD.organization_id, OLD.created_by, OLD.created_at) THEN
     RAISE EXCEPTION 'a provider stays whose it is' USING ERRCODE = 'TN030';
   END IF;
-  IF (NEW.issuer, NEW.client_id, NEW.sealed_client_secret, NEW.claims) IS DISTINCT FROM
-     (OLD.issuer, OLD.client_id, OLD.sealed_client_secret, OLD.claims)
-     AND NOT (OLD.state IN ('draft', 'tried') AND NEW.state = 'draft') AND doing IS NOT NULL THEN
+  IF (NEW.name, NEW.issuer, NEW.client_id, NEW.sealed_client_secret, NEW.claims, NEW.changed_by) IS DISTINCT FROM
+     (OLD.name, OLD.issuer, OLD.client_id, OLD.sealed_client_secret, OLD.claims, OLD.changed_by) AND doing IS NOT NULL
+     AND NOT (OLD.state IN ('draft', 'tried') AND NEW.state = 'draft' AND NEW.changed_by = doing) THEN
     RAISE EXCEPTION 'what was tried is what goes live' USING ERRCODE = 'TN030';
   END IF;
   IF NEW.state <> OLD.state AND NOT (
@@ -138,6 +141,17 @@ BEGIN
   IF OLD.state <> 'live' AND NEW.state = 'live' AND NOT EXISTS (
        SELECT 1 FROM sign_in_domain WHERE organization_id = NEW.organization_id AND proof IS NOT NULL AND removed_at IS NULL) THEN
     RAISE EXCEPTION 'nobody could sign in: no domain is proven' USING ERRCODE = 'TN032';
+  END IF;
+  IF OLD.state <> 'live' AND NEW.state = 'live' AND doing IS NOT NULL THEN
+    IF NEW.changed_by = doing THEN
+      RAISE EXCEPTION 'a second person is needed' USING ERRCODE = 'TN001';
+    END IF;
+    IF NEW.organization_id <> tenure_vendor()
+       AND NOT EXISTS (SELECT 1 FROM person WHERE id IN (doing, NEW.changed_by) AND organization_id = NEW.organization_id)
+       AND EXISTS (SELECT 1 FROM person_role h JOIN role r ON r.id = h.role_id WHERE h.organization_id = NEW.organization_id
+         AND 'administer-customer' = ANY (r.duties) AND tenure_holds_role(h.person_id, h.role_id, NEW.organization_id)) THEN
+      RAISE EXCEPTION 'one of its own administrators is needed' USING ERRCODE = 'TN035';
+    END IF;
   END IF;
   RETURN NEW;
 END $$;--> statement-breakpoint

@@ -4,6 +4,7 @@ import { type ProviderClaims, type ProviderState, standardClaims } from '../../d
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
+import { type PersonView, personJson } from './person.ts';
 
 /** A provider as far as signing in through it needs it. */
 export interface UsableProvider {
@@ -18,12 +19,15 @@ export interface UsableProvider {
   claims: ProviderClaims;
   state: ProviderState;
   isVendors: boolean;
+  /** Who wrote it as it is. */
+  changedById: string | null;
   /** Changes whenever anything of it does, ISO 8601 UTC. */
   changedAt: string;
 }
 
 const usable = sql`i.id, i.organization_id as "organizationId", o.name as organization, i.name, i.issuer, i.client_id as "clientId",
-  i.sealed_client_secret as "sealedClientSecret", i.claims, i.state, o.kind = 'vendor' as "isVendors", ${iso(sql`i.changed_at`)} as "changedAt"
+  i.sealed_client_secret as "sealedClientSecret", i.claims, i.state, o.kind = 'vendor' as "isVendors", i.changed_by as "changedById",
+  ${iso(sql`i.changed_at`)} as "changedAt"
   from sign_in_provider i join organization o on o.id = i.organization_id`;
 
 /** What a provider's secret is sealed for. */
@@ -95,6 +99,7 @@ export interface ProviderView {
   state: ProviderState;
   createdAt: string;
   changedAt: string;
+  changedBy: PersonView | null;
   triedAt: string | null;
   liveAt: string | null;
   retiredAt: string | null;
@@ -102,7 +107,8 @@ export interface ProviderView {
 
 const view = sql`i.id, ${organizationJson(sql`i.organization_id`)} as organization, i.name, i.issuer, i.client_id as "clientId",
   i.sealed_client_secret is not null as "hasClientSecret", i.claims, i.state, ${iso(sql`i.created_at`)} as "createdAt",
-  ${iso(sql`i.changed_at`)} as "changedAt", ${iso(sql`i.tried_at`)} as "triedAt", ${iso(sql`i.live_at`)} as "liveAt",
+  ${iso(sql`i.changed_at`)} as "changedAt",
+  case when i.changed_by is not null then ${personJson(sql`i.changed_by`)} end as "changedBy", ${iso(sql`i.tried_at`)} as "triedAt", ${iso(sql`i.live_at`)} as "liveAt",
   ${iso(sql`i.retired_at`)} as "retiredAt" from sign_in_provider i`;
 
 /** An organization's providers of now and before, newest first: it has a handful. */
@@ -134,24 +140,24 @@ export interface ProviderDraft {
   clientId: string;
   sealedClientSecret: string | null;
   claims: ProviderClaims;
-  createdBy: string;
+  by: string;
 }
 
 export async function insertProvider(tx: Executor, draft: ProviderDraft): Promise<void> {
   await tx.execute(sql`
-    insert into sign_in_provider (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by)
+    insert into sign_in_provider (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by, changed_by)
     values (${draft.id}, ${draft.organizationId}, ${draft.name}, ${draft.issuer}, ${draft.clientId}, ${draft.sealedClientSecret},
-      ${JSON.stringify(draft.claims)}::jsonb, ${draft.createdBy})`);
+      ${JSON.stringify(draft.claims)}::jsonb, ${draft.by}, ${draft.by})`);
 }
 
 /** Writes a draft anew; what was tried of it counts no more. */
 export async function rewriteProvider(
   tx: Executor,
-  draft: Omit<ProviderDraft, 'organizationId' | 'createdBy'>,
+  draft: Omit<ProviderDraft, 'organizationId'>,
 ): Promise<void> {
   await tx.execute(sql`
     update sign_in_provider set name = ${draft.name}, issuer = ${draft.issuer}, client_id = ${draft.clientId},
-      sealed_client_secret = ${draft.sealedClientSecret}, claims = ${JSON.stringify(draft.claims)}::jsonb, state = 'draft',
+      sealed_client_secret = ${draft.sealedClientSecret}, claims = ${JSON.stringify(draft.claims)}::jsonb, state = 'draft', changed_by = ${draft.by},
       tried_at = null, changed_at = tenure_now()
     where id = ${draft.id}`);
 }

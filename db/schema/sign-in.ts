@@ -24,6 +24,8 @@ export const signInProvider = pgTable(
     claims: jsonb('claims').$type<ProviderClaims>().notNull(),
     state: text('state', { enum: providerStates }).notNull().default('draft'),
     createdBy: text('created_by').references(() => person.id),
+    /** Who wrote it as it is; whoever lets it live is somebody else. */
+    changedBy: text('changed_by').references(() => person.id),
     createdAt: instant('created_at').notNull().default(ledgerNow),
     changedAt: instant('changed_at').notNull().default(ledgerNow),
     triedAt: instant('tried_at'),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { type Lie, type LyingProvider, startLyingProvider } from '../support/lying-provider.ts';
 import { onwardOf, type Shown, startWeb, Visitor, type WebApi } from '../support/web.ts';
@@ -31,6 +31,7 @@ const lastRefusal = async () =>
       select t.reason from audit_event e join audit_text t on t.event_id = e.id where e.type = 'sign_in.refused' order by e.id desc limit 1`)
   )[0]?.reason;
 
+afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 beforeEach(async () => {
   // Its metadata are read anew, and nobody is known by it yet.
   await rows(sql`update sign_in_provider set issuer = ${liar.url}, changed_at = clock_timestamp()

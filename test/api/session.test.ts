@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { csrfToken, readSessionCookie } from '../../crypto/session-token.ts';
 import { suspendOrganization, suspendPeople } from '../../db/queries/offboarding.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await identity.stop();
   await web.stop();
 });
-beforeEach(() => web.http.faults.splice(0));
+afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 
 const rows = <T>(query: ReturnType<typeof sql>) =>
   web.ledger.owner.db.execute<T & Record<string, unknown>>(query);

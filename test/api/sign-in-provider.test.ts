@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { uncheckableProviders } from '../../api/operations/check-providers.ts';
 import { providerFetch, isInner } from '../../api/sign-in/provider-fetch.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
@@ -25,6 +25,7 @@ afterAll(async () => {
   await Promise.all([identity.stop(), provider.stop()]);
   await web.stop();
 });
+afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 beforeEach(() => provider.lie({}));
 
 const rows = <T>(query: ReturnType<typeof sql>) =>
@@ -77,7 +78,7 @@ describe('A customer’s own provider', () => {
     expect(tried.text).toContain('Its domain isn’t proven');
     expect(tried.headers.getSetCookie().join()).not.toContain('-session');
     expect((await call(gus, 'GET', path)).body.state).toBe('tried');
-    expect((await post(gus, `${path}/go-live`)).body).toMatchObject({
+    expect((await post(omar, `${path}/go-live`)).body).toMatchObject({
       type: 'urn:tenure:problem:not-proven',
     });
     const domain = await claim(gus, 'globex', 'Globex.Example.');
@@ -89,7 +90,13 @@ describe('A customer’s own provider', () => {
     expect((await post(gus, `/v1/sign-in-domains/${domain.id}/verification`)).body).toMatchObject({
       proof: 'dns',
     });
-    expect((await post(gus, `${path}/go-live`)).body).toMatchObject({ state: 'live' });
+    expect((await post(gus, `${path}/go-live`)).body).toMatchObject({
+      type: 'urn:tenure:problem:self-approval',
+    });
+    expect((await post(omar, `${path}/go-live`)).body).toMatchObject({
+      state: 'live',
+      changed_by: { email: gus },
+    });
     const visitor = new Visitor();
     const going = await visitor.post(`${web.url}/sign-in`, { email: gus });
     const asked = new URL(onwardOf(going)).searchParams;
@@ -152,6 +159,15 @@ describe('A customer’s own provider', () => {
     ])
       expect((await tryAs(gus, other.id, claims)).status).toBe(403);
     expect((await call(gus, 'GET', `/v1/sign-in-providers/${other.id}`)).body.state).toBe('draft');
+  });
+
+  it('is not what the vendor alone says: it would say who its administrators are', async () => {
+    const { body } = await draft(ada, 'acme');
+    const shown = await tryAs(ada, body.id, { email: ada });
+    expect(shown.status, shown.text.slice(-600)).toBe(200);
+    const refused = await post(omar, `/v1/sign-in-providers/${body.id}/go-live`);
+    expect(refused).toMatchObject({ status: 403, body: { type: 'urn:tenure:problem:forbidden' } });
+    expect((await call(anna, 'GET', `/v1/sign-in-providers/${body.id}`)).body.state).toBe('tried');
   });
 
   it('is nobody else’s business', async () => {

@@ -40,8 +40,8 @@ const organizationOf = (key: string) => sql`(select id from organization where k
 const system = (query: SQL) => ledger.system.db.execute(query);
 
 const insertProvider = (id: string, organization: string, by: string) => sql`
-  insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, created_by)
-  values (${id}, ${organizationOf(organization)}, 'Test', 'https://sign-in.example', 'tenure', '{}', ${personOf(by)})`;
+  insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, created_by, changed_by)
+  values (${id}, ${organizationOf(organization)}, 'Test', 'https://sign-in.example', 'tenure', '{}', ${personOf(by)}, ${personOf(by)})`;
 const setState = (id: string, state: string) =>
   sql`update sign_in_provider set state = ${state} where id = ${id}`;
 
@@ -98,15 +98,18 @@ describe('A provider', () => {
   });
 
   it('goes live only as it was tried, with a domain that is proven, and one at a time', async () => {
-    const draft = await provider('globex', 'draft');
-    expect(await as(gus, setState(draft, 'live'))).toBe('TN030');
+    const draft = newId('idp');
+    await as(gus, insertProvider(draft, 'globex', gus));
+    expect(await as(omar, setState(draft, 'live'))).toBe('TN030');
     expect(await as(gus, setState(draft, 'tried'))).toBe('accepted');
-    expect(await as(gus, setState(draft, 'live'))).toBe('TN032');
+    expect(await as(omar, setState(draft, 'live'))).toBe('TN032');
     await system(prove(await domain('globex', name(), gus), 'dns'));
     const changed = sql`update sign_in_provider set issuer = 'https://evil.example', state = 'live' where id = ${draft}`;
-    expect(await as(gus, changed)).toBe('TN030');
+    expect(await as(omar, changed)).toBe('TN030');
     expect(await as(gus, sql`update sign_in_provider set client_id = 'x' where id = ${draft}`)).toBe('TN030');
-    expect(await as(gus, setState(draft, 'live'))).toBe('accepted');
+    const inHisName = sql`update sign_in_provider set client_id = 'x', state = 'draft', changed_by = ${personOf(gus)} where id = ${draft}`;
+    expect(await as(omar, inHisName)).toBe('TN030');
+    expect(await as(omar, setState(draft, 'live'))).toBe('accepted');
     expect(
       await as(gus, sql`update sign_in_provider set issuer = 'https://evil.example' where id = ${draft}`),
     ).toBe('TN030');
@@ -114,27 +117,44 @@ describe('A provider', () => {
     const second = newId('idp');
     await as(gus, insertProvider(second, 'globex', gus));
     await as(gus, setState(second, 'tried'));
-    expect(await as(gus, setState(second, 'live'))).toBe('23505');
+    expect(await as(omar, setState(second, 'live'))).toBe('23505');
     expect(await as(gus, setState(draft, 'retired'))).toBe('accepted');
     expect(await as(gus, setState(draft, 'live'))).toBe('TN030');
-    expect(
-      await as(
-        gus,
-        sql`update sign_in_provider set organization_id = ${organizationOf('acme')} where id = ${second}`,
-      ),
-    ).toBe('42501');
-    expect(
-      await refusal(
-        system(
-          sql`update sign_in_provider set organization_id = ${organizationOf('acme')} where id = ${second}`,
-        ),
-      ),
-    ).toBe('TN030');
+    const moved = sql`update sign_in_provider set organization_id = ${organizationOf('acme')} where id = ${second}`;
+    expect(await as(gus, moved)).toBe('42501');
+    expect(await refusal(system(moved))).toBe('TN030');
     expect(await as(anna, setState(second, 'retired'))).toBe('accepted');
+    // Row security shows it to no other customer, so nothing was written.
     const [row] = await ledger.owner<
       { state: string }[]
     >`select state from sign_in_provider where id = ${second}`;
     expect(row?.state).toBe('tried');
+  });
+
+  it('is let live by a second person, and of a customer’s by its own people or with them', async () => {
+    await system(prove(await domain('acme', name(), anna), 'dns'));
+    await system(prove(await domain('northwind', name(), ada), 'dns'));
+    async function tried(organization: string, by: string): Promise<string> {
+      const id = newId('idp');
+      expect(await as(by, insertProvider(id, organization, by))).toBe('accepted');
+      expect(await as(by, setState(id, 'tried'))).toBe('accepted');
+      return id;
+    }
+    for (const [organization, by, letting, verdict] of [
+      ['acme', anna, anna, 'TN001'],
+      ['acme', ada, omar, 'TN035'],
+      ['acme', ada, anna, 'accepted'],
+      ['acme', anna, tom, 'accepted'],
+      ['acme', tom, ada, 'accepted'],
+      ['northwind', ada, ada, 'TN001'],
+      ['northwind', ada, omar, 'accepted'],
+    ] as const) {
+      const id = await tried(organization, by);
+      await system(
+        sql`update sign_in_provider set state = 'retired' where state = 'live' and organization_id = ${organizationOf(organization)}`,
+      );
+      expect(await as(letting, setState(id, 'live')), `${by} ${letting}`).toBe(verdict);
+    }
   });
 });
 

@@ -28,8 +28,9 @@ async function provider(http: ApiHarness, state: 'draft' | 'tried', organization
     insert into sign_in_domain (id, organization_id, domain, token, proof, proven_at)
     select ${newId('dom')}, id, ${`d${next()}.acme.example`}, 't', 'local', tenure_now() from organization where key = ${organization}`);
   await http.ledger.owner.db.execute(sql`
-    insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state)
-    select ${id}, id, 'Test', 'https://sign-in.acme.example', 'tenure', '{"email":"email","emailVerified":"email_verified","name":"name"}', ${state}
+    insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state, changed_by)
+    select ${id}, id, 'Test', 'https://sign-in.acme.example', 'tenure', '{"email":"email","emailVerified":"email_verified","name":"name"}', ${state},
+      (select id from person where email = 'tom@acme.example')
     from organization where key = ${organization}`);
   return { id };
 }
