@@ -23,13 +23,16 @@ export function identitySource(provider: {
   return `oidc:${provider.organizationId}:${provider.issuer}#${provider.clientId}`;
 }
 
+/** A person `p` is one of ours now, and so is their organization. */
+const isHere = sql`(${activeNow(sql`p`)} and exists (select 1 from organization o where o.id = p.organization_id and o.suspended_at is null))`;
+
 /** Whom this subject means; null when nobody yet. */
 export async function findBySubject(
   tx: Executor,
   link: { organizationId: string; source: string; subject: string },
 ): Promise<KnownIdentity | null> {
   const rows = await tx.execute<KnownIdentity & Record<string, unknown>>(sql`
-    select p.id as "personId", p.name, ${activeNow(sql`p`)} as "isActive", true as "isLinked"
+    select p.id as "personId", p.name, ${isHere} as "isActive", true as "isLinked"
     from source_identity i join person p on p.id = i.person_id and p.organization_id = i.organization_id
     where i.source = ${link.source} and i.external_id = ${link.subject} and i.organization_id = ${link.organizationId}`);
   return rows[0] ?? null;
@@ -47,7 +50,7 @@ export async function findByAddress(
   const [locked] = rows;
   if (!locked) return null;
   const found = await tx.execute<KnownIdentity & Record<string, unknown>>(sql`
-    select p.id as "personId", p.name, ${activeNow(sql`p`)} as "isActive",
+    select p.id as "personId", p.name, ${isHere} as "isActive",
       exists (select 1 from source_identity i where i.person_id = p.id and i.source = ${source}) as "isLinked"
     from person p where p.id = ${locked.id}`);
   return found[0] ?? null;
