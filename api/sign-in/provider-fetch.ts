@@ -31,10 +31,8 @@ for (const [network, prefix] of [
 ] as const)
   inner.addSubnet(network, prefix, 'ipv6');
 
-/** Whether an address is one of a private or otherwise inner network. Written as IPv6, an IPv4 address counts as what it is. */
+/** Whether an address is one of a private or otherwise inner network; an IPv4 address counts as what it is in IPv6, too. */
 export function isInner(address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return isInner(mapped);
   return inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 

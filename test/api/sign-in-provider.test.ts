@@ -348,6 +348,7 @@ describe('What a customer names leads to no inner network', () => {
     'fd00::1',
     'fe80::1',
     '::ffff:10.0.0.1',
+    '::ffff:7f00:1',
     '64:ff9b::a00:1',
   ])('%s is one', (address) => expect(isInner(address)).toBe(true));
   it.each(['93.184.216.34', '172.32.0.1', '2606:2800:220:1::1'])('%s is none', (address) => {
