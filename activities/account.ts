@@ -7,6 +7,7 @@ import {
   type WantedAccount,
   wantShared,
 } from '../db/queries/account.ts';
+import { keepingFound } from '../domain/found-account.ts';
 import { gate } from '../domain/gates.ts';
 import { type Change, type Holding, holdingKey, plan, union } from '../domain/plan.ts';
 import type { Connector, Observation, Target } from './connectors/connector.ts';
@@ -43,7 +44,8 @@ const triesWhenOvertaken = 8;
  * Brings one account to the union of all its live grants and reads it back: one look at the ledger, a plan, its gate, the
  * changes under one number, removals first, another look at the target. What is due is told to go even when the target
  * shows it no more, and a shared account is told something in any case, so that whatever is still on its way there comes
- * too late. When a newer state overtakes this one it looks again. An account that has nothing open is left as it is.
+ * too late. When a newer state overtakes this one it looks again. An account that has nothing open is left as it is. So is
+ * what an account that was taken over held before and no grant gives, unless whose it is has left.
  * @throws when the target could not be brought to it at all; what went wrong with a single grant is in the answer.
  */
 export function syncAccount(deps: ActivityDeps, ref: AccountRef, wish: SyncWish): Promise<SyncedAccount> {
@@ -97,15 +99,25 @@ async function bring(
   { shares, signal }: SyncWish,
 ): Promise<SyncedAccount> {
   const { connector, target } = reachTarget(deps, wanted);
-  const live = union(wanted.grants.filter((grant) => !grant.isDue).map((grant) => grant.holding));
+  const { restored, kept } = keepingFound(wanted.found ?? [], wanted.grants, wanted.isCut);
+  const live = union([
+    ...wanted.grants.filter((grant) => !grant.isDue).map((grant) => grant.holding),
+    ...restored,
+  ]);
   const due = wanted.grants.filter((grant) => grant.isDue).map((grant) => grant.holding);
-  const before = await connector.observe(target, [ref.account], signal);
+  const before = without(kept, await connector.observe(target, [ref.account], signal));
   const planned = plan(live, [...before.holdings, ...unseen(due, [...live, ...before.holdings])]);
   const changes = shares && planned.length === 0 ? sayAgain(live) : planned;
   gate(changes, ref.account);
   const refused = await applyAll(deps, connector, target, changes, wanted, signal);
-  const after = await connector.observe(target, [ref.account], signal);
-  return judge(wanted.grants, live, after, connector, refused);
+  const after = without(kept, await connector.observe(target, [ref.account], signal));
+  // What is kept may have sessions: then the account need not be empty when nothing else is held.
+  return judge(wanted.grants, [...live, ...kept], after, connector, refused);
+}
+
+/** What is seen, but for these holdings. */
+function without(kept: readonly Holding[], seen: Observation): Observation {
+  return kept.length === 0 ? seen : { ...seen, holdings: unseen(seen.holdings, kept) };
 }
 
 /**
@@ -131,12 +143,14 @@ async function applyAll(
   connector: Connector,
   target: Target,
   changes: readonly Change[],
-  { number, grants, holder }: WantedAccount,
+  { number, grants, found, holder }: WantedAccount,
   signal: AbortSignal,
 ): Promise<unknown> {
   let refused: unknown = null;
   for (const change of changes) {
-    const password = connector.capabilities.yieldsCredential ? passwordFor(deps, change, grants) : null;
+    // An account that was there before us has a password, which is its holder's.
+    const yieldsCredential = connector.capabilities.yieldsCredential && found === null;
+    const password = yieldsCredential ? passwordFor(deps, change, grants) : null;
     // Who it is matters only to a target that makes a user of it.
     const to = change.kind === 'remove' ? null : holder;
     try {

@@ -1,6 +1,6 @@
 import { confirmEnded, type EndCase, noteEndError, openGrantOf, readEndCase } from '../db/queries/end.ts';
 import type { Actor } from '../domain/audit-event.ts';
-import { confirmStandingEnded } from '../db/queries/standing-write.ts';
+import { confirmStandingEnded } from '../db/queries/standing-end.ts';
 import { type Holding, plan } from '../domain/plan.ts';
 import { syncAccount } from './account.ts';
 import type { Connector, Target } from './connectors/connector.ts';

@@ -8,9 +8,8 @@ import {
   forgetFacts,
   hasTie,
   markRefold,
-  ownersOfFacts,
   takeContract,
-  wakeCustomer,
+  wakeCustomers,
 } from '../db/queries/contract.ts';
 import { isLinked, mergeProspect, type Resolved, resolveCustomer } from '../db/queries/contract-link.ts';
 import {
@@ -24,7 +23,6 @@ import {
   lockUnread,
   noteRead,
   noteUnreadable,
-  readUnread,
   type ReadOutcome,
   type ReceivedEvent,
   reviveWaiting,
@@ -51,7 +49,7 @@ export interface EventDeps {
   stripeUrl?: string;
 }
 
-const batch = 200;
+const batch = 50;
 /** Events read at once by one worker. Their order does not matter: what a contract says does not depend on it. */
 const atOnce = 4;
 /** After so many failures of ours an event waits for a person, who can have it read again. */
@@ -64,20 +62,33 @@ const readTriesAtMost = 3;
  * it at once. One that fails keeps nobody else from being read: it rests longer with each try.
  */
 export async function readReceived(deps: EventDeps): Promise<number> {
-  const ids = await listUnread(deps.ledger.db, batch);
+  const { db } = deps.ledger;
+  const events = await listUnread(db, batch);
+  // Those who were told that a mapping was corrected have their events listed after that.
+  const sources = new Map<string, Promise<SigningSource | null>>();
+  const sourceOf: SourceOf = (key) => {
+    const known = sources.get(key) ?? readSigningSource(db, key);
+    sources.set(key, known);
+    return known;
+  };
   let read = 0;
   const lane = async () => {
-    for (let id = ids.shift(); id !== undefined; id = ids.shift()) if (await readOrNote(deps, id)) read += 1;
+    for (let event = events.shift(); event; event = events.shift())
+      if (await readOrNote(deps, sourceOf, event)) read += 1;
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
   return read;
 }
 
-async function readOrNote(deps: EventDeps, id: string): Promise<boolean> {
+/** A source by its key, as it is since the events were listed. */
+type SourceOf = (key: string) => Promise<SigningSource | null>;
+
+async function readOrNote(deps: EventDeps, sourceOf: SourceOf, event: ReceivedEvent): Promise<boolean> {
   try {
-    return await readEvent(deps, id);
+    return await readEvent(deps, sourceOf, event);
   } catch (error) {
     const { db } = deps.ledger;
+    const { id } = event;
     const tries = await noteUnreadable(db, id);
     deps.log.warn({ event: id, tries, code: failureCode(error) }, 'event not read');
     if (tries >= triesAtMost) await noteRead(db, id, waitingWith([{ code: 'internal-error', field: '' }]));
@@ -90,18 +101,16 @@ function waitingWith(problems: MappingProblem[]): ReadOutcome {
 }
 
 /** Reads one event, once; false when somebody else does or did. */
-async function readEvent(deps: EventDeps, id: string): Promise<boolean> {
-  const { db } = deps.ledger;
-  const event = await readUnread(db, id);
-  const source = event && (await readSigningSource(db, event.source));
-  if (!event || !source) return false;
+async function readEvent(deps: EventDeps, sourceOf: SourceOf, event: ReceivedEvent): Promise<boolean> {
+  const source = await sourceOf(event.source);
+  if (!source) return false;
   const mapped = readable(source, event);
   // Before the transaction: nobody's server keeps locks of ours.
   const asked = await askSource(deps, source, event, mapped.facts);
-  return db.transaction(async (tx) => {
-    const locked = await lockUnread(tx, id);
-    if (!locked) return false;
-    await settle(tx, locked, { ...mapped, facts: [...mapped.facts, ...asked] });
+  return deps.ledger.db.transaction(async (tx) => {
+    const former = await lockUnread(tx, event.id);
+    if (!former) return false;
+    await settle(tx, event, former, { ...mapped, facts: [...mapped.facts, ...asked] });
     return true;
   });
 }
@@ -142,8 +151,12 @@ async function askSource(
 }
 
 /** Writes down whose event it is and what it says, in place of what it said before, and has the customer look at it. */
-async function settle(tx: Executor, event: ReceivedEvent, mapped: MappedEvent): Promise<void> {
-  const former = await ownersOfFacts(tx, event.id);
+async function settle(
+  tx: Executor,
+  event: ReceivedEvent,
+  former: readonly string[],
+  mapped: MappedEvent,
+): Promise<void> {
   const resolved = mapped.facts.length > 0 ? await resolveCustomer(tx, mapped.facts) : null;
   const organizationId = resolved?.organizationId ?? null;
   const named = resolved ? [resolved.organizationId, ...resolved.prospects] : [];
@@ -157,9 +170,12 @@ async function settle(tx: Executor, event: ReceivedEvent, mapped: MappedEvent): 
     await reviveWaiting(tx, event.source, objectsOf(resolved.linked));
   }
   const outcome = outcomeOf(mapped, organizationId);
-  await noteRead(tx, event.id, outcome);
-  for (const id of woken) await wakeCustomer(tx, id);
-  await appendOutcome(tx, event, outcome);
+  // None of them needs another's answer.
+  await Promise.all([
+    noteRead(tx, event.id, outcome),
+    wakeCustomers(tx, woken),
+    appendOutcome(tx, event, outcome),
+  ]);
 }
 
 /** Prospects become one with the customer that they are. @throws Error when whose it is has changed meanwhile */
@@ -169,6 +185,8 @@ async function unite(tx: Executor, resolved: Resolved, facts: readonly ContractF
   for (const id of prospects) if (await mergeProspect(tx, id, organizationId)) merged.push(id);
   // What was moved has places before what the customer has taken in.
   if (merged.length > 0) await markRefold(tx, [...merged, organizationId]);
+  // Of one that nobody else can know of nothing has changed.
+  if (resolved.isNew) return;
   for (const fact of facts)
     if (!(await isLinked(tx, fact, organizationId))) throw new Error('Read it again.');
 }

@@ -4,6 +4,7 @@ import {
   noteFailedAttempt,
   refuseAtActivation,
 } from '../db/queries/activation.ts';
+import { readFoundOn } from '../db/queries/found-account.ts';
 import {
   confirmBegun,
   type Intent,
@@ -61,7 +62,10 @@ async function attempt(
 ): Promise<void> {
   const { connector, target } = reachTarget(deps, subject);
   const grantId = nextGrantId(subject);
-  const account = connector.account({ grantId, personId: subject.personId });
+  const found = connector.capabilities.sharesAccounts ? await readFoundOn(deps.ledger.db, subject) : null;
+  // Theirs was left alone, and they shall not have two.
+  if (found && found.hindrance !== null) throw new ConnectorError('target-refused');
+  const account = found?.account ?? connector.account({ grantId, personId: subject.personId });
   // Where grants share an account, what it held before is what the ledger says of the others.
   const prior = connector.capabilities.sharesAccounts
     ? null

@@ -1,3 +1,9 @@
+import {
+  dropLeaving,
+  leavingsWithoutEnd,
+  offboardAtEnd,
+  peoplePastTheirEnd,
+} from '../db/queries/end-date.ts';
 import { purgeExpiredAnswers } from '../db/queries/idempotency.ts';
 import { alertOverdue, claimDue, overdueGrants } from '../db/queries/reaper.ts';
 import { settleWaiting, silentRequests } from '../db/queries/settle.ts';
@@ -10,7 +16,10 @@ import { failureCode } from './failures.ts';
 
 /** Ends what is due without Temporal and without a worker. */
 export interface Reaper {
-  /** One round: takes due grants, lapses silent requests, raises alerts. Resolves as soon as the ends are under way. */
+  /**
+   * One round: has people leave whose end has come, takes due grants, lapses silent requests, raises alerts. Resolves as soon as
+   * the ends are under way.
+   */
   round(): Promise<void>;
   /** Waits for the ends that are under way. */
   settled(): Promise<void>;
@@ -19,6 +28,8 @@ export interface Reaper {
 }
 
 const endTimeoutMs = 30_000;
+/** Who leaves by their end in one round; a whole company's contractors on the last day of a year take some of them. */
+const leaversAtOnce = 25;
 const purgeBatch = 1_000;
 /** What is left of a flood after so many batches waits for the next time. */
 const purgeBatches = 100;
@@ -53,6 +64,13 @@ export function createReaper(deps: ActivityDeps, perTarget: number): Reaper {
     for (const grantId of await claimDue(db, wish)) underWay.set(grantId, end(grantId));
   }
 
+  async function leave(): Promise<void> {
+    for (const personId of await peoplePastTheirEnd(db, leaversAtOnce))
+      await attempt('leave', { personId }, () => offboardAtEnd(db, personId));
+    for (const processId of await leavingsWithoutEnd(db, leaversAtOnce))
+      await attempt('stay', { processId }, () => dropLeaving(db, processId));
+  }
+
   async function lapseSilent(): Promise<void> {
     for (const requestId of await silentRequests(db, 50))
       await attempt('lapse', { requestId }, () => settleWaiting(db, requestId));
@@ -70,6 +88,8 @@ export function createReaper(deps: ActivityDeps, perTarget: number): Reaper {
       await attempt('ends', {}, endDue);
       await attempt('alerts', {}, alert);
       await attempt('lapses', {}, lapseSilent);
+      // Last: what it orders to end is the next round's, and what is due already shall not wait for it.
+      await attempt('leavers', {}, leave);
     },
     async settled() {
       await Promise.all(underWay.values());

@@ -23,6 +23,10 @@ const columns: Record<string, (item: Item) => string | null> = {
   approved_by: (item) => item.approved_by.map(approvalText).join('; '),
   policy_version: (item) => item.policy_version,
   reported: (item) => String(item.reported),
+  origin: (item) => item.origin,
+  process_id: (item) => item.process_id,
+  because: (item) => item.because?.join(' > ') ?? null,
+  renewals: (item) => item.renewals.map(renewalText).join('; '),
 };
 
 /** The report as RFC 4180 text, a header line first. */
@@ -42,6 +46,11 @@ export function csvCell(value: string | null): string {
   if (value === null) return '';
   const inert = /^[\s]*[=+\-@]|^[\t\r]/.test(value) ? `'${value}` : value;
   return `"${inert.replaceAll('"', '""')}"`;
+}
+
+function renewalText({ until, cause, reviewer, reason, at }: Item['renewals'][number]): string {
+  const who = reviewer ? ` by ${reviewer.name ?? reviewer.id} <${reviewer.email ?? ''}>` : '';
+  return `until ${until} (${cause}${who}) ${at}${reason ? `: ${reason}` : ''}`;
 }
 
 function approvalText(approval: Item['approved_by'][number]): string {

@@ -29,6 +29,7 @@ import { importRoutes } from './routes/import.ts';
 import { openapiRoutes } from './routes/openapi.ts';
 import { personRoutes } from './routes/person.ts';
 import { processRoutes } from './routes/process.ts';
+import { reviewRoutes } from './routes/review.ts';
 import { readinessRoutes } from './routes/readiness.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInDomainRoutes } from './routes/sign-in-domain.ts';
@@ -64,6 +65,7 @@ export function createApi(deps: ApiDeps): Api {
   processRoutes(app);
   fenceRoutes(app);
   importRoutes(app);
+  reviewRoutes(app);
   taskRoutes(app);
   catalogRoutes(app);
   effectiveEntitlementRoutes(app);

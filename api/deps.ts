@@ -3,7 +3,7 @@ import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import type { CheckConnection } from '../db/queries/catalog-write.ts';
-import type { Decide } from '../domain/policy.ts';
+import type { Decide, MayHoldMany, Sight } from '../domain/policy.ts';
 import type { Patience } from './guards/deadline.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
 
@@ -29,6 +29,10 @@ export interface ApiDeps {
   /** Connected as the application's role, which row-level security binds. */
   ledger: Ledger;
   decide: Decide;
+  /** What may be held by roles, and how closely policies look at whom. */
+  holding: { mayHoldMany: MayHoldMany; sight: Sight };
+  /** Keys of the roles whose holders policy asks for approvals; none unless given. */
+  approverRoles?: readonly string[];
   /** What is wrong with how a catalog connects a resource; connectors are not of this room. */
   checkConnection: CheckConnection;
   starter: Starter;

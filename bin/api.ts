@@ -9,7 +9,7 @@ import { problemResponse } from '../api/problem.ts';
 import { tokenVerifier } from '../crypto/access-token.ts';
 import { isConfined } from '../db/queries/readiness.ts';
 import { TenureError } from '../domain/errors.ts';
-import { refusingUnknownRoles } from './approver-roles.ts';
+import { approverRolesOf, refusingUnknownRoles } from './approver-roles.ts';
 import { tokenIssuer } from './local-token.ts';
 import { askedToStop, openService } from './service.ts';
 import { starterThread } from './starter-thread.ts';
@@ -34,6 +34,8 @@ const checked = refusingUnknownRoles(service);
 const app = createApi({
   ledger,
   decide: checked.decide,
+  holding: service.policies,
+  approverRoles: approverRolesOf(service.policies),
   checkConnection: connectionProblems,
   starter,
   sealing: keys.sealing,

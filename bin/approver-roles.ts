@@ -21,8 +21,7 @@ export function refusingUnknownRoles({
   ledger,
   log,
 }: Pick<Service, 'policies' | 'ledger' | 'log'>): CheckedDecide {
-  const wanted = policies.policies.flatMap((policy) => policy.obligations?.stages ?? []);
-  const roleKeys = [...new Set(wanted.map((stage) => stage.roleKey))];
+  const roleKeys = approverRolesOf(policies);
   let missing: string[] = [];
   let nextLook: NodeJS.Timeout | undefined;
 
@@ -53,6 +52,12 @@ export function refusingUnknownRoles({
       return lacking ? refusedFor(verdict, lacking.roleKey) : verdict;
     },
   };
+}
+
+/** Keys of the roles whose holders policy asks for approvals. */
+export function approverRolesOf({ policies }: Pick<Service['policies'], 'policies'>): string[] {
+  const stages = policies.flatMap((policy) => policy.obligations?.stages ?? []);
+  return [...new Set(stages.map((stage) => stage.roleKey))];
 }
 
 function refusedFor(verdict: PolicyVerdict, roleKey: string): PolicyVerdict {

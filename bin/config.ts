@@ -6,6 +6,14 @@ import { isMailAddress } from '../domain/mail-address.ts';
 const leastKeyLength = 43;
 const keyRule = 'must be 32 random bytes or more, as base64url';
 
+/** An address that is called, or told to others. */
+const webUrl = (example: string) =>
+  z.url({ protocol: /^https?$/, error: `must be a URL like ${example}` }).refine((text) => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    // What is no address at all is told already.
+    return url === null || (url.username === '' && url.password === '');
+  }, 'takes no name and no password');
+
 /** Everything Tenure reads from its environment, and the only module of the application that reads it. */
 const schema = z.object({
   DATABASE_URL: z.url({
@@ -28,7 +36,7 @@ const schema = z.object({
   TENURE_HOME: z.string().optional(),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
-  TENURE_PUBLIC_URL: z.url('must be a URL').optional(),
+  TENURE_PUBLIC_URL: webUrl('https://tenure.example.com').optional(),
   TENURE_ENV: z.enum(['local', 'production'], 'must be `production` or left out').default('local'),
   TENURE_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Crash tests name the place at which this process kills itself. Refused in production. */
@@ -51,9 +59,9 @@ const schema = z.object({
     })
     .optional(),
   /** Where Stripe's API is asked about an object that events leave in doubt. */
-  TENURE_STRIPE_URL: z.url('must be a URL').default('https://api.stripe.com'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url('must be a URL').optional(),
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url('must be a URL').optional(),
+  TENURE_STRIPE_URL: webUrl('https://api.stripe.com').default('https://api.stripe.com'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webUrl('http://localhost:4318').optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: webUrl('http://localhost:4318/v1/traces').optional(),
 });
 
 export interface Config {
@@ -91,21 +99,10 @@ export class ConfigError extends Error {
 
 /** Reads the environment. @throws ConfigError naming every variable that is missing or wrong, and what it must be. */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${explain(issue)}`);
-  if (parsed.data?.TENURE_ENV === 'production' && parsed.data.TENURE_CRASH_AT)
-    problems.push('TENURE_CRASH_AT: not in production');
-  if (parsed.data?.TENURE_ENV === 'production' && !parsed.data.TENURE_PUBLIC_URL)
-    problems.push('TENURE_PUBLIC_URL: needed in production');
-  for (const name of ['TENURE_SMTP_URL', 'TENURE_MAIL_FROM'] as const)
-    if (parsed.data?.TENURE_ENV === 'production' && !parsed.data[name])
-      problems.push(`${name}: needed in production, where messages leave by mail`);
-  if (!parsed.success || problems.length > 0)
-    throw new ConfigError(`The environment is not complete:\n  ${problems.join('\n  ')}`);
-  const env = parsed.data;
+  const problems = environmentProblems(environment);
+  if (problems.length > 0) throw new ConfigError(environmentInWords(problems));
+  const set = withoutEmpty(environment);
+  const env = schema.parse(set);
   return {
     databaseUrl: env.DATABASE_URL,
     masterKey: env.TENURE_KEY,
@@ -125,6 +122,34 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     crashAt: env.TENURE_CRASH_AT,
     exportTraces: Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
   };
+}
+
+/**
+ * Everything that is wrong with an environment, as `NAME: what it must be`; empty when nothing is. Values are not repeated: some
+ * are secrets.
+ */
+export function environmentProblems(environment: Record<string, string | undefined>): string[] {
+  const set = withoutEmpty(environment);
+  const parsed = schema.safeParse(set);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${explain(issue)}`);
+  if (set['TENURE_ENV'] !== 'production') return problems;
+  if (set['TENURE_CRASH_AT']) problems.push('TENURE_CRASH_AT: not in production');
+  if (!set['TENURE_PUBLIC_URL']) problems.push('TENURE_PUBLIC_URL: needed in production');
+  for (const name of ['TENURE_SMTP_URL', 'TENURE_MAIL_FROM'])
+    if (!set[name]) problems.push(`${name}: needed in production, where messages leave by mail`);
+  if (set['TENURE_STRIPE_URL']?.startsWith('http://'))
+    problems.push('TENURE_STRIPE_URL: must be https in production, as a key of Stripe is sent there');
+  return problems;
+}
+
+export function environmentInWords(problems: readonly string[]): string {
+  return `The environment is not complete:\n  ${problems.join('\n  ')}`;
+}
+
+function withoutEmpty(environment: Record<string, string | undefined>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 
 /**

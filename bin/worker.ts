@@ -9,6 +9,7 @@ import {
   type WorkerOptions,
 } from '@temporalio/worker';
 import { createActivities, createEndingActivities } from '../activities/index.ts';
+import { searchAccounts } from '../activities/account-search.ts';
 import { readReceived } from '../activities/events.ts';
 import { createRelay } from '../activities/relay.ts';
 import { taskQueues } from '../workflows/contract.ts';
@@ -23,6 +24,7 @@ import { checkSearchAttributes, createEngine, lazyClient, workerConnection } fro
 const relayEveryMs = 250;
 const repairEveryMs = 2_000;
 const eventsEveryMs = 250;
+const searchEveryMs = 500;
 const mailEveryMs = 500;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
@@ -39,14 +41,20 @@ const deps = activityDeps(service);
 const client = lazyClient(config, telemetry);
 const relay = createRelay(deps, createEngine(client, 5_000), withTraceparent);
 const mailer = openMailer(service);
+/** What is looked for is looked for again by another worker. */
+const searching = new AbortController();
 const loops = [
   repeat(service, 'relay', relayEveryMs, () => relay.deliver()),
   repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials()),
   repeat(service, 'repair', repairEveryMs, () => relay.repair()),
   repeat(service, 'events', eventsEveryMs, () => readReceived({ ...deps, stripeUrl: config.stripeUrl })),
+  repeat(service, 'account search', searchEveryMs, () => searchAccounts(deps, searching.signal)),
   ...(mailer ? [repeat(service, 'mail', mailEveryMs, () => mailer.send())] : []),
 ];
-const stopLoops = () => Promise.all(loops.map((stop) => stop()));
+const stopLoops = () => {
+  searching.abort();
+  return Promise.all(loops.map((stop) => stop()));
+};
 
 const bundled = workflowBundle(config.home && join(config.home, 'cache'), telemetry);
 const asked = askedToStop();

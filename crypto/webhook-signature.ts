@@ -120,6 +120,13 @@ function hmac(key: Buffer, parts: readonly (string | Uint8Array)[]): Buffer {
   return mac.digest();
 }
 
+/** The headers that hold a signature and what it is over beside the body, by their lower-case names. */
+export const signatureHeaders: Record<WebhookScheme, readonly string[]> = {
+  stripe: ['stripe-signature'],
+  hubspot: ['x-hubspot-signature-v3', 'x-hubspot-request-timestamp'],
+  standard: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+};
+
 type Refusal = 'missing' | 'malformed';
 
 const readers: Record<WebhookScheme, (delivery: WebhookDelivery) => Claim | Refusal> = {

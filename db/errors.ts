@@ -8,6 +8,7 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
   TN004: ['no-longer-waiting', 'The request no longer waits for a decision.'],
   TN020: ['forbidden', 'This is managed by other people.'],
   TN021: ['self-approval', 'Nobody gives access to themselves. Ask somebody else who manages it.'],
+  TN026: ['already-ended', 'They have left already.'],
   TN030: ['stale-revision', 'It has been changed meanwhile. Read it again.'],
   TN031: ['stale-revision', 'This claim no longer waits. Read it again.'],
   TN032: ['not-proven', 'No mail domain is proven yet: nobody could sign in.'],

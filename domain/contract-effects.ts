@@ -1,4 +1,4 @@
-import { type Contract, type ContractTerms, standingStates } from './contract.ts';
+import { confirmedAt, type Contract, type ContractTerms, standingStates } from './contract.ts';
 import type { ContractStatus } from './contract-fact.ts';
 
 /** The difference between two terms that somebody must act on. */
@@ -17,6 +17,8 @@ export type ContractEffect =
   | { kind: 'cancellation-withdrawn' }
   /** What is held until the contract's end moves with it. */
   | { kind: 'end-moved'; from: string | null; to: string | null }
+  /** It names no end, and was said to stand on a later day than before: what is held because of it lasts from then. */
+  | { kind: 'confirmed'; at: string }
   | { kind: 'region-changed'; from: string | null; to: string }
   | { kind: 'renamed'; to: string }
   /** E-mail addresses that the contract names now, no longer, or (`changed`) in another role than before. */
@@ -34,6 +36,7 @@ export function contractEffects(before: Contract, after: Contract): ContractEffe
     ...changed(was.seats, is.seats, (from, to) => ({ kind: 'seats-changed', from, to })),
     ...cancellationEffects(was.cancelAt, is.cancelAt),
     ...changed(was.until, is.until, (from, to) => ({ kind: 'end-moved', from, to })),
+    ...confirmation(before, after),
     ...named(was.region, is.region, (from, to) => ({ kind: 'region-changed', from, to })),
     ...named(was.name, is.name, (_, to) => ({ kind: 'renamed', to })),
     ...peopleEffects(was, is),
@@ -67,6 +70,17 @@ function standingEffects(was: ContractTerms['state'], is: ContractTerms['state']
 function cancellationEffects(was: string | null, is: string | null): ContractEffect[] {
   if (was === is) return [];
   return is === null ? [{ kind: 'cancellation-withdrawn' }] : [{ kind: 'cancellation-planned', at: is }];
+}
+
+/** Days, because a source may say it every minute, and each time is about everybody's access. */
+function confirmation(before: Contract, after: Contract): ContractEffect[] {
+  const [was, is] = [confirmedAt(before), confirmedAt(after)];
+  if (after.terms.until !== null || is === null) return [];
+  return was === null || dayOf(is) > dayOf(was) ? [{ kind: 'confirmed', at: is }] : [];
+}
+
+function dayOf(instant: string): string {
+  return new Date(instant).toISOString().slice(0, 10);
 }
 
 function peopleEffects(was: ContractTerms, is: ContractTerms): ContractEffect[] {

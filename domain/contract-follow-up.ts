@@ -75,6 +75,7 @@ function changesOf(
     ['seats-changed', terms.seats !== applied.seats],
     ['end-moved', terms.until !== applied.until],
     ['region-changed', terms.region !== null && terms.region !== applied.region],
+    ['confirmed', kinds.includes('confirmed')],
     ['converted', kinds.includes('converted')],
     ['renamed', kinds.includes('renamed')],
     ['people-changed', hasNewRoles],

@@ -143,6 +143,16 @@ function order(one: Word<unknown>, other: Word<unknown>): number {
   );
 }
 
+/** When the contract was last said to stand, by its own word or by a payment; null when it does not, or nobody said so. */
+export function confirmedAt({ objects, terms }: Contract): string | null {
+  if (!terms.carrier || !standingStates.some((state) => state === terms.state)) return null;
+  const { status, payment } = objects[JSON.stringify([terms.carrier.source, terms.carrier.objectId])] ?? {};
+  const paidAt = payment?.value === 'paid' ? payment.at : null;
+  const saidAt = status?.at ?? null;
+  if (paidAt === null || saidAt === null) return paidAt ?? saidAt;
+  return paidAt > saidAt ? paidAt : saidAt;
+}
+
 function compare(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;

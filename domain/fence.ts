@@ -54,3 +54,13 @@ export function passFence({
   }
   return { through, held };
 }
+
+/** A role or a duty among what somebody would gain or lose, in words: names of entitlements have no spaces. */
+export function roleInWords(role: string): string {
+  return `the role ${role}`;
+}
+
+/** What a role allows in Tenure itself. */
+export function dutyInWords(duty: string): string {
+  return `the duty ${duty}`;
+}

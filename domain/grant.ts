@@ -31,3 +31,10 @@ export const endings = [
  * what the person shall hold by roles, tier or region has changed. `suspension`: nothing is held while suspended.
  */
 export type Ending = (typeof endings)[number];
+
+/**
+ * Why the end of standing access moved. `contract`: an event of the customer's contract; `review`: a line of a review;
+ * `shortening`: it came nearer, for which no reason is needed.
+ */
+export const renewalCauses = ['contract', 'review', 'shortening'] as const;
+export type RenewalCause = (typeof renewalCauses)[number];

@@ -4,8 +4,18 @@ import { type DeliveryContext, readMappedEvent } from './mapped-event.ts';
 import { type SourceScheme, sourceMappingSchemas } from './source-mapping.schema.ts';
 import { readStripeEvent } from './stripe-event.ts';
 
-/** `received` until it was read; `waiting` for a person who corrects the mapping; `discarded`: nobody will. */
-export const inboundEventStates = ['received', 'mapped', 'ignored', 'waiting', 'discarded'] as const;
+/**
+ * `received` until it was read; `waiting` for a person who corrects the mapping; `conflicting`: it says otherwise than the one that
+ * came first under its id, and is never read; `discarded`: nobody looks at it any more.
+ */
+export const inboundEventStates = [
+  'received',
+  'mapped',
+  'ignored',
+  'waiting',
+  'conflicting',
+  'discarded',
+] as const;
 export type InboundEventState = (typeof inboundEventStates)[number];
 
 /** How a source's events are read. The mapping is as it was stored; one that does not fit its scheme is a problem. */
@@ -18,6 +28,22 @@ export interface SourceReading {
 export function partsOf(scheme: SourceScheme, body: unknown): unknown[] {
   // A thousand is more than HubSpot sends; a longer array is kept whole and waits for a person.
   return scheme === 'hubspot' && Array.isArray(body) && body.length <= 1_000 ? body : [body];
+}
+
+/**
+ * What of an event counts when it comes again: without what a sender changes from one try to the next. Stripe sends how many of
+ * its deliveries are still open, HubSpot which try it is; what a Standard Webhook says stays the same.
+ */
+export function gistOf(scheme: SourceScheme, part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+  const said: Record<string, unknown> = { ...part };
+  if (scheme === 'stripe') {
+    const { data } = said;
+    const object = typeof data === 'object' && data !== null && 'object' in data ? data.object : data;
+    return { type: said['type'], created: said['created'], object };
+  }
+  if (scheme === 'hubspot') delete said['attemptNumber'];
+  return said;
 }
 
 /** Reads one event (a part, for HubSpot) by its source's own reader and mapping. */

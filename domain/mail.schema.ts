@@ -20,10 +20,15 @@ export const mailShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('payment-failed'), data: dunning }),
   z.object({ kind: z.literal('restricted'), data: dunning }),
   z.object({ kind: z.literal('suspended'), data: dunning }),
-  /** To the same: there are more users than seats since a downgrade, and some lose their access at `until`. */
+  /** To the same: there are more users than seats since a downgrade, and some lose their access at `until`. Once more shortly before. */
   z.object({
     kind: z.literal('seats-over-limit'),
-    data: z.object({ seats: z.int().min(0), used: z.int().min(0), until: instant }),
+    data: z.object({
+      seats: z.int().min(0),
+      used: z.int().min(0),
+      until: instant,
+      isLast: z.boolean().default(false),
+    }),
   }),
   /** To whoever owns a customer's onboarding: it failed and was taken back. */
   z.object({ kind: z.literal('onboarding-failed'), data: z.object({ cause: z.string() }) }),

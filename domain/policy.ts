@@ -109,3 +109,11 @@ export interface HoldVerdict {
 
 /** The answers to many such questions, in their order. Those that differ in nothing a policy can see are asked once. */
 export type MayHoldMany = (questions: readonly HoldQuestion[]) => HoldVerdict[];
+
+/** How closely policies look. Whom they cannot tell apart, whoever has many questions need ask about once. */
+export interface Sight {
+  /** A policy speaks of one person by their id. */
+  namesPeople: boolean;
+  /** Whether a policy may treat an organization of this id or key otherwise than one of any other. */
+  tells: (name: string) => boolean;
+}

@@ -8,7 +8,7 @@ import {
   sameMembers,
   type StaffEmployment,
 } from './roster.ts';
-import type { KnownPerson, PlannedPerson } from './roster-users.ts';
+import { differsInAccount, type KnownPerson, namesTwice, type PlannedPerson } from './roster-users.ts';
 
 export interface PlannedStaff extends PlannedPerson {
   /** All rows of this person as one. */
@@ -46,7 +46,7 @@ export function planStaff(
       problem('email', `Somebody of ${person.organizationName} has this address. Use another one.`);
       continue;
     }
-    const planned = planPerson({ row, wish }, person);
+    const planned = planPerson({ row, wish }, person, scene.authorId);
     for (const one of roleRefusals(
       scene.catalog,
       null,
@@ -65,6 +65,7 @@ export function planStaff(
       for (const field of planned.fields.filter((one) => !ownFields.includes(one))) problem(field, ownField);
     plan.staff.push(planned);
   }
+  plan.problems.push(...namesTwice('staff', plan.staff));
   return plan;
 }
 
@@ -108,7 +109,7 @@ function mergeStaff(rows: readonly RosterStaff[], plan: StaffPlan): MergedStaff[
     twice.rows.push(row);
     duplicates.set(email, twice);
     const differing = (
-      ['title', 'department', 'manager', 'region', 'employment', 'startsAt', 'endsAt'] as const
+      ['title', 'department', 'manager', 'region', 'employment', 'startsAt', 'endsAt', 'account'] as const
     ).find((field) => first.wish[field] !== wish[field]);
     if (differing)
       plan.problems.push({
@@ -124,7 +125,11 @@ function mergeStaff(rows: readonly RosterStaff[], plan: StaffPlan): MergedStaff[
   return [...byEmail.values()];
 }
 
-function planPerson({ row, wish }: MergedStaff, person: KnownPerson | undefined): PlannedStaff {
+function planPerson(
+  { row, wish }: MergedStaff,
+  person: KnownPerson | undefined,
+  authorId: string,
+): PlannedStaff {
   const said = <T>(value: T | undefined, known: T | undefined, none: T): T =>
     value === undefined ? (known ?? none) : value;
   const employment = wish.employment ?? employmentOf(person?.employment) ?? 'employee';
@@ -139,6 +144,7 @@ function planPerson({ row, wish }: MergedStaff, person: KnownPerson | undefined)
     manager: said(wish.manager, person?.manager, null),
     region: said(wish.region, person?.region, null),
     employment,
+    account: wish.account ?? person?.accounts?.account ?? null,
     startsAt: said(wish.startsAt, person?.startsAt, null),
     endsAt: said(wish.endsAt, person?.endsAt, null),
     roles: [...new Set(wish.roles ?? (person?.hasLeft ? [] : person?.roles) ?? [])],
@@ -150,6 +156,9 @@ function planPerson({ row, wish }: MergedStaff, person: KnownPerson | undefined)
     ['name', 'title', 'department', 'manager', 'region', 'employment', 'startsAt', 'endsAt'] as const
   ).filter((field) => planned[field] !== person[field]);
   if (!sameMembers(planned.roles, person.hasLeft ? [] : person.roles)) fields.push('roles');
+  // What was left alone of the author's is looked at when somebody else imports.
+  const isOwn = person.id === authorId && (wish.account ?? null) === null;
+  if (!isOwn && differsInAccount(wish, person)) fields.push('account');
   const change = person.hasLeft ? 'returning' : fields.length > 0 ? 'changed' : 'unchanged';
   return { ...planned, before, after, change, fields };
 }
@@ -167,4 +176,5 @@ export const accessFields: readonly string[] = [
   'employment',
   'startsAt',
   'endsAt',
+  'account',
 ];

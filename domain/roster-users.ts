@@ -34,6 +34,8 @@ export interface KnownPerson {
   membership: { contractRole: string | null; givenRoles: string[] } | null;
   /** Keys of the roles that they have now. */
   roles: string[];
+  /** The name of their accounts in targets that know no addresses, as an import said it; and whether one was left alone. */
+  accounts?: { account: string | null; isLeftAlone: boolean };
 }
 
 /** A customer as it will be when the list of customers is in force. */
@@ -60,6 +62,8 @@ export interface PlannedPerson {
   change: RosterChange;
   /** Members that differ from what is there. */
   fields: string[];
+  /** The name of their accounts; null: none is said. */
+  account: string | null;
   /** Keys of the roles that count for them before and after. */
   before: string[];
   after: string[];
@@ -128,6 +132,7 @@ export function planUsers(
       problem(one.index === null ? one.field : `roles/${one.index}`, one.detail);
     plan.users.push(planned);
   }
+  plan.problems.push(...namesTwice('users', plan.users));
   plan.problems.push(...seatProblems(scene, plan.users, there.customers));
   return plan;
 }
@@ -151,7 +156,8 @@ function mergeUsers(rows: readonly RosterUser[], plan: UserPlan): MergedUser[] {
     const twice = duplicates.get(email) ?? { list: 'users', name: email, rows: [first.row] };
     twice.rows.push(row);
     duplicates.set(email, twice);
-    const field = first.wish.customer !== wish.customer ? 'customer' : 'contractRole';
+    const field =
+      (['customer', 'account'] as const).find((one) => first.wish[one] !== wish[one]) ?? 'contractRole';
     if (first.wish[field] !== wish[field])
       plan.problems.push({
         list: 'users',
@@ -185,6 +191,7 @@ function planUser(
     name: wish.name,
     contractRole,
     roles,
+    account: wish.account ?? person?.accounts?.account ?? null,
     before:
       membership && customer.formerTier !== null && !person?.isSuspended
         ? rolesOf(
@@ -206,9 +213,33 @@ function planUser(
     ...(person.name === wish.name ? [] : ['name']),
     ...(membership && membership.contractRole === contractRole ? [] : ['contractRole']),
     ...(membership && sameMembers(membership.givenRoles, roles) ? [] : ['roles']),
+    ...(differsInAccount(wish, person) ? ['account'] : []),
   ];
   if (!membership) return { ...planned, change: person.hasLeft ? 'returning' : 'new', fields };
   return { ...planned, change: fields.length > 0 ? 'changed' : 'unchanged', fields };
+}
+
+/** Another name than was said before; or an account of theirs was left alone, and is looked at once more. */
+export function differsInAccount(
+  { account = null }: { account?: string | null | undefined },
+  { accounts }: KnownPerson,
+): boolean {
+  return (account !== null && account !== accounts?.account) || accounts?.isLeftAlone === true;
+}
+
+/** A name that two people are said to have is nobody's. */
+export function namesTwice(
+  list: 'users' | 'staff',
+  people: readonly Pick<PlannedPerson, 'row' | 'account'>[],
+): RosterProblem[] {
+  const seen = new Set<string>();
+  return people.flatMap(({ row, account }) => {
+    if (account === null) return [];
+    const detail = `The account ${account} stands here for somebody else, too.`;
+    const isTwice = seen.has(account);
+    seen.add(account);
+    return isTwice ? [{ list, row, field: 'account', detail }] : [];
+  });
 }
 
 /** Whoever takes a seat beyond the last one stands where the list has to be cut. */

@@ -34,6 +34,8 @@ export interface RosterUser {
   /** The contract's own word; null: only the given roles count. */
   contractRole?: string | null | undefined;
   roles?: readonly string[] | undefined;
+  /** The name that the person's accounts have in targets that know no addresses. */
+  account?: string | null | undefined;
 }
 
 export const staffEmployments = ['employee', 'contractor', 'service'] as const;
@@ -51,6 +53,7 @@ export interface RosterStaff {
   startsAt?: string | null | undefined;
   endsAt?: string | null | undefined;
   roles?: readonly string[] | undefined;
+  account?: string | null | undefined;
 }
 
 export type RosterList = 'customers' | 'users' | 'staff';

@@ -2,7 +2,8 @@
  * Work that only a person can finish. `rollback`: a rollback that failed. `overdue`: an end that is not confirmed.
  * `residue`: something that an offboarding could not take away. `handover`: something that a leaver owned and that needs an
  * owner. `onboarding` and `role-change`: one that failed and was taken back. `seats`: more users than seats. `contract`: one
- * whose end has passed without anybody saying a word; what its users held has ended with it.
+ * whose end has passed without anybody saying a word; what its users held has ended with it. `account`: one that an import
+ * found in a target, and that holds what no role gives, or could not be taken over.
  */
 export const taskKinds = [
   'rollback',
@@ -13,6 +14,7 @@ export const taskKinds = [
   'role-change',
   'seats',
   'contract',
+  'account',
 ] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
@@ -24,4 +26,5 @@ export const tasksClosedByPeople = [
   'role-change',
   'seats',
   'contract',
+  'account',
 ] as const satisfies readonly TaskKind[];

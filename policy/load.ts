@@ -8,12 +8,13 @@ import {
   schemaToJson,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Decide, HoldQuestion, HoldVerdict, MayHoldMany } from '../domain/policy.ts';
+import type { Decide, HoldQuestion, HoldVerdict, MayHoldMany, Sight } from '../domain/policy.ts';
 import { holdAction } from './cedar-input.ts';
 import { decideBy } from './decide.ts';
 import { mayHoldBy, mayHoldManyBy } from './hold.ts';
 import { type Obligations, readObligations } from './obligations.ts';
 import { PolicyLoadError, type PolicyProblem, problemAt, problemsOf, type TextPart } from './problems.ts';
+import { sightOf } from './sight.ts';
 
 /** Policies as they are written: the schema and the policy files, each by its name. */
 export interface PolicySource {
@@ -47,6 +48,8 @@ export interface PolicySet {
   /** May it be held as standing access? */
   mayHold: (question: HoldQuestion) => HoldVerdict;
   mayHoldMany: MayHoldMany;
+  /** Whom policies can tell from others who have all else in common. */
+  sight: Sight;
 }
 
 /** Hashes a plain JSON value independently of how it is written; `digestOf` of the crypto room. */
@@ -85,13 +88,15 @@ export function loadPolicies(source: PolicySource, hash: Hash): PolicySet {
   const version = hash({ schema, policies: meaning });
   const prepared = { version, schema: source.schema, policies };
   const mayHold = mayHoldBy(prepared, parsed);
+  const sight = sightOf(meaning);
   return {
     version,
     source,
     policies: parsed.map(({ part: _part, json: _json, ...explanation }) => explanation),
     decide: decideBy(prepared, parsed),
     mayHold,
-    mayHoldMany: mayHoldManyBy(mayHold, namesAPerson(meaning)),
+    mayHoldMany: mayHoldManyBy(mayHold, sight.namesPeople),
+    sight,
   };
 }
 
@@ -178,13 +183,6 @@ function namedActions(action: PolicyJson['action']): string[] {
   if (action.op === 'All') return [];
   const entities = 'entities' in action ? action.entities : 'entity' in action ? [action.entity] : [];
   return entities.map((entity) => ('__entity' in entity ? entity.__entity.id : entity.id));
-}
-
-/** Whether a policy speaks of one person by their id, wherever in it: as `Person::"…"` is the only way to. */
-function namesAPerson(meaning: unknown): boolean {
-  if (typeof meaning !== 'object' || meaning === null) return false;
-  const isPerson = 'type' in meaning && meaning.type === 'Person' && 'id' in meaning;
-  return isPerson || Object.values(meaning).some(namesAPerson);
 }
 
 function uniqueById(parsed: readonly ParsedPolicy[], problems: PolicyProblem[]): Map<string, ParsedPolicy> {

@@ -38,10 +38,12 @@ export interface ProcessSituation {
   left: number;
 }
 
-/** Where a customer's events stand. `start`: one of its processes is to be carried; there may be another after it. */
+/**
+ * Where a customer's events stand: nothing is to be done before `wakeAt` (ISO 8601 UTC); null: before the next event. `start`: but
+ * for one of its processes, which is to be carried.
+ */
 export type CustomerSituation =
-  | { phase: 'start'; processId: string; kind: ProcessSituation['kind'] }
-  /** Nothing to do before `wakeAt` (ISO 8601 UTC); null: before the next event. */
+  | { phase: 'start'; processId: string; kind: ProcessSituation['kind']; wakeAt: string | null }
   | { phase: 'idle'; wakeAt: string | null };
 
 /** Quick rows in our own ledger. `stop` refuses to run as anything but a part of a workflow. */

@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
+  CancellationScope,
   ChildWorkflowCancellationType,
   continueAsNew,
   ParentClosePolicy,
@@ -34,7 +35,7 @@ export async function customer(organizationId: string): Promise<void> {
     wakeUps.takenIn();
     const now = await ledger.customerStep(organizationId);
     if (now.phase === 'start') await begin(now, organizationId);
-    else if (!(await rest(now.wakeAt, wakeUps))) return;
+    if (!(await rest(now.wakeAt, wakeUps))) return;
     // The next run begins with a step: what woke this one in its last moment is taken in there.
     if (step >= stepsPerRun || workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof customer>(organizationId);
@@ -53,17 +54,20 @@ async function begin(
   organizationId: string,
 ): Promise<void> {
   try {
-    await startChild(workflowTypes[kind], {
-      workflowId: workflowId(kind, processId, 1),
-      args: [processId],
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      cancellationType: ChildWorkflowCancellationType.ABANDON,
-      typedSearchAttributes: [
-        { key: tenureOrganization, value: organizationId },
-        { key: tenureState, value: 'waiting' },
-      ],
-    });
+    // A cancellation that comes while a child is being started would never let go of it: the next step notices it.
+    await CancellationScope.nonCancellable(() =>
+      startChild(workflowTypes[kind], {
+        workflowId: workflowId(kind, processId, 1),
+        args: [processId],
+        workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        typedSearchAttributes: [
+          { key: tenureOrganization, value: organizationId },
+          { key: tenureState, value: 'waiting' },
+        ],
+      }),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -3,8 +3,8 @@ import { tell } from './lib/story.ts';
 
 /**
  * What people shall hold has changed: a role, a department, a customer's tier, region or payments, the catalog. New desired state
- * → the fence where there is one → access, page by page, removals first → over. Nothing is taken back when a step fails for
- * somebody: the others go on, and a task lists who is left.
+ * → the fence where there is one → access, page by page → over. When a step fails for somebody the others go on, and a task
+ * lists who is left, with what they had.
  */
 export async function roleChange(processId: string): Promise<void> {
   await tell(

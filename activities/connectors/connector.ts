@@ -1,3 +1,4 @@
+import type { FoundAccount, SoughtAccount } from '../../domain/found-account.ts';
 import type { Change, Holding } from '../../domain/plan.ts';
 import type { FaultPoint } from '../fault-points.ts';
 
@@ -60,6 +61,20 @@ export interface Attempt {
 }
 
 /**
+ * Finds accounts that people have in a target already, before anything of ours was there. It only looks: what is found may
+ * then be given to `apply` and `observe` like an account of ours, unless a hindrance says that it must not.
+ */
+export interface AccountFinder {
+  /** What a target knows people by: their address, or a name that somebody must say. Who is not known by it is not found. */
+  by: 'email' | 'name';
+  /**
+   * The accounts of these people, however many there are. Null: this target does not answer such questions.
+   * @throws ConnectorError, or the signal's reason when it was aborted.
+   */
+  find(target: Target, sought: readonly SoughtAccount[], signal: AbortSignal): Promise<FoundAccount[] | null>;
+}
+
+/**
  * A connector observes and applies changes in one kind of target. Both are safe to repeat at any point of a crash:
  * `apply` makes the state so, whatever part of it is so already. `connectors/contract.ts` holds the tests every one passes.
  */
@@ -68,6 +83,8 @@ export interface Connector {
   readonly capabilities: Capabilities;
   /** The account that a grant uses in the target: derived from ids, never from a name. Where accounts are shared, from the person's. */
   account(ids: { grantId: string; personId: string }): string;
+  /** Absent where accounts cannot be found. */
+  readonly finder?: AccountFinder;
   /** What the target holds for these accounts now. */
   observe(target: Target, accounts: readonly string[], signal: AbortSignal): Promise<Observation>;
   /**

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { SoughtAccount } from '../../domain/found-account.ts';
 import { newId } from '../../domain/ids.ts';
 import type { Change, Holding } from '../../domain/plan.ts';
 import type { Attempt, Connector, Holder, Observation, Target } from './connector.ts';
@@ -24,6 +25,17 @@ export interface ContractSubject {
   hinder: ((account: string, password: string) => Promise<OpenSession>) | null;
   /** What the tests for shared accounts need beside; absent where each grant has an account to itself. */
   shared?: SharedSubject;
+  /** What the tests for finding accounts need; absent where they cannot be found. */
+  finding?: FindingSubject;
+}
+
+/** A target whose accounts can be found that were there before us. */
+export interface FindingSubject {
+  /** Makes an account for somebody with the subject's entitlement, by other hands than ours, and says how to sign in to it. */
+  enrol(
+    person: SoughtAccount & { name: string },
+    as: 'user' | 'administrator',
+  ): Promise<{ account: string; signIn: () => Promise<OpenSession> }>;
 }
 
 /** A target in which a person has one account, whatever is granted. */
@@ -94,9 +106,7 @@ export class Trial {
 
   open(password = this.password): Promise<OpenSession | null> {
     const { shared } = this.subject;
-    return shared
-      ? this.#kept(shared.signIn(this.holder.email))
-      : this.#asHolder(this.subject.open, password);
+    return shared ? this.kept(shared.signIn(this.holder.email)) : this.#asHolder(this.subject.open, password);
   }
 
   hinder(): Promise<OpenSession | null> {
@@ -105,10 +115,11 @@ export class Trial {
 
   async #asHolder(act: ContractSubject['open'], password: string | null): Promise<OpenSession | null> {
     if (!act || password === null) return null;
-    return this.#kept(act(this.holding.account, password));
+    return this.kept(act(this.holding.account, password));
   }
 
-  async #kept(opening: Promise<OpenSession>): Promise<OpenSession> {
+  /** Closes the session with the test. */
+  async kept(opening: Promise<OpenSession>): Promise<OpenSession> {
     const session = await opening;
     onTestFinished(() => session.close());
     return session;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applied, type Change, inverse, plan } from '../../domain/plan.ts';
 import type { FaultPoint } from '../fault-points.ts';
 import type { Attempt, Observation } from './connector.ts';
+import { findingAccounts } from './contract-finding.ts';
 import { replacing } from './contract-replacing.ts';
 import { sharing } from './contract-sharing.ts';
 import { type ContractSubject, hourMs, Trial } from './contract-trial.ts';
@@ -11,7 +12,8 @@ import { type ContractSubject, hourMs, Trial } from './contract-trial.ts';
 export type ConnectorFaultPoints = Readonly<Record<Change['kind'], readonly FaultPoint[]>>;
 
 /**
- * The tests that every connector passes: those that hold for all, and those for whether grants share an account.
+ * The tests that every connector passes: those that hold for all, those for whether grants share an account, and those for
+ * finding accounts where `finds` says that the subject's target can be asked.
  * `subject` is asked for when a test runs, not before.
  */
 export function connectorContract(
@@ -19,6 +21,7 @@ export function connectorContract(
   points: ConnectorFaultPoints,
   subject: () => ContractSubject,
   accounts: 'own' | 'shared' = 'own',
+  finds = false,
 ): void {
   describe(`${name} keeps the connector contract`, () => {
     it('says whether grants share an account', () => {
@@ -27,6 +30,7 @@ export function connectorContract(
     givingAndTaking(subject);
     overlapping(subject);
     interrupting(points, subject);
+    if (finds) findingAccounts(subject);
     if (accounts === 'shared') return sharing(subject);
     fencing(subject);
     replacing(subject);

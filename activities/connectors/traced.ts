@@ -21,8 +21,16 @@ export function traced(connector: Connector): Connector {
         }
       },
     );
+  const { finder } = connector;
   return {
     ...connector,
+    ...(finder && {
+      finder: {
+        by: finder.by,
+        find: (target, sought, signal) =>
+          spanned('find', target.resource, () => finder.find(target, sought, signal)),
+      },
+    }),
     observe: (target, accounts, signal) =>
       spanned('observe', target.resource, () => connector.observe(target, accounts, signal)),
     apply: (target, change, attempt) =>

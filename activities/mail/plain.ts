@@ -29,17 +29,19 @@ export function asName(text: string): string {
   return oneLine(text.replaceAll(scheme, '')).replaceAll(dotInAddress, unlinked);
 }
 
+// Making one costs more than all that it formats in a message.
+const days = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'UTC',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
+const times = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' });
+
 /** An instant (ISO 8601 UTC) for people: `29 November 2026, 14:00 UTC`. */
 export function asTime(instant: string): string {
   const at = new Date(instant);
-  const day = at.toLocaleDateString('en-GB', {
-    timeZone: 'UTC',
-    day: 'numeric',
-    month: 'long',
-    year: 'numeric',
-  });
-  const time = at.toLocaleTimeString('en-GB', { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' });
-  return `${day}, ${time} UTC`;
+  return `${days.format(at)}, ${times.format(at)} UTC`;
 }
 
 const entities: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { restoreOrganization } from '../../db/queries/coming-back.ts';
-import { readFacts, listAdministrators } from '../../db/queries/contract.ts';
+import { failedSince, listAdministrators } from '../../db/queries/contract.ts';
 import { queueMail } from '../../db/queries/mail.ts';
 import { suspendOrganization } from '../../db/queries/offboarding.ts';
 import { createProcess } from '../../db/queries/process.ts';
@@ -7,7 +7,6 @@ import { actors } from '../../domain/audit-event.ts';
 import { dunningStates } from '../../domain/catalog-settings.ts';
 import { stands } from '../../domain/contract-effects.ts';
 import { type DunningState, dunningState } from '../../domain/dunning.ts';
-import { failedSince } from '../../domain/failed-since.ts';
 import type { Mail } from '../../domain/mail.schema.ts';
 import { heldBack } from './customer-fence.ts';
 import { earliest, type Made, type Step } from './customer-scene.ts';
@@ -69,8 +68,7 @@ async function aimOf({ tx, was, contract, catalog }: Step): Promise<Aim> {
   if (terms.state === 'paused') return { state: 'suspended', since: was.dunningSince, nextAt: null };
   if (terms.state !== 'past_due' && terms.state !== 'unpaid')
     return { state: 'none', since: null, nextAt: null };
-  const facts = (await readFacts(tx, was.organizationId, 0)).map(({ fact }) => fact);
-  const since = failedSince(facts, terms.carrier) ?? was.dunningSince ?? was.now;
+  const since = (await failedSince(tx, was.organizationId, terms.carrier)) ?? was.dunningSince ?? was.now;
   return { since, ...dunningState(catalog.settings.dunning, since, was.now) };
 }
 

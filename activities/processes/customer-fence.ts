@@ -6,15 +6,20 @@ import { actors } from '../../domain/audit-event.ts';
 import { entitlementNames } from '../../domain/catalog-entitlements.ts';
 import { stands } from '../../domain/contract-effects.ts';
 import type { ProcessKind } from '../../domain/process.ts';
+import { lostByMoving } from './customer-region.ts';
 import type { Step } from './customer-scene.ts';
 
 /**
- * Whether a contract takes something from a customer: it ends, its tier lacks a role, a feature or a seat of the one before, or
- * it names fewer seats. Everything else, births and upgrades among it, no fence counts.
+ * Whether a contract takes something from a customer: it ends, its tier lacks a role, a feature or a seat of the one before, it
+ * names fewer seats, or in its new region less may be held. Everything else, births and upgrades among it, no fence counts.
  */
-export function isReduction({ was, contract, catalog }: Step, kind: ProcessKind): boolean {
+export async function isReduction(the: Step, kind: ProcessKind): Promise<boolean> {
   if (kind === 'offboarding') return true;
   if (kind === 'onboarding') return false;
+  return reducesTerms(the) || (await lostByMoving(the)).length > 0;
+}
+
+function reducesTerms({ was, contract, catalog }: Step): boolean {
   const { applied } = was;
   const { seats, tier } = contract.terms;
   const [former, next] = [applied.tier, tier].map((key) => catalog.tiers.find((one) => one.key === key));
@@ -38,14 +43,15 @@ export async function heldBack(
   const { tx, was } = the;
   if (source === null) return false;
   const { organizationId } = was;
-  const difference = differenceOf(the);
+  const difference = await differenceOf(the);
   if ((await passSourceFence(tx, { source, organizationId, processId, difference })) !== 'held') return false;
   await moveProcess(tx, processId, ['waiting'], 'fenced');
   return true;
 }
 
-/** What a customer's users may hold by its tier and could not any more, or the other way round. */
-function differenceOf({ was, contract, catalog }: Step): Difference {
+/** What a customer's users may hold by its tier and could not any more, or in its new region, or the other way round. */
+async function differenceOf(the: Step): Promise<Difference> {
+  const { was, contract, catalog } = the;
   const mayHold = (key: string | null) => {
     const tier = catalog.tiers.find((one) => one.key === key);
     const features = Object.entries(tier?.features ?? {}).flatMap(([name, isOn]) => (isOn ? [name] : []));
@@ -58,7 +64,9 @@ function differenceOf({ was, contract, catalog }: Step): Difference {
     mayHold(was.applied.tier),
     mayHold(stands(contract.terms) ? contract.terms.tier : null),
   ];
-  const lose = before.filter((name) => !after.includes(name));
+  const lost = before.filter((name) => !after.includes(name));
+  const moved = stands(contract.terms) ? await lostByMoving(the) : [];
+  const lose = [...lost, ...moved.filter((name) => !lost.includes(name))];
   const { seats } = contract.terms;
   if (lose.length === 0) lose.push(`seats beyond ${seats ?? 'those of the tier'}`);
   return { gain: after.filter((name) => !before.includes(name)), lose };

@@ -31,6 +31,8 @@ export async function stepLapse({ tx, was, contract, effects, catalog }: Step): 
       });
     return null;
   }
-  if (effects.length > 0) await closeContractTasks(tx, organizationId, actors.engine);
+  // Nobody waits for a word about who is no customer yet.
+  if (effects.length > 0 && standing !== 'prospect')
+    await closeContractTasks(tx, organizationId, actors.engine);
   return lapsesAt;
 }

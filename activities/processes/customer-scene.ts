@@ -3,6 +3,7 @@ import type { ContractStanding } from '../../db/queries/contract.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import type { Contract } from '../../domain/contract.ts';
 import type { ContractEffect } from '../../domain/contract-effects.ts';
+import type { MayHoldMany } from '../../domain/policy.ts';
 import type { ProcessKind } from '../../domain/process.ts';
 
 /** A customer under the lock on its contract, folded, with the catalog of now. */
@@ -13,6 +14,7 @@ export interface Step {
   /** All that is new since the last step. */
   effects: ContractEffect[];
   catalog: Catalog;
+  mayHoldMany: MayHoldMany;
 }
 
 /** A process that a step has made. */

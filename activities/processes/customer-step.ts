@@ -5,11 +5,16 @@ import {
   type KnownFact,
   lockContract,
   lockUnbegun,
-  readFacts,
   type UnbegunProcess,
   writeContract,
 } from '../../db/queries/contract.ts';
-import { createProcess, moveProcess, nudgeProcess } from '../../db/queries/process.ts';
+import {
+  createCarriedProcess,
+  createProcess,
+  moveProcess,
+  type NewProcess,
+  nudgeProcess,
+} from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { type Contract, type ContractTerms, emptyContract, foldContract } from '../../domain/contract.ts';
 import { contractEffects, stands } from '../../domain/contract-effects.ts';
@@ -30,21 +35,26 @@ const lookAgainMs = 5_000;
 
 /**
  * Takes in what is new about a customer's contract and the clock, and writes down what follows, all in one transaction under
- * the lock on the contract: a step that is lost has not happened, one that is doubled finds nothing new. A process that it
- * makes is started by its own outbox line, too, so that an answer that is lost loses nothing.
+ * the lock on the contract: a step that is lost has not happened, one that is doubled finds nothing new. Of the processes that
+ * it makes it answers with the first that may begin; others are started by their own outbox lines, and one whose answer is lost
+ * by the relay's repair.
  */
 export function customerStep(deps: ActivityDeps, organizationId: string): Promise<CustomerSituation> {
-  return deps.ledger.db.transaction((tx) => step(tx, organizationId));
+  return deps.ledger.db.transaction((tx) => step(deps, tx, organizationId));
 }
 
-async function step(tx: Executor, organizationId: string): Promise<CustomerSituation> {
+async function step(
+  { mayHoldMany }: ActivityDeps,
+  tx: Executor,
+  organizationId: string,
+): Promise<CustomerSituation> {
   const was = await lockContract(tx, organizationId);
   if (!was) return { phase: 'idle', wakeAt: null };
-  const facts = await readFacts(tx, organizationId, was.refold ? 0 : was.foldedSeq);
+  const { facts } = was;
   const contract = folded(was.refold ? emptyContract() : was.content, facts);
   const effects = contractEffects(was.content, contract);
   const { catalog } = await readActiveCatalog(tx);
-  const the: Step = { tx, was, contract, effects, catalog };
+  const the: Step = { tx, was, contract, effects, catalog, mayHoldMany };
   // Before anything new is made, which is none of them.
   const unbegun = await lockUnbegun(tx, organizationId);
   const dunning = await stepDunning(the);
@@ -63,7 +73,9 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
     ...(await removeNamedUsers(the)),
   ];
   const seats = await stepSeats(the);
-  const held = await suspendHeld(the, await lockUnbegun(tx, organizationId));
+  // Nothing is held where nothing waited before, or does now.
+  const mayBeHeld = unbegun.length > 0 || made.some((one) => one && !one.isReady);
+  const held = await suspendHeld(the, mayBeHeld ? await lockUnbegun(tx, organizationId) : []);
   const isComingBack = was.standing === 'leaving' && was.mayReturn && stands(contract.terms);
   const lookAgainAt = isComingBack ? new Date(Date.parse(was.now) + lookAgainMs).toISOString() : null;
   const wakeAt = earliest([dunning.nextAt, seats.nextAt, held.nextAt, lookAgainAt]);
@@ -76,11 +88,12 @@ async function step(tx: Executor, organizationId: string): Promise<CustomerSitua
     dunningSince: dunning.since,
     dunningState: dunning.state,
     overSeatsSince: seats.since,
+    seatNotices: seats.notices,
     // A workflow does not stay open for the end of a contract, months from now: the repair starts its next run then.
     wakeAt: earliest([wakeAt, lapsesAt]),
   });
   const next = [...made, ...seats.made].find((one) => one?.isReady);
-  return next ? { phase: 'start', processId: next.id, kind: next.kind } : { phase: 'idle', wakeAt };
+  return next ? { phase: 'start', processId: next.id, kind: next.kind, wakeAt } : { phase: 'idle', wakeAt };
 }
 
 function folded(contract: Contract, facts: readonly KnownFact[]): Contract {
@@ -138,7 +151,7 @@ async function begin(
     // Its end may be called off before it begins.
     offboarding: { why: 'churn', effects, ...named },
   } as const;
-  const { id } = await createProcess(tx, {
+  const made: NewProcess = {
     kind,
     organizationId: was.organizationId,
     cause: 'contract',
@@ -147,8 +160,12 @@ async function begin(
     dueAt: new Date(Date.parse(was.now) + graceMs),
     actor: actors.engine,
     traceparent: null,
-  });
-  const isHeld = isReduction(the, kind) && (await heldBack(the, { processId: id, source }));
+  };
+  const mayBeHeld = await isReduction(the, kind);
+  // The first that may begin is what the step answers with.
+  if (!mayBeHeld && graceMs === 0) return { id: await createCarriedProcess(tx, made), kind, isReady: true };
+  const { id } = await createProcess(tx, made);
+  const isHeld = mayBeHeld && (await heldBack(the, { processId: id, source }));
   return { id, kind, isReady: !isHeld && graceMs === 0 };
 }
 

@@ -15,6 +15,7 @@ import {
   restoreCustomer,
 } from '../../db/queries/draw-up.ts';
 import { addFirstUsers, type NamedUser } from '../../db/queries/first-users.ts';
+import { forgetKept, forgetKeptOfCustomer, readPendingBefore } from '../../db/queries/held-back.ts';
 import { isInvitation, lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
 import { openProcessTask } from '../../db/queries/task.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -39,7 +40,7 @@ export async function drawUpProcess(deps: ActivityDeps, processId: string, beat:
       if (process) await work(tx, process);
     });
   };
-  const begun = await db.transaction((tx) => begin(tx, processId));
+  const begun = await beginInTurn(deps, processId, beat);
   if (!begun) return;
   const { emails } = begun;
   let from = 0;
@@ -48,7 +49,6 @@ export async function drawUpProcess(deps: ActivityDeps, processId: string, beat:
   await page(async (tx, process) => {
     if (from < emails.length) await addUsers(tx, process, emails.slice(from));
     await addOthers(tx, process);
-    // Most processes are about a page of people and pass no fence: this is all there is to them.
     if (!begun.isFenced) await complete(tx, process);
   });
   if (!begun.isFenced) return;
@@ -62,6 +62,18 @@ export async function drawUpProcess(deps: ActivityDeps, processId: string, beat:
   await page(complete);
 }
 
+/**
+ * A fence looks at edits in the order in which they were accepted, so that each shows what it changes itself, to those who may
+ * decide on it.
+ */
+async function beginInTurn(deps: ActivityDeps, processId: string, beat: () => void): Promise<Begun | null> {
+  for (;;) {
+    const begun = await deps.ledger.db.transaction((tx) => begin(tx, processId));
+    if (!begun || 'emails' in begun) return begun;
+    for (const id of begun.before) await drawUpProcess(deps, id, beat);
+  }
+}
+
 /** What a draw-up goes on with. */
 interface Begun {
   /** Whom the contract names, in the order in which they take seats. */
@@ -69,21 +81,34 @@ interface Begun {
   isFenced: boolean;
 }
 
-/** The facts, once, under the catalog of this moment; null when it is not, or not yet, to be drawn up. */
-async function begin(tx: Executor, processId: string): Promise<Begun | null> {
+/**
+ * The facts, once, under the catalog of this moment; null when it is not, or not yet, to be drawn up. `before`: ids of those whose
+ * turn it is first.
+ */
+async function begin(tx: Executor, processId: string): Promise<Begun | { before: string[] } | null> {
   const process = await lockProcess(tx, processId);
   if (!process?.isDue || process.isDrawnUp) return null;
   if (process.state !== 'waiting' && process.state !== 'running') return null;
+  const before =
+    process.kind === 'role-change' && isFenced(process) ? await readPendingBefore(tx, process) : [];
+  if (before.length > 0) return { before };
   const customer = await lockCustomer(tx, process.organizationId);
   if (!customer) return null;
   const catalog = await catalogFor(tx, process);
   if (process.catalogRevision === null) {
     await noteTerms(tx, process, catalog);
+    if (asksAnew(process)) await forgetKept(tx, [process.personId]);
     if (!beginsLate(process)) await moveProcess(tx, processId, ['waiting'], 'running');
     if (!(await takeOver(tx, process, customer, catalog.catalog))) return null;
   }
   const users = inOrderOfSeats(process, customer, catalog.catalog);
-  return { emails: users.map(({ email }) => email), isFenced: isFenced(process) };
+  if (isFenced(process) || users.length > pageSize)
+    return { emails: users.map(({ email }) => email), isFenced: isFenced(process) };
+  // Most processes are about a page of people and pass no fence: this is all there is to them.
+  if (users.length > 0) await seat(tx, process, users, catalog.catalog);
+  await addOthers(tx, process);
+  await complete(tx, process);
+  return null;
 }
 
 /**
@@ -92,6 +117,12 @@ async function begin(tx: Executor, processId: string): Promise<Begun | null> {
  */
 function beginsLate(process: ProcessView): boolean {
   return process.kind === 'offboarding' || isFenced(process);
+}
+
+/** Whether somebody asks for a change of one person: what was dropped for them does not stand in its way. */
+function asksAnew(process: ProcessView): process is ProcessView & { personId: string } {
+  const { personId, requestedBy, kind } = process;
+  return personId !== null && requestedBy !== null && kind !== 'offboarding' && !isInvitation(process);
 }
 
 /** The process while it is being drawn up. */
@@ -126,7 +157,10 @@ async function takeOver(
     return false;
   }
   await applyTerms(tx, { customer, terms: wish.terms, type: typeOf(catalog, customer, wish.terms.tier) });
-  if (kind === 'role-change') await followContractRoles(tx, customer, wish.newRoles ?? []);
+  if (kind !== 'role-change') return true;
+  // What a list had said of the customer is overtaken by the contract's own word, also where it was dropped.
+  if (process.cause === 'contract') await forgetKeptOfCustomer(tx, customer.id);
+  await followContractRoles(tx, customer, wish.newRoles ?? []);
   return true;
 }
 
@@ -198,7 +232,17 @@ async function addUsers(tx: Executor, process: ProcessView, emails: readonly str
   const { catalog } = await catalogFor(tx, process);
   const named = usersOf(process, customer, catalog);
   const users = emails.flatMap((email) => named.get(email) ?? []);
-  const { elsewhere, seatless } = await addFirstUsers(tx, process, users);
+  await seat(tx, process, users, catalog);
+}
+
+/** Under the lock on the customer. */
+async function seat(
+  tx: Executor,
+  process: ProcessView,
+  users: readonly NamedUser[],
+  catalog: Catalog,
+): Promise<void> {
+  const { elsewhere, seatless } = await addFirstUsers(tx, process, users, catalog);
   const about = { processId: process.id, actor: actors.engine } as const;
   for (const personId of elsewhere)
     await openProcessTask(tx, { ...about, kind: 'onboarding', personId, cause: 'email-taken' });
@@ -216,6 +260,6 @@ async function addOthers(tx: Executor, process: ProcessView): Promise<void> {
 
 /** A whole customer that leaves has its people written down as they are ordered out. */
 async function complete(tx: Executor, process: ProcessView): Promise<void> {
-  await moveProcess(tx, process.id, ['waiting'], 'running');
+  if (beginsLate(process)) await moveProcess(tx, process.id, ['waiting'], 'running');
   if (process.kind !== 'offboarding') await noteDrawnUp(tx, process.id);
 }

@@ -2,46 +2,32 @@ import type { ActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import type {
   EntitlementFacts,
   StandingGrantRow,
+  StandingGrants,
   StandingRow,
   StandingScene,
 } from '../../db/queries/standing.ts';
-import type { NewStandingGrant, StandingWrites } from '../../db/queries/standing-write.ts';
-import { type Catalog, entitlementName } from '../../domain/catalog.ts';
+import type { OutcomeAim } from '../../db/queries/standing-confirm.ts';
+import type { StandingWrites } from '../../db/queries/standing-write.ts';
+import type { Catalog } from '../../domain/catalog.ts';
+import { refusedStage, stageOf } from '../../domain/exchange.ts';
 import { gateRoles, mustGoFirst, type StandingRefusal } from '../../domain/gates.ts';
 import type { Ending, GrantOrigin } from '../../domain/grant.ts';
-import { newId } from '../../domain/ids.ts';
-import type { MayHoldMany } from '../../domain/policy.ts';
-import { standingPlan, type StandingWish } from '../../domain/standing.ts';
+import type { ProcessPersonState } from '../../domain/process.ts';
+import { identityOf, standingPlan, type StandingWish } from '../../domain/standing.ts';
 import { askPolicy, type Facts, factsByName, type Verdicts } from './ask-policy.ts';
-import type { Wished } from './wish-page.ts';
-
-/** An account that a page's plan is about, and where it is. */
-export interface TouchedAccount {
-  personId: string;
-  resourceId: string;
-  account: string;
-  targetKey: string;
-  connector: string;
-  /** Something of it ends. */
-  isEnding: boolean;
-}
+import { beginnings, type PlanTools } from './begin-grants.ts';
+import { type GivingBack, planGivingBack } from './give-back.ts';
+import { accountsOf, type TouchedAccount } from './touched.ts';
+import { isCut, type Wished } from './wish-page.ts';
 
 /** What is written for a page, and what its targets are then brought to. */
 export interface PagePlan {
   writes: StandingWrites;
   accounts: TouchedAccount[];
-  /** Who is not done when their targets are: something must be gone before they get more. */
+  /** Who is not done when their targets are: something must be read back before the rest. */
   unfinished: Set<string>;
-}
-
-/** What the plan needs beside the rows. */
-export interface PlanTools {
-  mayHoldMany: MayHoldMany;
-  /** The account and, sealed, the password of a new grant; null when nothing knows how to reach the connector's kind. */
-  place: (
-    connector: string,
-    ids: { grantId: string; personId: string },
-  ) => { account: string; sealedPassword: string | null } | null;
+  /** What is tried for each of its people. */
+  aims: Map<string, OutcomeAim>;
 }
 
 /** Everything that is planned for a page, under one revision of the catalog and one version of the policies. Pure but for ids. */
@@ -49,7 +35,11 @@ export function planPage(
   scene: StandingScene,
   { number, catalog }: ActiveCatalog,
   page: readonly Wished[],
-  rows: { grants: readonly StandingGrantRow[]; facts: readonly EntitlementFacts[] },
+  rows: {
+    grants: StandingGrants;
+    facts: readonly EntitlementFacts[];
+    back: ReadonlyMap<string, GivingBack>;
+  },
   tools: PlanTools,
 ): PagePlan {
   const facts = factsByName(rows.facts);
@@ -66,65 +56,98 @@ export function planPage(
       end: [],
       renew: [],
       begin: [],
+      givesBack: scene.kind === 'role-change',
+      refused: [],
+      lost: [],
       people: [],
     },
     accounts: [],
     unfinished: new Set(),
+    aims: new Map(),
   };
   const grantsOf = new Map<string, StandingGrantRow[]>(page.map(({ row }) => [row.personId, []]));
-  for (const grant of rows.grants) grantsOf.get(grant.personId)?.push(grant);
+  for (const grant of rows.grants.open) grantsOf.get(grant.personId)?.push(grant);
   for (const one of page) {
     const grants = grantsOf.get(one.row.personId) ?? [];
-    const planned = planPerson(scene, catalog, one, { grants, facts, verdicts }, tools);
     const { personId } = one.row;
-    const { accounts, isUnfinished, refusal, ...writes } = planned;
-    plan.writes.take.push(...writes.take);
-    plan.writes.give.push(...writes.give);
-    plan.writes.end.push(...writes.end);
-    plan.writes.renew.push(...writes.renew);
-    plan.writes.begin.push(...writes.begin);
-    // Who has everything already is done at once.
-    const state = accounts.length > 0 ? 'applying' : 'done';
-    plan.writes.people.push({ personId, state: refusal ? 'failed' : state, error: refusal });
-    plan.accounts.push(...accounts);
-    if (isUnfinished) plan.unfinished.add(personId);
+    const lapsed = rows.grants.lapsed.filter((grant) => grant.personId === personId);
+    const back = rows.back.get(personId);
+    const planned = back
+      ? planGivingBack(scene, one, { grants, back, facts, verdicts }, tools)
+      : planPerson(scene, catalog, one, { grants, lapsed, facts, verdicts }, tools);
+    addTo(plan, one.row, planned);
   }
   return plan;
 }
 
-function originOf({ cause, source }: StandingScene): GrantOrigin {
+function addTo({ writes, ...plan }: PagePlan, { personId }: StandingRow, planned: PersonPlan): void {
+  const { aim, accounts, isUnfinished, refusal, state, error } = planned;
+  writes.take.push(...planned.take);
+  writes.give.push(...planned.give);
+  writes.end.push(...planned.end);
+  writes.renew.push(...planned.renew);
+  writes.begin.push(...planned.begin);
+  writes.lost.push(...planned.lost);
+  writes.people.push({ personId, state, error });
+  if (refusal) writes.refused.push({ personId, error: refusal });
+  plan.accounts.push(...accounts);
+  plan.aims.set(personId, aim);
+  if (isUnfinished) plan.unfinished.add(personId);
+}
+
+function originOf({ cause, source, isReview }: StandingScene): GrantOrigin {
   if (cause === 'contract') return 'contract';
+  if (isReview) return 'review';
   return cause === 'roster' && source === null ? 'import' : 'role';
 }
 
-type PersonPlan = Pick<StandingWrites, 'take' | 'give' | 'end' | 'renew' | 'begin'> & {
+/** What is planned for one person. */
+export type PersonPlan = Pick<StandingWrites, 'take' | 'give' | 'end' | 'renew' | 'begin' | 'lost'> & {
+  aim: OutcomeAim;
   accounts: TouchedAccount[];
   isUnfinished: boolean;
-  /** Why they get nothing, while what they shall not hold any more ends all the same. */
+  /** Why nothing begins for them; then only what must end at once ends. */
   refusal: StandingRefusal | null;
+  /** How far they are when it is written. */
+  state: ProcessPersonState;
+  error: string | null;
 };
 
 function planPerson(
   scene: StandingScene,
   catalog: Catalog,
   wished: Wished,
-  rows: { grants: readonly StandingGrantRow[]; facts: Facts; verdicts: Verdicts },
+  rows: {
+    grants: readonly StandingGrantRow[];
+    lapsed: StandingGrants['lapsed'];
+    facts: Facts;
+    verdicts: Verdicts;
+  },
   tools: PlanTools,
 ): PersonPlan {
   const { row, roles } = wished;
   const allowed = allowedOf(wished, rows.verdicts);
-  const plan = standingPlan(allowed, rows.grants, scene.now);
-  const ending = new Set(plan.end);
-  const going = rows.grants.filter((grant) => grant.ending || ending.has(grant.id));
-  const isUnfinished = plan.begin.length > 0 && mustGoFirst(catalog, roles, going);
-  const { take, give } = roleChanges(scene, wished, isUnfinished);
+  const known = { open: rows.grants, lapsed: rows.lapsed };
+  const plan = standingPlan(allowed, known, { at: scene.now, isContractEvent: scene.isContractEvent });
+  const order = {
+    catalog,
+    roles,
+    open: rows.grants,
+    isOurs: (grant: StandingGrantRow) => grant.processId === scene.processId,
+    isUrgent: urgency(scene, wished, allowed),
+    hasFailed: row.lastError !== null,
+  };
+  const first = stageOf(plan, order);
+  const { take, give } = roleChanges(scene, wished, first.begin.length < plan.begin.length);
   const isGaining = plan.begin.length > 0 || give.length > 0;
-  const found = isUnfinished ? [] : beginnings(scene, row, plan.begin, rows, tools);
+  const found = beginnings(scene, wished, first.begin, rows, tools);
   const misplaced = typeof found === 'string' ? found : null;
   const refusal = (isGaining ? gateOf(catalog, wished) : null) ?? misplaced;
   const begun = refusal || typeof found === 'string' ? [] : found;
+  const stage = refusal ? refusedStage(plan, order) : first;
   const by = endedBy(scene, wished);
-  const renewed = new Map(refusal ? [] : plan.renew.map((one) => [one.id, one.until]));
+  const ending = new Set(stage.end);
+  const renewed = new Map(stage.renew.map((one) => [one.id, one]));
   const touched = rows.grants.filter(
     (grant) =>
       grant.state === 'provisioning' ||
@@ -134,43 +157,49 @@ function planPerson(
       // A try before this one may have told the ledger and not the target.
       row.state === 'applying',
   );
+  const accounts = accountsOf(touched, begun, (grant) => grant.isDue || ending.has(grant.id));
+  const state = accounts.length > 0 ? 'applying' : 'done';
   return {
-    take,
+    aim: stage.isGiven ? 'end' : 'give',
+    take: refusal ? [] : take,
     give: refusal ? [] : give,
-    end: plan.end.map((grantId) => ({ grantId, by })),
+    end: stage.end.map((grantId) => ({ grantId, by, makesRoom: stage.makesRoom.includes(grantId) })),
     renew: rows.grants.flatMap(({ id, until: formerUntil }) => {
-      const until = renewed.get(id);
-      return until === undefined ? [] : [{ grantId: id, formerUntil, until }];
+      const one = renewed.get(id);
+      if (!one) return [];
+      return [{ grantId: id, formerUntil, until: one.until, cause: one.by, reviewId: one.reviewId }];
     }),
     begin: begun.map(({ grant }) => grant),
-    accounts: [
-      ...touched.map(({ personId, resourceId, account, targetKey, connector, id, isDue }) => ({
-        personId,
-        resourceId,
-        account,
-        targetKey,
-        connector,
-        isEnding: isDue || ending.has(id),
-      })),
-      ...begun.map(({ grant, fact }) => ({
-        personId: row.personId,
-        resourceId: grant.resourceId,
-        account: grant.account,
-        targetKey: fact.targetKey,
-        connector: fact.connector,
-        isEnding: false,
-      })),
-    ],
-    isUnfinished,
+    lost: [],
+    accounts,
+    isUnfinished: stage.isUnfinished,
     refusal,
+    // Who has everything already is done at once.
+    state: refusal ? 'failed' : state,
+    error: refusal,
   };
+}
+
+/**
+ * What ends waits for nothing where people are cut off or restricted, where policy forbids what their roles would give, and
+ * where its time is over.
+ */
+function urgency(
+  scene: StandingScene,
+  wished: Wished,
+  allowed: readonly StandingWish[],
+): (grant: StandingGrantRow) => boolean {
+  const forbidden = new Set(wished.wishes.map(identityOf));
+  for (const wish of allowed) forbidden.delete(identityOf(wish));
+  const isAtOnce = isCut(scene, wished) || endedBy(scene, wished) !== 'role-change';
+  return (grant) => isAtOnce || grant.until <= scene.now || forbidden.has(identityOf(grant));
 }
 
 /** What a fence keeps from ending stays even where policy forbids it by now, but nothing prolongs it then. */
 function allowedOf({ wishes, kept }: Wished, verdicts: Verdicts): StandingWish[] {
   return wishes.flatMap((wish) => {
     if (verdicts.get(wish)?.allowed) return [wish];
-    return kept.has(wish) ? [{ ...wish, atLeast: null }] : [];
+    return kept.has(wish) ? [{ ...wish, grounds: [] }] : [];
   });
 }
 
@@ -178,38 +207,6 @@ function allowedOf({ wishes, kept }: Wished, verdicts: Verdicts): StandingWish[]
 function gateOf(catalog: Catalog, { roles, kept }: Wished): StandingRefusal | null {
   const refusal = gateRoles(catalog, roles);
   return refusal ?? (mustGoFirst(catalog, roles, [...kept]) ? 'conflicting-roles' : null);
-}
-
-function beginnings(
-  { organization }: StandingScene,
-  { personId }: StandingRow,
-  wishes: readonly StandingWish[],
-  { facts, verdicts }: { facts: Facts; verdicts: Verdicts },
-  { place }: PlanTools,
-): { grant: NewStandingGrant; fact: EntitlementFacts }[] | StandingRefusal {
-  const begun: { grant: NewStandingGrant; fact: EntitlementFacts }[] = [];
-  for (const wish of wishes) {
-    const fact = facts.get(entitlementName(wish.resource, wish.entitlement));
-    const verdict = verdicts.get(wish);
-    if (!fact || !verdict) continue;
-    const grantId = newId('grant');
-    const placed = place(fact.connector, { grantId, personId });
-    if (!placed) return 'misconfigured';
-    const grant = {
-      id: grantId,
-      personId,
-      organizationId: wish.organization === organization.key ? organization.id : fact.organization.id,
-      resourceId: fact.resource.id,
-      entitlementId: fact.entitlementId,
-      until: wish.until,
-      policyVersion: verdict.policyVersion,
-      policies: verdict.policies,
-      because: wish.because,
-      ...placed,
-    };
-    begun.push({ grant, fact });
-  }
-  return begun;
 }
 
 /** The rows of a customer's users follow what counts; those of the vendor's people are what somebody gave. */

@@ -9,6 +9,7 @@ import {
 import { type LeftAccount, readWhereabouts, type Whereabouts } from '../../db/queries/whereabouts.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { endsPerTarget, limits } from '../../domain/limits.ts';
+import { cutAdopted } from '../adopted-account.ts';
 import { type ActivityDeps, reachTarget } from '../deps.ts';
 import { endGrant } from '../end.ts';
 import { failureCode } from '../failures.ts';
@@ -20,7 +21,8 @@ const pageMs = 20_000;
 
 /**
  * Does one page of an offboarding: orders the next people out, hands over what they owned, takes away what they held and what
- * was held on a leaving customer's data, and reads back that nothing is left, accounts that no grant explains among it. A
+ * was held on a leaving customer's data, and reads back that nothing is left, accounts that no grant explains among it. What an
+ * account held before it was taken over goes as well. A
  * target that fails keeps no other from being cleared. What has been left for `residueAfterMs` is listed with its
  * owner, and the reaper goes on trying; then the process is over all the same. Everything stands in rows: it may be run twice,
  * at once, and after a crash anywhere.
@@ -104,6 +106,9 @@ async function lookAt(
       account: account ?? connector.account({ grantId: '', personId }),
     }));
     signal.throwIfAborted();
+    for (const { account, isAdopted } of place.accounts)
+      if (account !== null && isAdopted)
+        await within(cutAdopted(deps, { resourceId, account }, { connector, target }, ofItsOwn(signal)));
     const names = accounts.map(({ account }) => account);
     const seen = await within(connector.observe(target, names, ofItsOwn(signal)));
     const there = new Set([...seen.accounts, ...seen.holdings.map(({ account }) => account)]);

@@ -5,7 +5,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { endsPerTarget } from '../../domain/limits.ts';
 import { failureCode, isRetryable } from '../failures.ts';
 import { inLanes } from './lanes.ts';
-import type { TouchedAccount } from './plan-page.ts';
+import type { TouchedAccount } from './touched.ts';
 
 /** How it went with everything that a person's accounts were to be brought to. */
 export interface PersonResult {

@@ -1,10 +1,7 @@
 import { choosePage } from '../../db/queries/standing.ts';
 import { confirmUndone, orderUndo } from '../../db/queries/standing-undo.ts';
-import { ConnectorError } from '../connectors/errors.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { pageSize } from './bring-about.ts';
-import { inBatches } from './batches.ts';
-import { bringTargets, type PersonResult } from './targets.ts';
+import { pageSize, workPage } from './page.ts';
 
 /**
  * Takes back what a process has given one page of its people: orders the end of it, brings the targets to what is left of
@@ -21,27 +18,15 @@ export async function undoPage(
 ): Promise<void> {
   const { db } = deps.ledger;
   const states = { first: ['waiting', 'fenced', 'done'], next: ['applying', 'failed'] } as const;
-  const chosen = await choosePage(db, processId, states, pageSize);
-  if (chosen.length === 0) return;
-  await deps.reach('standing.before-intent');
-  const given = await orderUndo(db, processId, chosen);
-  if (!given) return;
-  await deps.reach('standing.after-intent');
-  beat();
-  const stuck: PersonResult[] = [];
-  const batches = inBatches<PersonResult>(async (some) => {
-    await deps.reach('standing.before-outcome');
-    const again = new Set(await confirmUndone(db, processId, some));
-    stuck.push(...some.filter((one) => again.has(one.personId)));
-    await deps.reach('standing.after-outcome');
-    beat();
-  });
-  try {
-    const accounts = given.map((grant) => ({ ...grant, isEnding: true }));
-    await bringTargets(deps, accounts, signal, batches.add);
-  } finally {
-    await batches.finish();
-  }
-  const [first] = stuck;
-  if (first && stuck.length === chosen.length) throw first.cause ?? new ConnectorError('not-confirmed');
+  await workPage(
+    deps,
+    {
+      people: await choosePage(db, processId, states, pageSize),
+      intend: (personIds) => orderUndo(db, processId, personIds),
+      accountsOf: (given) => given.map((grant) => ({ ...grant, isEnding: true })),
+      confirm: (_, results) => confirmUndone(db, processId, results),
+    },
+    signal,
+    beat,
+  );
 }

@@ -5,7 +5,6 @@ import { peopleToWelcome, welcomesToRemind } from '../../db/queries/process-sett
 import { createWelcome, remindWelcome } from '../../db/queries/welcome.ts';
 import { periodMsOrThrow } from '../../domain/period.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { readReminders } from './assess.ts';
 
 const page = 200;
 
@@ -21,7 +20,8 @@ export async function welcomePeople(deps: ActivityDeps, processId: string, beat:
   const { catalog } = await readActiveCatalog(db);
   const forMs = periodMsOrThrow(catalog.settings.welcome.expires);
   const { organizationId, requestedBy: invitedBy } = process;
-  for (const personId of await peopleToWelcome(db, processId, page)) {
+  const unwelcomed = await peopleToWelcome(db, processId, page);
+  for (const personId of unwelcomed) {
     beat();
     await db.transaction(async (tx) => {
       const { sealing } = deps;
@@ -33,7 +33,10 @@ export async function welcomePeople(deps: ActivityDeps, processId: string, beat:
       await createWelcome(tx, { personId, organizationId, processId, forMs, invitedBy, sealing });
     });
   }
-  for (const { id, nth } of await welcomesToRemind(db, processId, await readReminders(db), page)) {
+  // Reminders follow with the next page.
+  if (unwelcomed.length > 0) return;
+  const reminderMs = catalog.settings.welcome.reminders.map(periodMsOrThrow);
+  for (const { id, nth } of await welcomesToRemind(db, processId, reminderMs, page)) {
     beat();
     await db.transaction((tx) => remindWelcome(tx, id, nth));
   }

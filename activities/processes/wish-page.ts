@@ -1,7 +1,7 @@
 import type { StandingRow, StandingScene } from '../../db/queries/standing.ts';
 import { type Catalog, inOrder } from '../../domain/catalog.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
-import { type Contract, standingStates } from '../../domain/contract.ts';
+import { confirmedAt } from '../../domain/contract.ts';
 import {
   type CustomerUser,
   type StandingPerson,
@@ -47,6 +47,7 @@ function standingPerson(scene: StandingScene, row: StandingRow): StandingPerson 
   return {
     roles: place?.kind === 'customer' ? (membership?.givenRoles ?? []) : row.roles.map((role) => role.key),
     place,
+    reviews: row.reviews,
     suspended: row.suspended || row.offboarded || scene.organization.suspended,
     startsAt,
     endsAt,
@@ -57,7 +58,8 @@ function placeOf(
   { organization, contract }: StandingScene,
   row: StandingRow,
 ): VendorStaff | CustomerUser | null {
-  if (organization.kind === 'vendor') return { kind: 'vendor', reviewedAt: null };
+  if (organization.kind === 'vendor')
+    return { kind: 'vendor', givenAt: new Map(row.roles.map(({ key, from }) => [key, from])) };
   if (!row.membership) return null;
   return {
     kind: 'customer',
@@ -68,15 +70,12 @@ function placeOf(
     dunning: contract?.dunning ?? 'none',
     contractUntil: contract?.until ?? null,
     confirmedAt: contract && confirmedAt(contract.content),
+    memberSince: row.membership.from,
   };
 }
 
-/** When the contract was last said to stand, by its own word or by a payment; null when it does not, or nobody said so. */
-function confirmedAt({ objects, terms }: Contract): string | null {
-  if (!terms.carrier || !standingStates.some((state) => state === terms.state)) return null;
-  const { status, payment } = objects[JSON.stringify([terms.carrier.source, terms.carrier.objectId])] ?? {};
-  const paidAt = payment?.value === 'paid' ? payment.at : null;
-  const saidAt = status?.at ?? null;
-  if (paidAt === null || saidAt === null) return paidAt ?? saidAt;
-  return paidAt > saidAt ? paidAt : saidAt;
+/** Whether somebody is cut off, or restricted because their customer does not pay: what that takes waits for nothing, and nothing is given back. */
+export function isCut({ cause }: StandingScene, { row, person: { place } }: Wished): boolean {
+  if (cause === 'dunning' || row.suspended || row.offboarded || !place) return true;
+  return place.kind === 'customer' && place.dunning !== 'none' && place.dunning !== 'notice';
 }

@@ -2,6 +2,8 @@ import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
+import { inOrder } from '../../domain/catalog.ts';
+import { rolesOf } from '../../domain/catalog-tier.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { type RoleRefusal, roleRefusals } from '../../domain/role-refusal.ts';
 
@@ -18,6 +20,23 @@ export async function refuseForeignRoles(
   const { catalog } = await readActiveCatalog(tx);
   const refusals = roleRefusals(catalog, customer, wish, await readNow(tx));
   refuse(wish.areKept ? refusals.filter(({ index }) => index === null) : refusals);
+}
+
+/** Keys of the roles that count for a customer's user by this change and did not before. */
+export async function gainedRoles(
+  tx: Executor,
+  { key, tier }: CustomerView,
+  before: { contractRole: string | null; givenRoles: readonly string[] },
+  after: { contractRole: string | null; roles: readonly string[] },
+): Promise<string[]> {
+  const { catalog } = await readActiveCatalog(tx);
+  const now = await readNow(tx);
+  const rolesWith = (contractRole: string | null, roles: readonly string[]) => {
+    const customer = { key, tier: tier ?? '', contractRole, restricted: false };
+    return rolesOf(catalog, { roles, customer }, now);
+  };
+  const had = new Set(rolesWith(before.contractRole, before.givenRoles));
+  return inOrder([...rolesWith(after.contractRole, after.roles)].filter((role) => !had.has(role)));
 }
 
 /** The same for the vendor's people, whom no tier binds. @throws TenureError `role-not-allowed` */

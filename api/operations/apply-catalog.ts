@@ -72,8 +72,9 @@ export async function changeCatalog(
   const changes = written.changes.map(changeView);
   if (changes.length === 0)
     return { answer: { revision: before.number, changes, effects: [], processes: [] }, lines: [] };
-  refuseOwnGain(caller, ownGain(caller, before.catalog, catalog), written.number);
-  const impact = await impactOfChange(tx, before.catalog, catalog);
+  const gained = await ownGain(deps, tx, caller, { before: before.catalog, after: catalog });
+  refuseOwnGain(caller, gained, written.number);
+  const impact = await impactOfChange(deps, tx, before.catalog, catalog);
   const { effects, affected, organizations, now, problems } = impact;
   if (problems.length > 0) throw catalogInvalid(problems);
   const started = await startRoleChanges(deps, tx, caller, { affected, organizations, reason, written });
@@ -116,7 +117,7 @@ async function startRoleChanges(
     organization,
     people,
   }));
-  await writeAffected(tx, affected, ids);
+  await writeAffected(tx, affected, ids, { singly: deps.holding.sight.namesPeople });
   return { processes, lines: started.map((one) => one.line) };
 }
 

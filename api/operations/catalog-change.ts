@@ -1,18 +1,19 @@
 import type { Executor } from '../../db/client.ts';
 import {
   conflictsOfPeople,
-  type CountedEffect,
-  impactOn,
   readOrganizationsOf,
   readPeopleGroups,
+  readPolicyFacts,
 } from '../../db/queries/catalog-people.ts';
 import { catalogInvalid } from '../../db/queries/catalog-write.ts';
 import type { Catalog, CatalogProblem, Json } from '../../domain/catalog.ts';
 import { type CatalogChange, changeInWords } from '../../domain/catalog-changes.ts';
-import { effectInWords } from '../../domain/catalog-effect.ts';
+import { type CountedEffect, effectInWords } from '../../domain/catalog-effect.ts';
 import { entitlementNames } from '../../domain/catalog-entitlements.ts';
+import { gainOf, impactOn } from '../../domain/catalog-impact.ts';
 import { readCatalog } from '../../domain/catalog.schema.ts';
 import { TenureError } from '../../domain/errors.ts';
+import type { ApiDeps } from '../deps.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { AuditedRefusal } from '../transact.ts';
 
@@ -57,14 +58,28 @@ function isTooDeep(value: unknown): boolean {
   return false;
 }
 
-/** Who gains and loses what, in which organizations, when the one catalog follows the other now, and what speaks against it. */
-export async function impactOfChange(tx: Executor, before: Catalog, after: Catalog) {
-  const { groups, now } = await readPeopleGroups(tx);
-  const { effects, affected } = impactOn(before, after, groups, now);
+/** What is needed to ask what policy lets people hold. */
+export type HoldingDeps = Pick<ApiDeps, 'holding'>;
+
+/**
+ * Who gains and loses what, as far as policy lets it be held, in which organizations, when the one catalog follows the other now,
+ * and what speaks against it.
+ */
+export async function impactOfChange(
+  { holding }: HoldingDeps,
+  tx: Executor,
+  before: Catalog,
+  after: Catalog,
+) {
+  const { mayHoldMany, sight } = holding;
+  const { groups, now } = await readPeopleGroups(tx, { singly: sight.namesPeople });
+  const facts = { ...(await readPolicyFacts(tx, [before, after])), mayHoldMany, sight, at: now };
+  const { effects, affected, touched } = impactOn(before, after, groups, facts);
   const organizations = affected.length > 0 ? await readOrganizationsOf(tx, affected) : [];
   return {
     now,
     affected,
+    touched,
     organizations,
     effects: effects.map((one): EffectView => ({ ...one, sentence: effectInWords(one) })),
     problems: conflictsOfPeople(before, after, groups, now),
@@ -87,13 +102,26 @@ function textOf(value: Json | undefined): string | null {
 }
 
 /**
- * What the author would get by their own edit: entitlements by roles that they hold, and duties. Somebody else has to decide
- * that.
+ * What the author would get by their own edit: duties, entitlements by roles that they hold, whether or not policy lets them be
+ * held today, and what policy comes to let them hold because a resource has another region, classification or place. Somebody
+ * else has to decide that.
  */
-export function ownGain(caller: PersonPrincipal, before: Catalog, after: Catalog): string[] {
+export async function ownGain(
+  { holding }: HoldingDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  { before, after }: { before: Catalog; after: Catalog },
+): Promise<string[]> {
+  const { mayHoldMany, sight } = holding;
   const held = caller.roles.map((one) => one.key);
   const had = new Set([...entitlementNames(before, held), ...dutiesOf(before, held)]);
-  return [...entitlementNames(after, held), ...dutiesOf(after, held)].filter((name) => !had.has(name));
+  const byRoles = [...entitlementNames(after, held), ...dutiesOf(after, held)].filter(
+    (name) => !had.has(name),
+  );
+  const { groups, now } = await readPeopleGroups(tx, { singly: true, person: caller.personId });
+  const facts = { ...(await readPolicyFacts(tx, [before, after])), mayHoldMany, sight, at: now };
+  const byPolicy = groups.flatMap((one) => gainOf(before, after, one, facts));
+  return [...new Set([...byRoles, ...byPolicy])];
 }
 
 function dutiesOf({ roles }: Catalog, held: readonly string[]): string[] {

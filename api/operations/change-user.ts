@@ -1,11 +1,12 @@
 import { changeMembership } from '../../db/queries/user.ts';
+import { writeGivenRoles } from '../../db/queries/review.ts';
 import { inOrder } from '../../domain/catalog.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
-import { refuseForeignRoles } from './allowed-roles.ts';
+import { gainedRoles, refuseForeignRoles } from './allowed-roles.ts';
 import { openCustomerOf, userOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
 import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
@@ -42,6 +43,12 @@ export function changeUser(
       reason,
     });
     if (!changed) throw new TenureError('nothing-to-change', 'The user has exactly these roles already.');
+    const gained = await gainedRoles(tx, customer, user.membership, { contractRole, roles });
+    await writeGivenRoles(
+      tx,
+      actorOf(caller),
+      gained.map((role) => ({ personId, organizationId: customer.id, role, reason })),
+    );
     const story = { customer, personId, kind: 'role-change', what: 'roles', reason } as const;
     const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
     return userAnswer(tx, { customer, personId, processId }, [line]);

@@ -8,6 +8,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { AuditedRefusal, type IdempotencyKey, transact } from '../transact.ts';
+import { type DiscardOutlook, discardOutlook } from './discard-outlook.ts';
 import { notFound } from './refusals.ts';
 
 /** What a second person says about what a fence holds. */
@@ -17,9 +18,12 @@ export interface FenceWish {
   comment: string | null;
 }
 
+/** A fence after a decision. */
+export type DecidedFence = FenceView & DiscardOutlook;
+
 /**
- * Lets what a fence holds go on, or drops it: all of it or single items. Who set it off, and whom it is about, decides nothing;
- * the ledger's own guard says so.
+ * Lets what a fence holds go on, or drops it: all of it or single items. When all of an edit is dropped, the configuration
+ * returns to what it was. Who set it off, and whom it is about, decides nothing; the ledger's own guard says so.
  */
 export function decideFence(
   deps: ApiDeps,
@@ -27,16 +31,18 @@ export function decideFence(
   { id, verb }: { id: string; verb: 'release' | 'discard' },
   wish: FenceWish,
   idempotency: IdempotencyKey | null,
-): Promise<Outside<FenceView>> {
+): Promise<Outside<DecidedFence>> {
   return transact(deps, caller, idempotency, async (tx) => {
     const fence = isId('fence', id) ? await readFence(tx, id) : null;
     if (!fence) throw notFound();
     const by = actorOf(caller);
     const decision = { fenceId: id, ...wish, by, traceparent: deps.trace?.() ?? null };
     const { lines } = await decideGuarded(tx, caller, fence, { verb, decision });
-    const answer = await readFence(tx, id);
-    if (!answer) throw notFound();
-    return { answer, lines };
+    const nothing = { returnsTo: null, stays: null };
+    const outlook = verb === 'discard' ? await discardOutlook(deps, tx, caller, id) : nothing;
+    const view = await readFence(tx, id);
+    if (!view) throw notFound();
+    return { answer: { ...view, ...outlook }, lines };
   });
 }
 

@@ -1,22 +1,20 @@
 import type { Executor } from '../../db/client.ts';
-import type { OutboxLine } from '../../db/outbox.ts';
+import { nameAccounts } from '../../db/queries/account-search.ts';
 import { orderReturn } from '../../db/queries/coming-back.ts';
 import { lockKnownCustomer, lockKnownPeople, type MissingPerson } from '../../db/queries/import-read.ts';
 import {
   beginMemberships,
-  changeMemberships,
-  type ImportedBy,
   type ImportedMembership,
   insertCustomers,
   insertPeople,
   renamePeople,
+  renameStaff,
   replaceStaffRoles,
   updateCustomers,
   updateStaff,
-  writeProcessPeople,
 } from '../../db/queries/import-write.ts';
 import type { LeavingWhy } from '../../db/queries/offboarding.ts';
-import { createProcesses, type NewProcess, type ProcessWish } from '../../db/queries/process.ts';
+import type { ProcessWish } from '../../db/queries/process.ts';
 import { takeSeats } from '../../db/queries/seats.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
@@ -24,22 +22,18 @@ import type { RosterCustomer, RosterProblem } from '../../domain/roster.ts';
 import type { PlannedCustomer } from '../../domain/roster-customers.ts';
 import { accessFields, type PlannedStaff } from '../../domain/roster-staff.ts';
 import type { PlannedPerson, PlannedUser } from '../../domain/roster-users.ts';
-import type { PersonPrincipal } from '../principal.ts';
 import { planRoster, type RosterPlan } from './import-plan.ts';
-import { fieldErrorOf } from './import-report.ts';
-
-/** One import, as it is carried out. */
-export interface Import extends ImportedBy {
-  caller: PersonPrincipal;
-  /** W3C trace context of what caused it. */
-  traceparent: string | null;
-}
-
-/** What a page has set off. */
-export interface Made {
-  processes: string[];
-  lines: OutboxLine[];
-}
+import { fieldErrorOf, isWeighty } from './import-report.ts';
+import {
+  beginStories,
+  type Import,
+  type Made,
+  staffWishOf,
+  startsAfter,
+  storiesFor,
+  storiesForLater,
+  userWishOf,
+} from './import-stories.ts';
 
 const nobody = { customers: [], users: [], staff: [], complete: [] };
 
@@ -49,7 +43,7 @@ export async function writeCustomers(
   run: Import,
   rows: readonly RosterCustomer[],
 ): Promise<Made> {
-  const plan = await planRoster(tx, run.caller, { ...nobody, customers: rows });
+  const plan = await planRoster(tx, run, { ...nobody, customers: rows });
   refuseStale(plan, (row) => row);
   const isNew = ({ id }: PlannedCustomer) => id === null;
   const made = plan.customers.filter(isNew).map((one) => ({ ...one, id: newId('org') }));
@@ -62,7 +56,7 @@ export async function writeCustomers(
     const wish = wishOf(plan, one);
     return wish ? [{ organizationId: one.id, kind: 'role-change' as const, wish }] : [];
   });
-  return begin(tx, run, wishes);
+  return beginStories(tx, run, wishes);
 }
 
 /** Null where nothing of it concerns what users hold. The end of a contract becomes a fact when the process begins. */
@@ -88,7 +82,7 @@ export async function writeUsers(tx: Executor, run: Import, page: readonly Plann
     page.map(({ email }) => email),
   );
   // Planned anew under the locks: the page before, or somebody else, may have changed what is there.
-  const plan = await planRoster(tx, run.caller, { ...nobody, users: page.map(({ wish }) => wish) });
+  const plan = await planRoster(tx, run, { ...nobody, users: page.map(({ wish }) => wish) });
   refuseStale(plan, (row) => page[row]?.row ?? row);
   const organizationId = plan.known.get(customer)?.id;
   if (organizationId === undefined) throw new RangeError('Users of a customer that there is not.');
@@ -99,15 +93,27 @@ export async function writeUsers(tx: Executor, run: Import, page: readonly Plann
     .filter(({ id }) => id === null)
     .map((one) => ({ ...customersPerson, ...one, id: one.personId }));
   refuseTaken(await insertPeople(tx, run, organizationId, made));
+  await nameAccounts(tx, organizationId, users);
   await bringBack(tx, run, users);
   await renamePeople(
     tx,
     users.filter(({ fields }) => fields.includes('name')).map(({ personId: id, name }) => ({ id, name })),
   );
-  await beginMemberships(tx, run, organizationId, joining.map(membershipOf));
+  // Whoever would decide or do something in Tenure itself is a user, and is given nothing before the fence has looked.
+  const weighty = joining.filter((one) => isWeighty(plan, one));
+  await beginMemberships(
+    tx,
+    run,
+    organizationId,
+    joining.map((one) =>
+      weighty.includes(one)
+        ? { personId: one.personId, contractRole: null, givenRoles: [] }
+        : membershipOf(one),
+    ),
+  );
   const changed = users.filter((one) => one.change === 'changed' && touchesAccess(one));
-  await changeMemberships(tx, run, organizationId, changed.map(membershipOf));
-  return begin(tx, run, wishesFor(organizationId, { joining, changed }));
+  const said = new Map([...weighty, ...changed].map((one) => [one.personId, userWishOf(one)]));
+  return beginStories(tx, run, storiesFor(organizationId, { joining, changed, said }));
 }
 
 /** What a customer's user has nothing of. */
@@ -126,7 +132,7 @@ export async function writeStaff(tx: Executor, run: Import, page: readonly Plann
     tx,
     page.map(({ email }) => email),
   );
-  const plan = await planRoster(tx, run.caller, {
+  const plan = await planRoster(tx, run, {
     ...nobody,
     // Who manages whom is written when everybody is there.
     staff: page.map(({ wish }) => ({ ...wish, manager: undefined })),
@@ -136,43 +142,31 @@ export async function writeStaff(tx: Executor, run: Import, page: readonly Plann
   const staff = plan.staff.map((one) => ({ ...one, personId: one.id ?? newId('person') }));
   const made = staff.filter(({ id }) => id === null).map((one) => ({ ...one, id: one.personId }));
   refuseTaken(await insertPeople(tx, run, organizationId, made));
+  await nameAccounts(tx, organizationId, staff);
   await bringBack(tx, run, staff);
-  await updateStaff(
-    tx,
-    staff
-      .filter(({ id, fields }) => id !== null && fields.length > 0)
-      .map((one) => ({ ...one, id: one.personId })),
-  );
   const joining = staff.filter(isJoining);
+  const withIds = (people: readonly (typeof staff)[number][]) =>
+    people.map((one) => ({ ...one, id: one.personId }));
+  await updateStaff(tx, withIds(joining.filter(({ id }) => id !== null)));
+  await renameStaff(tx, withIds(staff.filter(({ change }) => change === 'changed')));
   const changed = staff.filter((one) => one.change === 'changed' && touchesAccess(one));
-  await replaceStaffRoles(tx, run, organizationId, [
-    ...joining,
-    ...changed.filter(({ fields }) => fields.includes('roles')),
-  ]);
+  const weighty = joining.filter((one) => isWeighty(plan, one));
+  await replaceStaffRoles(
+    tx,
+    run,
+    organizationId,
+    joining.filter((one) => !weighty.includes(one)),
+  );
   const { now } = plan.scene;
-  return begin(tx, run, [
-    ...wishesFor(organizationId, { joining: joining.filter((one) => !startsAfter(now, one)), changed }),
-    ...wishesForLater(organizationId, now, { joining, changed }),
+  const said = new Map([...weighty, ...changed].map((one) => [one.personId, staffWishOf(one)]));
+  return beginStories(tx, run, [
+    ...storiesFor(organizationId, {
+      joining: joining.filter((one) => !startsAfter(now, one)),
+      changed,
+      said,
+    }),
+    ...storiesForLater(organizationId, now, { joining, changed, weighty }),
   ]);
-}
-
-function startsAfter(now: string, { startsAt }: PlannedStaff): boolean {
-  return startsAt !== null && Date.parse(startsAt) > Date.parse(now);
-}
-
-/** Nobody holds anything before they start: a process for those of each such instant, which begins then. */
-function wishesForLater(
-  organizationId: string,
-  now: string,
-  { joining, changed }: Record<'joining' | 'changed', readonly (PlannedStaff & { personId: string })[]>,
-): Wish[] {
-  const moved = changed.filter(({ fields }) => fields.includes('startsAt'));
-  const later = [...joining, ...moved].filter((one) => startsAfter(now, one));
-  return [...new Set(later.map(({ startsAt }) => startsAt ?? ''))].flatMap((start) => {
-    const then = (people: typeof moved) => people.filter(({ startsAt }) => startsAt === start);
-    const wishes = wishesFor(organizationId, { joining: then([...joining]), changed: then(moved) });
-    return wishes.map((wish) => ({ ...wish, dueAt: new Date(start) }));
-  });
 }
 
 /**
@@ -185,7 +179,7 @@ export async function offboardMissing(
   people: readonly MissingPerson[],
   why: LeavingWhy,
 ): Promise<Made> {
-  return begin(
+  return beginStories(
     tx,
     run,
     people.map(({ id, organizationId }) => ({
@@ -221,54 +215,6 @@ async function bringBack(
 ): Promise<void> {
   const personIds = people.filter(({ change }) => change === 'returning').map(({ personId }) => personId);
   if (personIds.length > 0) await orderReturn(tx, { personIds, actor, reason, roles: 'none' });
-}
-
-type Wish = Pick<NewProcess, 'kind' | 'organizationId' | 'wish' | 'dueAt'> & {
-  personId?: string;
-  people?: string[];
-};
-
-/** New people are not written to: they have been here all along. */
-function wishesFor(
-  organizationId: string,
-  { joining, changed }: Record<'joining' | 'changed', readonly { personId: string }[]>,
-): Wish[] {
-  const idsOf = (people: readonly { personId: string }[]) => people.map(({ personId }) => personId);
-  return [
-    {
-      kind: 'onboarding' as const,
-      organizationId,
-      wish: { welcome: false, people: 'affected' as const },
-      people: idsOf(joining),
-    },
-    {
-      kind: 'role-change' as const,
-      organizationId,
-      wish: { what: 'roles' as const, people: 'affected' as const },
-      people: idsOf(changed),
-    },
-  ].filter(({ people }) => people.length > 0);
-}
-
-async function begin(tx: Executor, run: Import, wishes: readonly Wish[]): Promise<Made> {
-  const { caller, actor, reason, traceparent } = run;
-  const made = await createProcesses(
-    tx,
-    wishes.map(({ people: _people, ...wish }) => ({
-      ...wish,
-      cause: 'roster',
-      requestedBy: caller.personId,
-      reason,
-      actor,
-      traceparent,
-    })),
-  );
-  const about = made.flatMap(({ id: processId }, at) => {
-    const { organizationId = '', people = [] } = wishes[at] ?? {};
-    return people.map((personId) => ({ processId, personId, organizationId }));
-  });
-  await writeProcessPeople(tx, about);
-  return { processes: made.map(({ id }) => id), lines: made.map(({ line }) => line) };
 }
 
 /** What was right a moment ago is not any more: nothing of this page is written. `rowOf` says where a row stands in its list. */

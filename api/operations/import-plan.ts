@@ -1,5 +1,6 @@
 import type { Executor } from '../../db/client.ts';
-import { readActiveCatalog, readFenceLimit } from '../../db/queries/catalog-revision.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { readAccountNames } from '../../db/queries/account-search.ts';
 import { readNow } from '../../db/queries/effective.ts';
 import {
   type MissingPerson,
@@ -7,11 +8,8 @@ import {
   readKnownPeople,
   readMissingStaff,
   readMissingUsers,
-  readStaffStanding,
   readVendor,
 } from '../../db/queries/import-read.ts';
-import { fenceLimit, passFence } from '../../domain/fence.ts';
-import { periodMsOrThrow } from '../../domain/period.ts';
 import {
   addressOf,
   type Roster,
@@ -35,9 +33,18 @@ import {
 } from '../../domain/roster-users.ts';
 import type { PersonPrincipal } from '../principal.ts';
 
+/** For whom something is planned. */
+export interface Planner {
+  caller: PersonPrincipal;
+  /** Keys of the roles whose holders policy asks for approvals. */
+  approverRoles?: readonly string[] | undefined;
+}
+
 /** Everything that a company's lists come to, beside what the ledger says now. */
 export interface RosterPlan {
   scene: RosterScene;
+  /** Keys of the roles by which somebody decides or does something in Tenure itself: a fence counts new people who get one. */
+  weighty: ReadonlySet<string>;
   vendor: { id: string; key: string };
   known: ReadonlyMap<string, KnownCustomer>;
   /** The customers as they will be, by key. */
@@ -52,7 +59,11 @@ export interface RosterPlan {
 }
 
 /** Plans without writing anything: a few statements, however long the lists are. */
-export async function planRoster(tx: Executor, caller: PersonPrincipal, roster: Roster): Promise<RosterPlan> {
+export async function planRoster(
+  tx: Executor,
+  { caller, approverRoles = [] }: Planner,
+  roster: Roster,
+): Promise<RosterPlan> {
   const managers = roster.staff.flatMap(({ manager }) => (manager ? [{ email: manager }] : []));
   const addresses = namedAddresses([...roster.users, ...roster.staff, ...managers]);
   const [{ catalog }, now, vendor, known, people, users, staff] = await Promise.all([
@@ -66,13 +77,23 @@ export async function planRoster(tx: Executor, caller: PersonPrincipal, roster: 
       : [],
     roster.complete.includes('staff') ? readMissingStaff(tx, namedAddresses(roster.staff)) : [],
   ]);
+  const names = await readAccountNames(
+    tx,
+    [...people.values()].map(({ id }) => id),
+  );
+  for (const person of people.values()) {
+    const accounts = names.get(person.id);
+    if (accounts) person.accounts = accounts;
+  }
   const scene = { catalog, now, authorId: caller.personId };
   const customers = planCustomers(scene, roster.customers, known);
   const after = customersAfter(known, customers.customers);
   const ofUsers = planUsers(scene, roster.users, { customers: after, people });
   const ofStaff = planStaff(scene, roster.staff, people);
+  const withDuties = catalog.roles.flatMap(({ key, duties }) => (duties.length > 0 ? [key] : []));
   return {
     scene,
+    weighty: new Set([...withDuties, ...approverRoles]),
     vendor,
     known,
     after,
@@ -87,27 +108,8 @@ export async function planRoster(tx: Executor, caller: PersonPrincipal, roster: 
       ...ofStaff.problems,
       ...inBothLists(roster),
       ...wrongAsComplete(roster, staff, caller),
-      ...(await tooManyRoles(tx, ofStaff.staff)),
     ],
   };
-}
-
-/**
- * Roles of the staff are facts before a fence could hold them, and policy asks who has them: no more change at once than a
- * fence would let through.
- */
-async function tooManyRoles(tx: Executor, staff: readonly PlannedStaff[]): Promise<RosterProblem[]> {
-  const moved = staff.filter(({ change, fields }) => change === 'changed' && fields.includes('roles'));
-  if (moved.length === 0) return [];
-  const limits = await readFenceLimit(tx, 'people');
-  const { size, moved: already } = await readStaffStanding(tx, periodMsOrThrow(limits.window));
-  const limit = fenceLimit(limits, size);
-  const wanted = moved.flatMap(({ id }) => id ?? []);
-  const held = new Set(passFence({ limit, already, wanted }).held);
-  const detail = `The roles of at most ${limit} of the staff change by imports within the fence's window (${limits.window}). Split the list and import the rest later, or have a second person do it (tenure staff change).`;
-  return moved.flatMap(({ id, row }) =>
-    id !== null && held.has(id) ? [{ list: 'staff' as const, row, field: 'roles', detail }] : [],
-  );
 }
 
 function inBothLists({ users, staff }: Roster): RosterProblem[] {

@@ -1,10 +1,8 @@
 import type { Executor } from '../../db/client.ts';
-import { readFenceLimit } from '../../db/queries/catalog-revision.ts';
-import { readFenceStandings, readOtherUsers } from '../../db/queries/import-read.ts';
+import { fenceOutlooks } from '../../db/queries/fence-outlook.ts';
+import { readOtherUsers } from '../../db/queries/import-read.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
 import type { FieldError } from '../../domain/errors.ts';
-import { fenceLimit } from '../../domain/fence.ts';
-import { periodMsOrThrow } from '../../domain/period.ts';
 import type { RosterChange, RosterDuplicate, RosterList, RosterProblem } from '../../domain/roster.ts';
 import { impactOfMoves, type RoleMove, type RosterEffect } from '../../domain/roster-effect.ts';
 import type { PlannedPerson } from '../../domain/roster-users.ts';
@@ -124,7 +122,7 @@ function changeLines({ customers, users, staff, leaving }: RosterPlan): ChangeLi
 }
 
 interface Moves {
-  /** New people: no fence counts them. */
+  /** New people: a fence counts of them only who gets to decide or to do something in Tenure itself. */
   joining: RoleMove[];
   others: RoleMove[];
   leaving: RoleMove[];
@@ -177,19 +175,56 @@ async function othersOf(tx: Executor, plan: RosterPlan): Promise<RoleMove[]> {
 
 async function fencesOf(
   tx: Executor,
-  { scene: { catalog } }: RosterPlan,
+  plan: RosterPlan,
   others: readonly RoleMove[],
   leaving: readonly RoleMove[],
 ): Promise<RosterReport['fences']> {
-  const { touched } = impactOfMoves(catalog, others);
-  for (const { organization } of leaving) touched.set(organization, (touched.get(organization) ?? 0) + 1);
-  if (touched.size === 0) return [];
-  const limits = await readFenceLimit(tx, 'people');
-  const standings = await readFenceStandings(tx, [...touched.keys()], periodMsOrThrow(limits.window));
-  return standings.flatMap(({ organization, size, passed }) => {
-    const people = touched.get(organization) ?? 0;
-    const limit = fenceLimit(limits, size);
-    const held = people - Math.max(0, limit - passed);
+  const touched = countedPeople(plan, others, leaving);
+  const ids = new Map([...touched.keys()].map((key) => [key, idOf(plan, key)]));
+  const subjects = [...touched].map(([key, people]) => [ids.get(key) ?? key, people] as const);
+  const outlooks = await fenceOutlooks(tx, new Map(subjects));
+  return [...touched].toSorted(byKey).flatMap(([organization, people]) => {
+    const { waiting: held, limit } = outlooks.get(ids.get(organization) ?? organization) ?? nobodyWaits;
     return held > 0 ? [{ organization, people, limit, held }] : [];
   });
+}
+
+const nobodyWaits = { waiting: 0, limit: 0 };
+
+function byKey([one]: [string, number], [other]: [string, number]): number {
+  return one < other ? -1 : 1;
+}
+
+function idOf({ vendor, known }: RosterPlan, key: string): string | undefined {
+  return key === vendor.key ? vendor.id : known.get(key)?.id;
+}
+
+/** How many people of each organization, by its key, a fence would count. */
+function countedPeople(
+  plan: RosterPlan,
+  others: readonly RoleMove[],
+  leaving: readonly RoleMove[],
+): Map<string, number> {
+  const { scene, vendor, users, staff } = plan;
+  const { touched } = impactOfMoves(
+    scene.catalog,
+    others.filter(({ organization }) => organization !== vendor.key),
+  );
+  const add = (key: string) => touched.set(key, (touched.get(key) ?? 0) + 1);
+  // The vendor's people count by their roles, whatever these give, and by a time that is cut short.
+  for (const { change, fields } of staff)
+    if (change === 'changed' && (fields.includes('roles') || fields.includes('endsAt'))) add(vendor.key);
+  const isJoining = ({ change }: PlannedPerson) => change === 'new' || change === 'returning';
+  for (const one of users) if (isJoining(one) && isWeighty(plan, one)) add(one.customer);
+  for (const one of staff) if (isJoining(one) && isWeighty(plan, one)) add(vendor.key);
+  for (const { organization } of leaving) add(organization);
+  return touched;
+}
+
+/** Whether somebody would decide or do something in Tenure itself: then a fence counts them, though they are new. */
+export function isWeighty(
+  { weighty }: Pick<RosterPlan, 'weighty'>,
+  { after }: Pick<PlannedPerson, 'after'>,
+): boolean {
+  return after.some((role) => weighty.has(role));
 }

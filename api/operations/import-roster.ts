@@ -6,25 +6,32 @@ import type { ApiDeps } from '../deps.ts';
 import { type Outside, outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal, scopeOf } from '../principal.ts';
 import { transact } from '../transact.ts';
-import {
-  type Import,
-  type Made,
-  offboardMissing,
-  writeCustomers,
-  writeStaff,
-  writeUsers,
-} from './import-facts.ts';
+import { offboardMissing, writeCustomers, writeStaff, writeUsers } from './import-facts.ts';
+import type { Import, Made } from './import-stories.ts';
+import { seekAccounts } from './import-accounts.ts';
 import { planRoster } from './import-plan.ts';
 import { fieldErrorOf, isNothing, reportOf, type RosterReport, summaryOf } from './import-report.ts';
 
-/** Says what an import would do, and what is wrong with its lists. Nothing is written. */
+/** What an import would do, and where to hear of accounts that are there already. */
+export interface PreviewedImport extends RosterReport {
+  /** Id of what the workers were asked; null: nobody gains anything. */
+  search: string | null;
+}
+
+/**
+ * Says what an import would do, and what is wrong with its lists. Nothing is written, but for the question which accounts there
+ * are in targets already.
+ */
 export async function previewImport(
   deps: ApiDeps,
   caller: PersonPrincipal,
   roster: Roster,
-): Promise<Outside<RosterReport>> {
-  const { report } = await planned(deps, caller, roster);
-  return outside(report);
+): Promise<Outside<PreviewedImport>> {
+  return within(deps.ledger, scopeOf(caller), async (tx) => {
+    const plan = await planRoster(tx, { caller, approverRoles: deps.approverRoles }, roster);
+    const report = await reportOf(tx, plan);
+    return outside({ ...report, search: await seekAccounts(tx, caller, plan) });
+  });
 }
 
 /** What an import did. */
@@ -54,7 +61,9 @@ export async function applyImport(
   const { plan, report } = await planned(deps, caller, roster);
   refuse(plan.problems);
   if (isNothing(report)) return outside({ ...report, id: null, processes: [] });
-  const run: Import = { caller, actor: actorOf(caller), reason, traceparent: deps.trace?.() ?? null };
+  const { approverRoles } = deps;
+  const traceparent = deps.trace?.() ?? null;
+  const run: Import = { caller, approverRoles, actor: actorOf(caller), reason, traceparent };
   const processes: string[] = [];
   const page = async (work: (tx: Executor) => Promise<Made>): Promise<void> => {
     const made = await transact(deps, caller, null, async (tx) => {
@@ -96,7 +105,7 @@ async function writeManagers(
 
 function planned(deps: ApiDeps, caller: PersonPrincipal, roster: Roster) {
   return within(deps.ledger, scopeOf(caller), async (tx) => {
-    const plan = await planRoster(tx, caller, roster);
+    const plan = await planRoster(tx, { caller, approverRoles: deps.approverRoles }, roster);
     return { plan, report: await reportOf(tx, plan) };
   });
 }

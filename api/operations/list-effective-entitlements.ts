@@ -1,8 +1,12 @@
 import type { Executor } from '../../db/client.ts';
 import { type ActiveCatalog, readActiveCatalog, readCatalogAt } from '../../db/queries/catalog-revision.ts';
-import { readHolder, readNow } from '../../db/queries/effective.ts';
+import { readPolicyFacts } from '../../db/queries/catalog-people.ts';
+import { type HolderView, readHolder, readNow, seeAll } from '../../db/queries/effective.ts';
+import { type Catalog, entitlementName } from '../../domain/catalog.ts';
 import { derivationInWords, effectiveEntitlements } from '../../domain/catalog-entitlements.ts';
+import { holdingsUnder } from '../../domain/catalog-holding.ts';
 import { TenureError } from '../../domain/errors.ts';
+import type { HoldVerdict } from '../../domain/policy.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
@@ -30,13 +34,18 @@ export interface EffectiveView {
   items: {
     resource: string;
     entitlement: string;
+    /** Whether policy, as it is in force now, lets it be held. Of a role or tier null: it depends on who has it. */
+    held: boolean | null;
+    /** Why it is not held, in policy's words; null where it is, and where that is not known. */
+    reason: string | null;
     /** Each from a role that is held over those it includes to the one that gives it; the shortest first. */
     derivations: { roles: string[]; sentence: string }[];
   }[];
 }
 
 /**
- * What a person, a role or a tier's users may have by roles, with the way each comes. A person's are seen by themselves, their
+ * What a person, a role or a tier's users may have by roles, with the way each comes; of a person's also what policy says to it,
+ * which is kept in the list where it forbids it. A person's are seen by themselves, their
  * own administrators, who reads all records and who manages access; those of roles and tiers by the vendor's people.
  */
 export function findEffectiveEntitlements(
@@ -48,13 +57,17 @@ export function findEffectiveEntitlements(
   if (named.length !== 1) throw oneOfThem();
   return reading(deps, caller, async (tx) => {
     const catalog = await (wish.at === undefined ? readActiveCatalog(tx) : readCatalogAt(tx, wish.at));
-    const found = await (wish.person === undefined
+    const { holder, ...found } = await (wish.person === undefined
       ? ofCatalog(tx, caller, catalog, wish)
       : ofPerson(tx, caller, wish.person, wish.at ?? null));
     const effective = effectiveEntitlements(catalog.catalog, found.roles);
+    const verdicts = holder
+      ? await verdictsOn(deps, tx, catalog.catalog, { holder, roles: found.roles, at: found.at })
+      : new Map<string, HoldVerdict>();
     const items = effective.map(({ resource, entitlement, derivations }) => ({
       resource,
       entitlement,
+      ...standing(verdicts.get(entitlementName(resource, entitlement)), holder !== null),
       derivations: derivations.map((roles) => ({
         roles,
         sentence: derivationInWords({ resource, entitlement }, roles),
@@ -64,7 +77,36 @@ export function findEffectiveEntitlements(
   });
 }
 
-type Found = Omit<EffectiveView, 'revision' | 'items'>;
+/** Policy's word on everything that these roles give a person, by its name. */
+async function verdictsOn(
+  { holding }: ApiDeps,
+  tx: Executor,
+  catalog: Catalog,
+  { holder, roles, at }: { holder: HolderView; roles: string[]; at: string },
+): Promise<Map<string, HoldVerdict>> {
+  // What a resource's organization is counts whether or not the caller may see it.
+  await seeAll(tx);
+  const facts = { ...(await readPolicyFacts(tx, [catalog])), ...holding, at };
+  const names = effectiveEntitlements(catalog, roles).map((one) =>
+    entitlementName(one.resource, one.entitlement),
+  );
+  const gift = { id: '', roles, names };
+  const [holdings = []] = holdingsUnder(catalog, [{ group: holder.group, gift }], facts);
+  return new Map(holdings.map(({ name, verdict }) => [name, verdict]));
+}
+
+function standing(
+  verdict: HoldVerdict | undefined,
+  isAsked: boolean,
+): Pick<EffectiveView['items'][number], 'held' | 'reason'> {
+  if (!isAsked) return { held: null, reason: null };
+  if (!verdict) return { held: false, reason: 'The catalog has no such resource.' };
+  if (verdict.allowed) return { held: true, reason: null };
+  const titles = verdict.policies.map((policy) => policy.title).join('. ');
+  return { held: false, reason: titles === '' ? 'No policy lets it be held.' : `${titles}.` };
+}
+
+type Found = Omit<EffectiveView, 'revision' | 'items'> & { holder: HolderView | null };
 
 async function ofPerson(
   tx: Executor,
@@ -73,12 +115,12 @@ async function ofPerson(
   at: string | null,
 ): Promise<Found> {
   const holder = await readHolder(tx, name, at);
-  const isSeen = holder !== null && sees(caller, holder.person.id, holder.organizationId);
+  const isSeen = holder !== null && sees(caller, holder.person.id, holder.group.organization.id);
   refuseUnknown({ person: name }, { person: isSeen ? holder.person.id : null });
   if (!holder) throw new TypeError('An unknown person was let through.');
   // Of the past it is not known who was suspended; now they hold nothing.
   const roles = at === null && holder.isSuspended ? [] : holder.roles;
-  return { subject: { kind: 'person', id: holder.person.id }, at: holder.at, roles };
+  return { subject: { kind: 'person', id: holder.person.id }, at: holder.at, roles, holder };
 }
 
 function sees(caller: PersonPrincipal, personId: string, organizationId: string): boolean {
@@ -101,7 +143,12 @@ async function ofCatalog(
   const subject =
     role === undefined ? { kind: 'tier' as const, id: tier } : { kind: 'role' as const, id: role };
   const roles = role === undefined ? (found?.allowedRoles ?? []) : [role];
-  return { subject: { ...subject, id: subject.id ?? '' }, at: at ?? (await readNow(tx)), roles: [...roles] };
+  return {
+    subject: { ...subject, id: subject.id ?? '' },
+    at: at ?? (await readNow(tx)),
+    roles: [...roles],
+    holder: null,
+  };
 }
 
 function oneOfThem(): TenureError {

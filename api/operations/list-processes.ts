@@ -1,7 +1,9 @@
+import type { Executor } from '../../db/client.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
+import { listProcessPeople, type ProcessPersonView } from '../../db/queries/process-people.ts';
 import { listProcesses, type ProcessSummary, showProcess } from '../../db/queries/process-view.ts';
 import { isId } from '../../domain/ids.ts';
-import type { ProcessKind, ProcessState } from '../../domain/process.ts';
+import type { ProcessKind, ProcessPersonState, ProcessState } from '../../domain/process.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
@@ -45,9 +47,25 @@ export function getProcess(
   caller: PersonPrincipal,
   id: string,
 ): Promise<Outside<ProcessSummary>> {
+  return reading(deps, caller, (tx) => find(tx, caller, id));
+}
+
+async function find(tx: Executor, caller: PersonPrincipal, id: string): Promise<ProcessSummary> {
+  const found = isId('proc', id) ? await showProcess(tx, id) : null;
+  if (!found || !(seesOthers(caller) || found.person?.id === caller.personId)) throw notFound();
+  return found;
+}
+
+/** Its people, for whoever sees it. */
+export function findProcessPeople(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  id: string,
+  filter: { state?: ProcessPersonState | undefined },
+  page: PageWish,
+): Promise<Outside<Page<ProcessPersonView>>> {
   return reading(deps, caller, async (tx) => {
-    const found = isId('proc', id) ? await showProcess(tx, id) : null;
-    if (!found || !(seesOthers(caller) || found.person?.id === caller.personId)) throw notFound();
-    return found;
+    const process = await find(tx, caller, id);
+    return listProcessPeople(tx, process.id, filter, page);
   });
 }

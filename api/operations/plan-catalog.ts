@@ -1,6 +1,7 @@
 import { within } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { fieldErrorOf, findProblems, refuseStale } from '../../db/queries/catalog-write.ts';
+import { fenceOutlooks } from '../../db/queries/fence-outlook.ts';
 import { catalogChanges } from '../../domain/catalog-changes.ts';
 import { type FieldError, TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -22,8 +23,12 @@ export interface CatalogPlan {
   baseRevision: number;
   changes: ChangeView[];
   effects: EffectView[];
-  /** The organizations whose people's access would be changed, with how many people each. */
-  roleChanges: { organization: { id: string; key: string; name: string }; people: number }[];
+  /** The organizations whose people would be looked at anew, with how many each, and how many of them a fence would hold. */
+  roleChanges: {
+    organization: { id: string; key: string; name: string };
+    people: number;
+    waiting: number;
+  }[];
   /** Empty: it can be applied. */
   problems: FieldError[];
 }
@@ -43,14 +48,20 @@ export async function planCatalog(
     const { catalog } = read;
     const author = actorOf(caller);
     const found = await findProblems(tx, before, { catalog, author, checkConnection: deps.checkConnection });
-    const { effects, organizations, problems } = await impactOfChange(tx, before, catalog);
-    const gained = ownGain(caller, before, catalog);
+    const impact = await impactOfChange(deps, tx, before, catalog);
+    const { effects, organizations, problems, touched } = impact;
+    const outlooks = await fenceOutlooks(tx, touched);
+    const gained = await ownGain(deps, tx, caller, { before, after: catalog });
     const own = gained.length > 0 ? [{ path: [], detail: ownGainInWords(gained) }] : [];
     return {
       baseRevision: number,
       changes: catalogChanges(before, catalog).map(changeView),
       effects,
-      roleChanges: organizations.map(({ people, ...organization }) => ({ organization, people })),
+      roleChanges: organizations.map(({ people, ...organization }) => ({
+        organization,
+        people,
+        waiting: outlooks.get(organization.id)?.waiting ?? 0,
+      })),
       problems: [...found, ...problems, ...own].map(fieldErrorOf),
     };
   });

@@ -1,6 +1,6 @@
-import { sha256Hex } from '../../crypto/digest.ts';
+import { digestOf, sha256Hex } from '../../crypto/digest.ts';
 import { SealingError, unseal } from '../../crypto/sealing.ts';
-import { type SignatureVerdict, verifyWebhook } from '../../crypto/webhook-signature.ts';
+import { signatureHeaders, type SignatureVerdict, verifyWebhook } from '../../crypto/webhook-signature.ts';
 import { appendAudit } from '../../db/audit.ts';
 import { type Executor, withinVendor } from '../../db/client.ts';
 import {
@@ -9,11 +9,16 @@ import {
   type SigningSource,
   sourceContext,
 } from '../../db/queries/event-source.ts';
-import { type NewInboundEvent, storeEvents } from '../../db/queries/inbound-event.ts';
-import type { Actor } from '../../domain/audit-event.ts';
+import {
+  type NewInboundDelivery,
+  type NewInboundEvent,
+  readStored,
+  storeEvents,
+} from '../../db/queries/inbound-event.ts';
+import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
-import { partsOf, readInboundEvent } from '../../domain/inbound-event.ts';
+import { gistOf, partsOf, readInboundEvent } from '../../domain/inbound-event.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RateLimiter } from '../guards/rate-limit.ts';
 
@@ -28,7 +33,7 @@ export interface Delivery {
   body: Uint8Array;
 }
 
-/** `received`: events that are new; `duplicates`: those that were delivered before. */
+/** `received`: events that are new; `duplicates`: those whose id was delivered before. */
 export interface Received {
   received: number;
   duplicates: number;
@@ -79,22 +84,81 @@ async function receive(
   if (!verdict.ok) return { refused: verdict.reason, source: source.key };
   // Only now: whoever cannot sign must not use up what the source may send.
   limits.accepted.take(source.key);
-  const events = eventsOf(source, delivery.body, now, verdict.deliveryId);
-  const contentType = (delivery.headers.get('content-type') ?? '').slice(0, 200);
-  const stored = await storeEvents(tx, source.key, contentType, events);
-  const actor: Actor = { kind: 'source', id: source.key, name: null };
-  await Promise.all(
-    stored.map((id) =>
-      appendAudit(tx, {
-        type: 'event.received',
-        actor,
-        subject: { kind: 'event', id },
-        organizationId: vendorId,
-        holderOrganizationId: vendorId,
-      }),
+  const { events, isOne } = eventsOf(source, delivery.body, now, verdict.deliveryId);
+  const kept: NewInboundDelivery = {
+    id: newId('dlv'),
+    source: source.key,
+    contentType: (delivery.headers.get('content-type') ?? '').slice(0, 200),
+    body: isOne ? null : textOf(delivery.body),
+    signed: {
+      method: delivery.method,
+      url: signed.url,
+      headers: Object.fromEntries(
+        signatureHeaders[source.scheme].map((name) => [name, delivery.headers.get(name) ?? '']),
+      ),
+    },
+  };
+  const stored = await storeEvents(tx, kept, events);
+  const conflicting =
+    stored.length < events.length ? await keepConflicting(tx, source, kept, { events, stored }) : [];
+  await Promise.all([
+    ...stored.map((id) => noteEvent(tx, { id, type: 'event.received', source: source.key, vendorId })),
+    ...conflicting.map((id) =>
+      noteEvent(tx, { id, type: 'event.conflicting', source: source.key, vendorId }),
     ),
-  );
+  ]);
   return { received: stored.length, duplicates: events.length - stored.length };
+}
+
+/**
+ * An id that comes again with other words is a fault of the sender, or somebody else's doing. The first one holds; the sender is
+ * told what any repetition is told, as it would else send it again for days, and a person looks at the difference.
+ */
+async function keepConflicting(
+  tx: Executor,
+  { key, scheme }: SigningSource,
+  delivery: NewInboundDelivery,
+  { events, stored }: { events: readonly NewInboundEvent[]; stored: readonly string[] },
+): Promise<string[]> {
+  const repeated = events.filter((one) => !stored.includes(one.id));
+  const known = await readStored(
+    tx,
+    key,
+    repeated.map((one) => one.eventId),
+  );
+  const firsts = new Map(known.map((one) => [one.eventId, one]));
+  const conflicting = repeated.flatMap((one) => {
+    const first = firsts.get(one.eventId);
+    if (!first || first.body === one.body) return [];
+    const gist = gistDigest(scheme, one.body);
+    if (gist === gistDigest(scheme, first.body)) return [];
+    // The same other words again are one event more, once.
+    return [{ ...one, eventId: `${one.eventId} ${gist}`, conflictsWith: first.id }];
+  });
+  return storeEvents(tx, delivery, conflicting);
+}
+
+/** Of what has a number or a half of a character that no canonical form holds, the bytes count. */
+function gistDigest(scheme: SigningSource['scheme'], body: string): string {
+  try {
+    return digestOf(gistOf(scheme, JSON.parse(body)));
+  } catch {
+    return `sha256:${sha256Hex(body)}`;
+  }
+}
+
+function noteEvent(
+  tx: Executor,
+  about: { id: string; type: AuditEventType; source: string; vendorId: string },
+): Promise<void> {
+  const { id, type, source, vendorId } = about;
+  return appendAudit(tx, {
+    type,
+    actor: { kind: 'source', id: source, name: null },
+    subject: { kind: 'event', id },
+    organizationId: vendorId,
+    holderOrganizationId: vendorId,
+  });
 }
 
 /** The secrets that are valid now. @throws SealingError when none of them can be opened: then it is our fault. */
@@ -113,17 +177,20 @@ function secretsOf(deps: ReceptionDeps, source: SigningSource): string[] {
   return opened;
 }
 
-/** The delivery's events, each with the id that it is stored under once. @throws TenureError `malformed-json` */
+/**
+ * The delivery's events, each with the id that it is stored under once, and whether it is one event as it stands.
+ * @throws TenureError `malformed-json`
+ */
 function eventsOf(
   source: SigningSource,
   bytes: Uint8Array,
   receivedAt: string,
   deliveryId: string | undefined,
-): NewInboundEvent[] {
+): { events: NewInboundEvent[]; isOne: boolean } {
   const text = textOf(bytes);
   const body = parsed(text);
   const parts = partsOf(source.scheme, body);
-  return parts.map((part) => {
+  const events = parts.map((part) => {
     const partText = part === body ? text : written(part);
     // What names itself in no way goes by what it says: the same again is the same event.
     const unnamed = deliveryId ?? `sha256:${sha256Hex(partText)}`;
@@ -135,11 +202,13 @@ function eventsOf(
       body: partText,
     };
   });
+  return { events, isOne: parts.length === 1 && parts[0] === body };
 }
 
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A mark at the beginning stays: the text is proven to be the bytes that were signed. No JSON begins with one.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new TenureError('malformed-json', 'The body cannot be read as UTF-8.');
   }

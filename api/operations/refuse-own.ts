@@ -6,7 +6,9 @@ const details = {
   'role-change': 'Nobody changes what they hold themselves. Ask somebody else who manages it.',
   invitation: 'You are here: nobody invites themselves.',
   removal: 'Nobody removes themselves. Ask somebody else who manages your organization’s users.',
+  review: 'Nobody reviews what they hold themselves. Ask somebody else who manages it.',
   offboarding: 'Nobody takes their own leave here. Ask somebody else who manages access.',
+  reinstatement: 'Nobody takes themselves back. Ask somebody else who manages access.',
 } as const;
 
 /** Promise 6: what is about the caller is for others to do. Refused, and recorded once. */

@@ -22,10 +22,15 @@ export function replayEvent(
   idempotency: IdempotencyKey | null,
 ): Promise<Outside<InboundEventView>> {
   return transact(deps, caller, idempotency, async (tx) => {
-    for (const replayed of await replayEvents(tx, { id })) {
-      await noteEvent(tx, caller, 'event.replayed', replayed, null);
-    }
-    return { answer: await shown(tx, id), lines: [] };
+    const replayed = await replayEvents(tx, { id });
+    const answer = await shown(tx, id);
+    if (answer.conflictsWith !== null)
+      throw new TenureError(
+        'no-longer-waiting',
+        `It says otherwise than ${answer.conflictsWith}, which came first under its id, and is not read.`,
+      );
+    for (const one of replayed) await noteEvent(tx, caller, 'event.replayed', one, null);
+    return { answer, lines: [] };
   });
 }
 
@@ -44,7 +49,7 @@ export function replaySource(
   });
 }
 
-/** Takes a waiting event off the list. What of it could be read before holds; the rest is dropped. */
+/** Takes an event that waits, or that conflicts with another, off the list. What of it could be read before holds; the rest is dropped. */
 export function discardWaiting(
   deps: ApiDeps,
   caller: PersonPrincipal,
@@ -64,7 +69,13 @@ export function discardWaiting(
 async function shown(tx: Executor, id: string): Promise<InboundEventView> {
   const found = await readEventWhole(tx, id);
   if (!found) throw notFound();
-  const { body: _body, contentType: _contentType, ...view } = found;
+  const {
+    body: _body,
+    contentType: _contentType,
+    signedJson: _signed,
+    deliveryBody: _delivery,
+    ...view
+  } = found;
   return view;
 }
 

@@ -15,7 +15,7 @@ const effective = declare({
   operationId: 'listEffectiveEntitlements',
   summary: 'What a person, a role or a tier’s users may have by roles, and how each comes',
   description:
-    'Exactly one of `person`, `role` and `tier`. With `at`: by the roles and the catalog of that instant.',
+    'Exactly one of `person`, `role` and `tier`. With `at`: by the roles and the catalog of that instant; whether a person holds it is asked of the policies in force now, and of what else is known of the person now.',
   rule: 'person',
   tags: ['Catalog'],
   request: { query: effectiveQuery },

@@ -15,6 +15,7 @@ import {
   eventWholeShape,
   nothingBody,
   receivedShape,
+  signedShape,
 } from '../schemas/event.ts';
 
 const tags = ['Events'];
@@ -25,7 +26,7 @@ const receive = declare({
   operationId: 'receiveEvent',
   summary: 'Deliver events, as a billing, CRM or any other system',
   description:
-    'Signed by the source’s own scheme: Stripe (`Stripe-Signature`), HubSpot (`X-HubSpot-Signature-v3`) or Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), over the bytes of the body. An event is stored once however often it comes, and read afterwards.',
+    'Signed by the source’s own scheme: Stripe (`Stripe-Signature`), HubSpot (`X-HubSpot-Signature-v3`) or Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), over the bytes of the body. An event is stored once however often it comes, and read afterwards. One that comes again with other words is kept beside it as `conflicting`, and never read.',
   rule: 'event-source',
   reads: 'bytes',
   tags,
@@ -82,15 +83,15 @@ const replay = declare({
   },
   responses: {
     202: { description: 'It will be read', content: { 'application/json': { schema: eventShape } } },
-    ...problemsOf(...writeProblems, 'forbidden', 'not-found'),
+    ...problemsOf(...writeProblems, 'forbidden', 'not-found', 'no-longer-waiting'),
   },
 });
 
 const discard = declare({
   method: 'post',
-  path: '/v1/events/{id}/discard',
+  path: '/v1/events/{id}/discarding',
   operationId: 'discardEvent',
-  summary: 'Take a waiting event off the list',
+  summary: 'Take an event that waits, or conflicts with another, off the list',
   rule: 'manage-access',
   tags,
   request: {
@@ -130,9 +131,11 @@ export function eventRoutes(app: Api): void {
     const page = await findEvents(c.get('deps'), c.get('principal'), filter, pageWish({ limit, cursor }));
     return c.json({ items: page.items, next_cursor: cursorAfter(page.next) }, 200);
   });
-  app.openapi(show, async (c) =>
-    c.json(await showEvent(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
-  );
+  app.openapi(show, async (c) => {
+    const found = await showEvent(c.get('deps'), c.get('principal'), c.req.valid('param').id);
+    const { signed_json: json, ...event } = found;
+    return c.json({ ...event, signed: json === null ? null : signedShape.parse(JSON.parse(json)) }, 200);
+  });
   app.openapi(replay, async (c) => {
     const key = idempotencyOf(c.req, c.req.valid('header'), c.req.valid('json'));
     return c.json(await replayEvent(c.get('deps'), c.get('principal'), c.req.valid('param').id, key), 202);

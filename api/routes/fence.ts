@@ -4,12 +4,12 @@ import { findFenceItems, findFences, getFence } from '../operations/list-fences.
 import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
 import {
+  decidedFenceShape,
   discardBody,
   fenceItemListShape,
   fenceItemQuery,
   fenceListShape,
   fenceQuery,
-  fenceShape,
   fenceWithItemsShape,
   releaseBody,
 } from '../schemas/fence.ts';
@@ -76,17 +76,18 @@ const release = declare({
     body: { content: { 'application/json': { schema: releaseBody } }, required: true },
   },
   responses: {
-    201: { description: 'The fence', content: { 'application/json': { schema: fenceShape } } },
+    201: { description: 'The fence', content: { 'application/json': { schema: decidedFenceShape } } },
     ...problemsOf(...writeProblems, ...deciding),
   },
 });
 
 const discard = declare({
   method: 'post',
-  path: '/v1/fences/{id}/discard',
+  path: '/v1/fences/{id}/discarding',
   operationId: 'discardFence',
   summary: 'Drop what a fence holds',
-  description: 'All that waits, or single items. Who was suspended for it is so no more.',
+  description:
+    'All that waits, or single items. Who was suspended for it is so no more. Nothing of it happens until somebody asks for it anew; when all of an edit of the configuration is dropped, the configuration returns to what it was.',
   rule: 'fence-releaser',
   tags,
   request: {
@@ -95,7 +96,7 @@ const discard = declare({
     body: { content: { 'application/json': { schema: discardBody } }, required: true },
   },
   responses: {
-    201: { description: 'The fence', content: { 'application/json': { schema: fenceShape } } },
+    201: { description: 'The fence', content: { 'application/json': { schema: decidedFenceShape } } },
     ...problemsOf(...writeProblems, ...deciding),
   },
 });

@@ -1,10 +1,16 @@
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
-import { findProcesses, getProcess } from '../operations/list-processes.ts';
+import { findProcesses, findProcessPeople, getProcess } from '../operations/list-processes.ts';
 import { retryProcess } from '../operations/retry-process.ts';
 import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
 import { reasonBody } from '../schemas/customer.ts';
-import { processListShape, processQuery, processShape } from '../schemas/process.ts';
+import {
+  processListShape,
+  processPeopleQuery,
+  processPeopleShape,
+  processQuery,
+  processShape,
+} from '../schemas/process.ts';
 
 const tags = ['Processes'];
 
@@ -35,6 +41,24 @@ const get = declare({
   responses: {
     200: { description: 'The process', content: { 'application/json': { schema: processShape } } },
     ...problemsOf('unauthenticated', 'not-found'),
+  },
+});
+
+const people = declare({
+  method: 'get',
+  path: '/v1/processes/{id}/people',
+  operationId: 'listProcessPeople',
+  summary: 'How far a process is with each of its people',
+  description: 'For whoever sees the process. `state=failed`: those for whom it came to nothing.',
+  rule: 'person',
+  tags,
+  request: {
+    params: idParam('A process’s id.', 'proc_01kb3x1m4pe9v7c2k5n8r1t4wz'),
+    query: processPeopleQuery,
+  },
+  responses: {
+    200: { description: 'A page', content: { 'application/json': { schema: processPeopleShape } } },
+    ...problemsOf(...listProblems, 'not-found'),
   },
 });
 
@@ -75,6 +99,13 @@ export function processRoutes(app: Api): void {
   app.openapi(get, async (c) =>
     c.json(await getProcess(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
   );
+  app.openapi(people, async (c) => {
+    const { limit, cursor, ...filter } = c.req.valid('query');
+    const { id } = c.req.valid('param');
+    const wish = pageWish({ limit, cursor });
+    const page = await findProcessPeople(c.get('deps'), c.get('principal'), id, filter, wish);
+    return c.json({ items: page.items, next_cursor: cursorAfter(page.next) }, 200);
+  });
   app.openapi(retry, async (c) => {
     const body = c.req.valid('json');
     const key = idempotencyOf(c.req, c.req.valid('header'), body);

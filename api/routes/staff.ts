@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { changeStaff } from '../operations/change-staff.ts';
+import { reinstatePerson } from '../operations/reinstate-person.ts';
 import { offboardPerson } from '../operations/remove-user.ts';
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { type Api, declare, problemsOf, writeProblems } from '../route.ts';
@@ -62,6 +63,26 @@ const offboard = declare({
   },
 });
 
+const reinstate = declare({
+  method: 'post',
+  path: '/v1/people/{id}/reinstatement',
+  operationId: 'reinstatePerson',
+  summary: 'One of the vendor’s people who has left is here again',
+  description:
+    'They may sign in at once, and begin clean: no role or access of before comes back, and what they owned stays where it was handed over to. Nobody takes themselves back.',
+  rule: 'manage-access',
+  tags,
+  request: {
+    params: personId,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: reasonBody } }, required: true },
+  },
+  responses: {
+    201: { description: 'The process', content: { 'application/json': { schema: processShape } } },
+    ...problemsOf(...writeProblems, 'forbidden', 'self-approval', 'not-found', 'nothing-to-change'),
+  },
+});
+
 export function staffRoutes(app: Api): void {
   app.openapi(change, async (c) => {
     const body = c.req.valid('json');
@@ -76,5 +97,11 @@ export function staffRoutes(app: Api): void {
     const key = idempotencyOf(c.req, c.req.valid('header'), body);
     const { id } = c.req.valid('param');
     return c.json(await offboardPerson(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
+  });
+  app.openapi(reinstate, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const { id } = c.req.valid('param');
+    return c.json(await reinstatePerson(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
   });
 }

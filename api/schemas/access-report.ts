@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { endings } from '../../domain/grant.ts';
 import { instantShape, instantText, keyedShape, pageQuery, personShape } from './common.ts';
 import { examples } from './examples.ts';
+import { standingMembers } from './grant.ts';
 
 export const accessReportQuery = z.strictObject({
   ...pageQuery('grant'),
@@ -13,6 +14,7 @@ const itemShape = z
   .object({
     grant_id: z.string(),
     request_id: z.string().nullable(),
+    ...standingMembers,
     reference: z.string().nullable(),
     person: personShape,
     resource: keyedShape,

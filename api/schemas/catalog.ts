@@ -147,13 +147,21 @@ export const planShape = z
     base_revision: z.number().int(),
     changes: z.array(changeShape),
     effects: z.array(effectShape),
-    role_changes: z.array(z.object({ organization: organizationShape, people: z.number().int() })),
+    role_changes: z.array(
+      z.object({
+        organization: organizationShape,
+        people: z.number().int(),
+        waiting: z.number().int().openapi({
+          description: 'Of them those whom a fence would hold for a second person, if it were applied now.',
+        }),
+      }),
+    ),
     problems: z.array(z.object({ pointer: z.string(), detail: z.string() })),
   })
   .openapi('CatalogPlan', {
     example: examples.catalogPlan,
     description:
-      'Nothing is written. `effects` count people by their roles, each once; `role_changes` are the processes that applying it would start. Without `problems` it can be applied.',
+      'Nothing is written. `effects` count people by their roles, each once, as far as policy lets them hold it; `role_changes` are the processes that applying it would start. Without `problems` it can be applied.',
   });
 
 export const appliedShape = z

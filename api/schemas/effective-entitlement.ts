@@ -19,13 +19,19 @@ export const effectiveShape = z
       z.object({
         resource: z.string(),
         entitlement: z.string(),
+        held: z.boolean().nullable().openapi({
+          description:
+            'Whether policy, as it is in force now, lets the person hold it. Null of a role or tier: it depends on who has it.',
+        }),
+        reason: z.string().nullable().openapi({ description: 'Why it is not held, in policy’s words.' }),
         derivations: z.array(z.object({ roles: z.array(z.string()), sentence: z.string() })),
       }),
     ),
   })
   .openapi('EffectiveEntitlements', {
     example: examples.effectiveEntitlements,
-    description: 'What somebody has by roles, or may have; what is held by a request is a grant.',
+    description:
+      'What somebody has by roles, or may have, also what policy keeps them from holding; what is held by a request is a grant.',
   });
 
 export const featuresQuery = z.strictObject({ at: instantText().optional() });

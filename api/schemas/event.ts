@@ -29,7 +29,9 @@ export const sourceParam = z.object({
 export const receivedShape = z
   .object({
     received: z.int().openapi({ description: 'Events that are new.' }),
-    duplicates: z.int().openapi({ description: 'Events that were delivered before; they change nothing.' }),
+    duplicates: z
+      .int()
+      .openapi({ description: 'Events whose id was delivered before; they change nothing.' }),
   })
   .openapi('Received', { example: { received: 1, duplicates: 0 } });
 
@@ -50,6 +52,9 @@ const event = {
   problems: z.array(problemShape),
   ignored: z.string().nullable().openapi({ description: 'Closed code of why it says nothing.' }),
   customer: keyedShape.nullable(),
+  conflicts_with: z.string().nullable().openapi({
+    description: 'Of a conflicting event the one that came first under the same id.',
+  }),
   received_at: instantShape,
   read_at: instantShape.nullable(),
 };
@@ -61,6 +66,7 @@ const example = {
   problems: [problem],
   ignored: null,
   customer: null,
+  conflicts_with: null,
   received_at: '2026-11-22T14:02:00.000Z',
   read_at: '2026-11-22T14:02:00.240Z',
 };
@@ -68,13 +74,43 @@ const example = {
 export const eventShape = z.object(event).openapi('Event', {
   example,
   description:
-    '`waiting`: it cannot be read, or not all of it, until the mapping of its source is corrected; then it is replayed.',
+    '`waiting`: it cannot be read, or not all of it, until the mapping of its source is corrected; then it is replayed. `conflicting`: its id came before with other words; it is not read, and a person looks at it.',
+});
+
+const signed = {
+  method: 'POST',
+  url: 'https://tenure.example.com/v1/events/stripe',
+  headers: {
+    'stripe-signature': 't=1795356120,v1=5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd',
+  },
+};
+
+export const signedShape = z.object({
+  method: z.string(),
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
 });
 
 export const eventWholeShape = z
-  .object({ ...event, content_type: z.string(), body: z.string() })
+  .object({
+    ...event,
+    content_type: z.string(),
+    body: z.string(),
+    signed: signedShape
+      .nullable()
+      .openapi({ description: 'How the first delivery that brought it was signed.' }),
+    delivery_body: z.string().nullable().openapi({
+      description: 'The whole delivery as it was signed, where it held several events; else `body` is.',
+    }),
+  })
   .openapi('EventWhole', {
-    example: { ...example, content_type: 'application/json', body: '{"id":"evt_…"}' },
+    example: {
+      ...example,
+      content_type: 'application/json',
+      body: '{"id":"evt_…"}',
+      signed,
+      delivery_body: null,
+    },
   });
 
 export const eventListShape = listShape(eventShape, 'EventList');

@@ -36,10 +36,12 @@ const decisionInStage = {
   decided_at: decidedAt,
 };
 
+const byRequest = { origin: 'request', process_id: null, because: null, renewals: [] };
+
 const grant = {
   id: grantId,
   request_id: requestId,
-  origin: 'request',
+  ...byRequest,
   state: 'held',
   person: sam,
   organization: acme,
@@ -154,6 +156,8 @@ const roster = {
   staff: [],
   complete: [],
 };
+const searchId = 'search_01kb3x1k9re4t6w2p8s5v7c3nf';
+
 const importReport = {
   customers: { ...counts, new: 1 },
   users: { ...counts, new: 1 },
@@ -200,13 +204,73 @@ const fence = {
   difference: ['1 person loses export on northwind-app'],
 };
 
+const reviewLine = {
+  id: 'review_01kb3x7p2qe8n4t6w9z1c5g3hk',
+  person: sam,
+  organization: northwind,
+  role: 'support-engineer',
+  reviewer: omar,
+  reason: 'Still on the support desk',
+  at: askedAt,
+  process_id: processId,
+};
+
 export const examples = {
+  review: { lines: [{ person: sam.email, role: 'support-engineer', reason: 'Still on the support desk' }] },
+  reviewLine,
+  dueReview: {
+    person: sam,
+    organization: northwind,
+    role: 'support-engineer',
+    given_at: '2025-12-10T09:00:00.000Z',
+    reviewed_at: null,
+    until: '2026-12-10T09:00:00.000Z',
+    is_lapsed: false,
+  },
   previewImport: roster,
   applyImport: { ...roster, reason: 'Umbra moves over from the old tool' },
-  importReport,
+  importReport: { ...importReport, search: searchId },
+  accountSearch: {
+    id: searchId,
+    state: 'ready',
+    report: {
+      resources: [
+        {
+          resource: 'northwind-app',
+          people: 1,
+          adopted: 1,
+          surplus: 1,
+          left_alone: 0,
+          missing: 0,
+          not_looked: null,
+        },
+      ],
+      accounts: [
+        {
+          resource: 'northwind-app',
+          email: 'uma@umbra.example',
+          account: 'u-4711',
+          hindrance: null,
+          holds: ['sign-in (umbra)', 'reports (umbra)'],
+          surplus: ['reports (umbra)'],
+        },
+      ],
+      more_accounts: 0,
+    },
+  },
   appliedImport: { ...importReport, id: 'imp_01kb3x1k9re4t6w2p8s5v7c3nd', processes: [processId] },
   fence,
   fenceItem,
+  decidedFence: {
+    ...fence,
+    state: 'closed' as const,
+    closed_at: fence.opened_at,
+    waiting: 0,
+    discarded: 1,
+    difference: [],
+    returns_to: 3,
+    stays: null,
+  },
   fenceWithItems: { ...fence, items: [fenceItem], next_cursor: null },
   releaseFence: { comment: 'Agreed with Acme' },
   discardFence: { comment: 'The roster was cut off half-way' },
@@ -323,6 +387,7 @@ export const examples = {
       {
         grant_id: grantId,
         request_id: requestId,
+        ...byRequest,
         reference: 'AR-2207',
         person: sam,
         resource,
@@ -357,6 +422,7 @@ export const examples = {
     request_id: requestId,
     process_id: null,
     person: sam,
+    people: null,
     organization: acme,
     resource,
     owner: omar,
@@ -365,6 +431,12 @@ export const examples = {
     closed_at: null,
     closed_by: null,
     comment: null,
+  },
+  processPerson: {
+    person: sam,
+    state: 'failed',
+    last_error: 'target-refused',
+    tried_at: '2026-11-22T16:06:10.000Z',
   },
   closeTask: { comment: 'Removed the account by hand and looked again.' },
   auditEvent: {
@@ -401,6 +473,8 @@ export const examples = {
       {
         resource: 'northwind-app',
         entitlement: 'use',
+        held: true,
+        reason: null,
         derivations: [
           {
             roles: ['customer-administrator', 'member'],

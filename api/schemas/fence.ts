@@ -29,6 +29,17 @@ export const fenceShape = fence.openapi('Fence', {
   description:
     'More changes than may happen at once without a second person. `source`: customers that one source reduces or ends; `people`: people of one organization whom a feed or an edit of the configuration changes. Whoever set them off (`author`) does not release them.',
 });
+export const decidedFenceShape = fence
+  .extend({
+    returns_to: z.int().nullable().openapi({
+      description:
+        'All that was held of an edit of the configuration was dropped and nothing newer lies on top of it: the revision to which the configuration returns. Else null.',
+    }),
+    stays: z.string().nullable().openapi({
+      description: 'What stays in force although it was dropped for these people, and what to do about it.',
+    }),
+  })
+  .openapi('DecidedFence', { example: examples.decidedFence });
 export const fenceListShape = listShape(fenceShape, 'FenceList');
 export const fenceQuery = z.strictObject({ ...pageQuery('fence'), state: z.enum(fenceStates).optional() });
 

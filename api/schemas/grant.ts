@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { endings, grantOrigins, grantStates } from '../../domain/grant.ts';
+import { endings, grantOrigins, grantStates, renewalCauses } from '../../domain/grant.ts';
 import {
   instantShape,
   instantText,
@@ -11,11 +11,32 @@ import {
 } from './common.ts';
 import { examples } from './examples.ts';
 
+/** What a grant of standing access says of where it comes from; null where a request did it. */
+export const standingMembers = {
+  origin: z.enum(grantOrigins),
+  process_id: z.string().nullable(),
+  because: z.array(z.string()).nullable().openapi({
+    description:
+      'Of standing access: the roles that it came by, from one that is held to the one that gives it.',
+  }),
+  renewals: z.array(
+    z.object({
+      former_until: instantShape,
+      until: instantShape,
+      cause: z.enum(renewalCauses),
+      process_id: z.string(),
+      reviewer: personShape.nullable(),
+      reason: z.string().nullable(),
+      at: instantShape,
+    }),
+  ),
+};
+
 export const grantShape = z
   .object({
     id: z.string(),
     request_id: z.string().nullable(),
-    origin: z.enum(grantOrigins),
+    ...standingMembers,
     state: z.enum(grantStates),
     person: personShape,
     organization: keyedShape,
@@ -38,7 +59,7 @@ export const grantShape = z
   .openapi('Grant', {
     example: examples.grant,
     description:
-      'The fact that a person holds an entitlement during [from, until). `due_at` is the earliest of until, return and revocation; `overdue` is due and not confirmed gone.',
+      'The fact that a person holds an entitlement during [from, until). `due_at` is the earliest of until, return and revocation; `overdue` is due and not confirmed gone. The end of standing access moves to a later instant only by an event of the contract or a review: `renewals`.',
   });
 
 export const grantListShape = listShape(grantShape, 'GrantList');

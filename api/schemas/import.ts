@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { accountHindrances } from '../../domain/found-account.ts';
 import { keyMaxLength, keyPattern } from '../../domain/keys.ts';
 import { completeLists, staffEmployments } from '../../domain/roster.ts';
 import { freeText, instantText, lineText } from './common.ts';
@@ -12,6 +13,11 @@ const key = z
 const email = z.string().trim().pipe(z.email('An e-mail address.').max(254));
 const word = z.string().trim().min(1).max(63);
 const roles = z.array(word).max(50);
+const accountName = z
+  .string()
+  .trim()
+  .regex(/^[A-Za-z0-9._@-]{1,63}$/, 'Letters, digits, and . _ @ -')
+  .openapi({ description: 'The name of the person’s accounts in targets that know no addresses.' });
 const most = 20_000;
 
 const customer = z.strictObject({
@@ -29,6 +35,7 @@ const user = z.strictObject({
   name: lineText(200),
   contract_role: word.nullish(),
   roles: roles.optional(),
+  account: accountName.nullish(),
 });
 
 const staff = z.strictObject({
@@ -42,6 +49,7 @@ const staff = z.strictObject({
   starts_at: instantText().nullish(),
   ends_at: instantText().nullish(),
   roles: roles.optional(),
+  account: accountName.nullish(),
 });
 
 const lists = {
@@ -103,8 +111,7 @@ const report = z.object({
       }),
     )
     .openapi({
-      description:
-        'What people gain and lose by roles, as far as policy lets them hold it. What an account holds in a target already is adopted as far as they give it.',
+      description: 'What people gain and lose by roles, as far as policy lets them hold it.',
     }),
   fences: z
     .array(z.object({ organization: z.string(), people: number, limit: number, held: number }))
@@ -114,7 +121,14 @@ const report = z.object({
     .openapi({ description: 'Empty: it can be imported.' }),
 });
 
-export const importReportShape = report.openapi('ImportReport', { example: examples.importReport });
+export const importReportShape = report
+  .extend({
+    search: z.string().nullable().openapi({
+      description:
+        'Id of a search for accounts that these people have in targets already; null: nobody gains anything, or something is wrong.',
+    }),
+  })
+  .openapi('ImportReport', { example: examples.importReport });
 
 export const appliedImportShape = report
   .extend({
@@ -122,3 +136,43 @@ export const appliedImportShape = report
     processes: z.array(z.string()).openapi({ description: 'Ids of the processes that bring it about.' }),
   })
   .openapi('AppliedImport', { example: examples.appliedImport });
+
+const searched = z.object({
+  resources: z.array(
+    z.object({
+      resource: z.string(),
+      people: number.openapi({ description: 'Whose roles reach it, and of whom no account there is known.' }),
+      adopted: number.openapi({ description: 'Have an account that would be taken over.' }),
+      surplus: number.openapi({ description: 'Of these: whose account holds more than their roles give.' }),
+      left_alone: number.openapi({ description: 'Have one that must not be taken over.' }),
+      missing: number.openapi({ description: 'Have none: it would be made.' }),
+      not_looked: z.string().nullable().openapi({
+        description:
+          'Why nobody was looked for, as a closed code; `cannot-be-asked`: nothing there tells of accounts. Null: it was looked.',
+      }),
+    }),
+  ),
+  accounts: z
+    .array(
+      z.object({
+        resource: z.string(),
+        email: z.string(),
+        account: z.string().nullable(),
+        hindrance: z.enum(accountHindrances).nullable().openapi({
+          description: 'Why it would be left alone; null: it would be taken over.',
+        }),
+        holds: z.array(z.string()),
+        surplus: z.array(z.string()).openapi({ description: 'Of what it holds: what no role gives.' }),
+      }),
+    )
+    .openapi({ description: 'First those that somebody must decide about, then the others; at most 500.' }),
+  more_accounts: number,
+});
+
+export const accountSearchShape = z
+  .object({
+    id: z.string(),
+    state: z.enum(['looking', 'ready']),
+    report: searched.nullable().openapi({ description: 'Null while it is looking.' }),
+  })
+  .openapi('AccountSearch', { example: examples.accountSearch });

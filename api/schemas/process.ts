@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { processCauses, processKinds, processStates } from '../../domain/process.ts';
+import { processCauses, processKinds, processPersonStates, processStates } from '../../domain/process.ts';
 import { instantShape, keyedShape, listShape, nameText, pageQuery, personShape } from './common.ts';
 import { examples } from './examples.ts';
 
@@ -49,4 +49,20 @@ export const processQuery = z.strictObject({
   person: nameText().optional(),
   state: z.enum(['open', ...processStates]).optional(),
   kind: z.enum(processKinds).optional(),
+});
+
+export const processPersonShape = z
+  .object({
+    person: personShape,
+    state: z.enum(processPersonStates),
+    last_error: z.string().nullable().openapi({ description: 'Closed code of what went wrong last.' }),
+    tried_at: instantShape.nullable(),
+  })
+  .openapi('ProcessPerson', { example: examples.processPerson });
+
+export const processPeopleShape = listShape(processPersonShape, 'ProcessPersonList');
+
+export const processPeopleQuery = z.strictObject({
+  ...pageQuery('person'),
+  state: z.enum(processPersonStates).optional(),
 });

@@ -14,6 +14,10 @@ export const taskShape = z
     request_id: z.string().nullable(),
     process_id: z.string().nullable(),
     person: personShape.nullable().openapi({ description: 'Whom it is about.' }),
+    people: z.int().nullable().openapi({
+      description:
+        'Where it is about several: for how many of its process’s people the cause is this. `/v1/processes/{id}/people` lists them.',
+    }),
     organization: keyedShape,
     resource: keyedShape.nullable(),
     owner: personShape,

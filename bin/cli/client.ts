@@ -29,6 +29,8 @@ export interface ApiClient {
    * longer than other calls.
    */
   post(path: string, body: unknown, options?: { once?: boolean; timeoutMs?: number }): Promise<Answer>;
+  /** The same again changes nothing. */
+  put(path: string, body: unknown): Promise<Answer>;
 }
 
 export interface ClientOptions {
@@ -45,7 +47,7 @@ export interface ClientOptions {
 const pausesMs = [300, 1_000];
 
 interface Call {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   url: string;
   body?: string;
   /** One key for all attempts of one call: the API answers a repeated one from its memory. */
@@ -71,6 +73,8 @@ export function createApiClient(options: ClientOptions): ApiClient {
       };
       return repeat(call, { ...options, timeoutMs });
     },
+    put: (path, body) =>
+      repeat({ method: 'PUT', url: `${base}${path}`, body: JSON.stringify(body), mayRepeat: true }, options),
   };
 }
 

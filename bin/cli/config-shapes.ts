@@ -23,7 +23,7 @@ export const planShape = z.object({
   base_revision: z.number(),
   changes: z.array(change),
   effects: z.array(change),
-  role_changes: z.array(z.object({ organization, people: z.number() })),
+  role_changes: z.array(z.object({ organization, people: z.number(), waiting: z.number() })),
   problems: z.array(z.object({ pointer: z.string(), detail: z.string() })),
 });
 

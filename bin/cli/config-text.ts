@@ -12,7 +12,23 @@ export function planText(page: Page, plan: Plan): string {
   const begin = headline(page, `From revision ${plan.base_revision}`, changes);
   const begins =
     plan.role_changes.length > 0 ? `Role changes would begin for ${customers(plan.role_changes)}.\n` : '';
-  return begin + lines(plan.changes) + effectText(plan) + begins + roleChanges(page, plan.role_changes);
+  return [
+    begin,
+    lines(plan.changes),
+    effectText(plan),
+    begins,
+    roleChanges(page, plan.role_changes),
+    fenceText(plan),
+  ].join('');
+}
+
+/** How many would wait, of those that are too many at once. */
+function fenceText({ role_changes: all }: Plan): string {
+  const held = all.filter((one) => one.waiting > 0);
+  if (held.length === 0) return '';
+  const waiting = held.reduce((sum, one) => sum + one.waiting, 0);
+  const whose = held.length === 1 ? ` of ${held[0]?.organization.name ?? ''}` : '';
+  return `${count(waiting, 'person', 'people')}${neutralise(whose)} would wait behind a fence: a second person releases them.\n`;
 }
 
 function effectText({ effects }: Plan): string {
@@ -36,9 +52,16 @@ function roleChanges(page: Page, all: readonly RoleChange[]): string {
   const rows = all.map((one) => [
     `${one.organization.name} (${one.organization.key})`,
     count(one.people, 'person', 'people'),
-    ...('id' in one ? [one.id] : []),
+    ...('id' in one ? [one.id] : [one.waiting > 0 ? String(one.waiting) : '']),
   ]);
-  return table(page, ['organization', 'who', ...(rows[0]?.length === 3 ? ['process'] : [])], rows);
+  const isPlanned = all.every((one) => 'waiting' in one);
+  const isHeld = all.some((one) => 'waiting' in one && one.waiting > 0);
+  const last = isPlanned ? (isHeld ? ['of them wait'] : []) : ['process'];
+  return table(
+    page,
+    ['organization', 'who', ...last],
+    rows.map((row) => row.slice(0, 2 + last.length)),
+  );
 }
 
 function customers(all: readonly RoleChange[]): string {

@@ -19,6 +19,7 @@ const eventShape = z.object({
   problems: z.array(problemShape),
   ignored: z.string().nullish(),
   customer: z.object({ id: z.string(), key: z.string().nullish(), name: z.string().nullish() }).nullish(),
+  conflicts_with: z.string().nullish(),
   received_at: z.string(),
 });
 const wholeShape = eventShape.extend({ body: z.string() });
@@ -47,13 +48,24 @@ function eventTable(page: Page, events: readonly DeliveredEvent[]): string {
   const rows = events.map((event): Cell[] => [
     instantInWords(event.received_at, page.nowMs),
     event.source,
-    event.state === 'waiting' ? { text: event.state, style: 'yellow' } : event.state,
+    isOpen(event) ? { text: event.state, style: 'yellow' } : event.state,
     customerText(event),
     event.id,
-    event.problems.map(problemText).join('; ') || (event.ignored ?? ''),
+    whyOf(event) ?? '',
     event.event_id,
   ]);
   return table(page, ['RECEIVED', 'SOURCE', 'STATE', 'CUSTOMER', 'EVENT', 'WHY', 'ITS ID THERE'], rows);
+}
+
+/** A person has to look at it. */
+function isOpen({ state }: DeliveredEvent): boolean {
+  return state === 'waiting' || state === 'conflicting';
+}
+
+/** Why it is not read, or says nothing. */
+function whyOf({ problems, ignored, conflicts_with: first }: DeliveredEvent): string | null {
+  if (first) return `says otherwise than ${first}, which came first`;
+  return problems.map(problemText).join('; ') || (ignored ?? null);
 }
 
 /** One of whom is only heard has no key of its own yet. */
@@ -84,7 +96,7 @@ function eventText(page: Page, event: DeliveredEvent): string {
       ['its id there', event.event_id],
       ['customer', customerText(event) || null],
       ['received', instantInWords(event.received_at, page.nowMs)],
-      ['why', event.problems.map(problemText).join('; ') || (event.ignored ?? null)],
+      ['why', whyOf(event)],
     ])
   );
 }
@@ -114,7 +126,7 @@ export async function replayCommand(
 
 /** Takes a waiting event off the list. */
 export async function discardCommand(session: Session, id: string, reason: string): Promise<ExitCode> {
-  const answer = await session.client.post(`/v1/events/${checkedId(id)}/discard`, { reason });
+  const answer = await session.client.post(`/v1/events/${checkedId(id)}/discarding`, { reason });
   session.print(answer, () => `${neutralise(id)} is off the list.\n`);
   return exitCodes.done;
 }

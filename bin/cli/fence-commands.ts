@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { decidedText, fenceTable, fenceText } from './fence-text.ts';
 import { wholeList } from './lists.ts';
 import { checkedId } from './paths.ts';
-import { fenceItemShape, fenceShape } from './people-shapes.ts';
+import { decidedFenceShape, fenceItemShape, fenceShape } from './people-shapes.ts';
 import type { Session } from './session.ts';
 import { count } from './text.ts';
 
@@ -62,9 +62,10 @@ export async function decideFenceCommand(
   { item, comment }: FenceDecision,
 ): Promise<ExitCode> {
   const body = { ...(item ? { items: item } : {}), ...(comment === undefined ? {} : { comment }) };
-  const answer = await session.client.post(`/v1/fences/${checkedId(id)}/${verb}`, body);
+  const act = verb === 'release' ? 'release' : 'discarding';
+  const answer = await session.client.post(`/v1/fences/${checkedId(id)}/${act}`, body);
   session.print(answer, () => {
-    const fence = readAs(fenceShape, answer);
+    const fence = readAs(decidedFenceShape, answer);
     const command = session.command(`fence ${fence.id}`);
     return decidedText(fence, { verb, decided: item?.length ?? null, command });
   });

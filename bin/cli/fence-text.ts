@@ -1,6 +1,6 @@
 import { instantInWords } from './instants.ts';
 import { type Cell, fields, headline, nameAndEmail, nameOf, type Page, table } from './layout.ts';
-import type { Fence, FenceItem } from './people-shapes.ts';
+import type { DecidedFence, Fence, FenceItem } from './people-shapes.ts';
 import { count, neutralise } from './text.ts';
 
 /** Whose changes a fence holds: `people of Acme`, `customers, by stripe`. */
@@ -79,13 +79,17 @@ function differenceInWords({ difference: { gain, lose } }: FenceItem): string {
 
 /** What was decided, and how many wait still. */
 export function decidedText(
-  { waiting }: Fence,
+  { waiting, returns_to: revision, stays }: DecidedFence,
   { verb, decided, command }: { verb: 'release' | 'discard'; decided: number | null; command: string },
 ): string {
   const what = decided === null ? 'Everything that waited' : count(decided, 'change', 'changes');
   const isOne = decided === null || decided === 1;
   const done = verb === 'release' ? (isOne ? 'goes on' : 'go on') : isOne ? 'is dropped' : 'are dropped';
-  return `${what} ${done}.${waiting > 0 ? ` ${inWords(waiting)} still:  ${command}` : ''}\n`;
+  const left = waiting > 0 ? ` ${inWords(waiting)} still:  ${command}` : '';
+  const returned = revision
+    ? `The configuration returns to revision ${revision}; who had gone through the edit comes back.\n`
+    : '';
+  return `${what} ${done}.${left}\n${returned}${stays ? `${neutralise(stays)}\n` : ''}`;
 }
 
 function inWords(waiting: number): string {

@@ -13,7 +13,7 @@ import {
 } from './layout.ts';
 import { causeText, grantStanding, periodText, whoDecides } from './request-text.ts';
 import type { AccessRequest, Grant, Task } from './shapes.ts';
-import { shorten } from './text.ts';
+import { count, shorten } from './text.ts';
 
 /** Everything a person wants to know of one grant, its end first. */
 export function grantText(page: Page, grant: Grant): string {
@@ -118,7 +118,8 @@ export function taskTable(page: Page, tasks: readonly Task[]): string {
 }
 
 /** Who, and on what; else whose. */
-function whatAbout({ person, resource, organization }: Task): string {
+function whatAbout({ person, people, resource, organization }: Task): string {
+  if (people && organization) return `${count(people, 'person', 'people')} of ${nameOf(organization)}`;
   const named = [person, resource].flatMap((one) => (one ? [nameOf(one)] : []));
   return named.join(' on ') || (organization ? nameOf(organization) : '');
 }
@@ -132,6 +133,7 @@ const taskKinds: Record<string, string> = {
   'role-change': 'see why a role change failed',
   seats: 'find seats for everybody',
   contract: 'find out about the contract',
+  account: 'decide about an account that was there before',
 };
 
 /** Requests that wait, the one that lapses first at the top. */

@@ -1,4 +1,5 @@
 import type { RosterList } from '../../domain/roster.ts';
+import { accountsText, waitForAccounts } from './import-accounts.ts';
 import { pageOf } from './ask-commands.ts';
 import { mistakeInWords } from './catalog-files.ts';
 import { type Answer, readAs } from './client.ts';
@@ -37,7 +38,7 @@ export async function importCommand(
   if (!isJson || why === undefined) {
     const answer = await sent(session, files, '/v1/imports/preview', body);
     if (typeof answer === 'number') return answer;
-    const previewed = preview(session, files, answer);
+    const previewed = await preview(session, files, answer);
     if (previewed === 'something' && why === undefined && !isJson) {
       const complete = options.complete ? ` --complete ${options.complete.join(' ')}` : '';
       const again = session.command(`import ${neutralise(path)}${complete} --why …`);
@@ -51,9 +52,17 @@ export async function importCommand(
 }
 
 /** Tells what would happen; `wrong`: nothing can be imported. */
-function preview(session: Session, files: ImportFiles, answer: Answer): 'wrong' | 'nothing' | 'something' {
+async function preview(
+  session: Session,
+  files: ImportFiles,
+  answer: Answer,
+): Promise<'wrong' | 'nothing' | 'something'> {
   const report = readAs(importReportShape, answer);
-  session.print(answer, () => importText(pageOf(session), report, files));
+  const accounts = report.search ? await waitForAccounts(session, report.search) : undefined;
+  session.print(accounts === undefined ? answer : { ...answer, body: withAccounts(answer, accounts) }, () => {
+    const found = accounts === undefined ? '' : accountsText(accounts);
+    return importText(pageOf(session), report, files) + found;
+  });
   if (report.problems.length > 0) {
     if (!session.isJson)
       tell(
@@ -65,6 +74,11 @@ function preview(session: Session, files: ImportFiles, answer: Answer): 'wrong' 
   const lists = [report.customers, report.users, report.staff];
   const isNothing = lists.every((one) => one.new + one.returning + one.changed + one.leaving === 0);
   return isNothing ? 'nothing' : 'something';
+}
+
+/** The answer as it came, with what was found in targets; null when nobody has looked yet. */
+function withAccounts({ json }: Answer, accounts: object | null): string {
+  return JSON.stringify(typeof json === 'object' ? { ...json, accounts } : json);
 }
 
 async function apply(session: Session, files: ImportFiles, body: object): Promise<ExitCode> {

@@ -35,7 +35,7 @@ const columns: Record<RosterList, Columns> = {
   },
   users: {
     required: ['customer', 'email', 'name'],
-    optional: { contract_role: 'text', roles: 'list' },
+    optional: { contract_role: 'text', roles: 'list', account: 'text' },
   },
   staff: {
     required: ['email', 'name'],
@@ -48,6 +48,7 @@ const columns: Record<RosterList, Columns> = {
       starts_at: 'instant',
       ends_at: 'instant',
       roles: 'list',
+      account: 'text',
     },
   },
 };

@@ -30,6 +30,8 @@ export const importReportShape = z.object({
     z.object({ organization: z.string(), people: z.number(), limit: z.number(), held: z.number() }),
   ),
   problems: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+  /** Where to hear of accounts that there are already. */
+  search: z.string().nullish(),
 });
 type Report = z.infer<typeof importReportShape>;
 
@@ -103,7 +105,7 @@ function effectText(page: Page, { effects, problems }: Report): string {
   const adopted = effects.some(({ kind }) => kind === 'gain')
     ? paragraph(
         page,
-        'What an account holds in a target already is adopted as far as its roles give it; the rest is taken away there. Nobody is written to.',
+        'Accounts that people have already are taken over as they are, and what they hold beside their roles stays. Nobody is written to.',
       )
     : '';
   return `By their roles, as far as policy lets them:\n${shown.join('')}${more > 0 ? `  and ${more} more\n` : ''}${adopted}`;

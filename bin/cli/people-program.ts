@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { processKinds, processStates } from '../../domain/process.ts';
+import { processKinds, processPersonStates, processStates } from '../../domain/process.ts';
 import { completeLists } from '../../domain/roster.ts';
 import { type CustomerFilter, customerCommand, customersCommand, usersCommand } from './customer-commands.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -23,6 +23,7 @@ import {
   type ChangeUserOptions,
   inviteUserCommand,
   offboardCommand,
+  reinstateCommand,
   removeUserCommand,
 } from './user-commands.ts';
 
@@ -115,7 +116,9 @@ function addUsers(program: Command, withApi: WithApi): void {
 }
 
 function addStaff(program: Command, withApi: WithApi): void {
-  const staff = program.command('staff').description("change or offboard one of the company's own people");
+  const staff = program
+    .command('staff')
+    .description("change, offboard or take back one of the company's own people");
   const named = (name: string) => withSession(staff.command(name)).argument('<email>', 'their address or id');
   roles(why(named('change')))
     .description('change roles, department or region; standing access follows')
@@ -128,6 +131,11 @@ function addStaff(program: Command, withApi: WithApi): void {
     .description('they leave: access, requests and sign-in end within seconds')
     .action((person: string, options: { why: string } & SessionOptions) =>
       withApi(options, (session) => offboardCommand(session, person, options.why)),
+    );
+  why(named('reinstate'))
+    .description('they are here again: they may sign in, and hold nothing of before')
+    .action((person: string, options: { why: string } & SessionOptions) =>
+      withApi(options, (session) => reinstateCommand(session, person, options.why)),
     );
 }
 
@@ -151,7 +159,10 @@ function addProcesses(program: Command, withApi: WithApi): void {
     .description('one process with how far it is')
     .argument('<id>')
     .option('--watch', 'until it is done (exit 1 when something is left)')
-    .action((id: string, options: { watch?: boolean } & SessionOptions) =>
+    .addOption(
+      new Option('--people <state>', 'its people in this state, e.g. failed').choices(processPersonStates),
+    )
+    .action((id: string, options: { watch?: boolean; people?: string } & SessionOptions) =>
       withApi(options, (session) => processCommand(session, id, options)),
     );
   why(withSession(process.command('retry')))

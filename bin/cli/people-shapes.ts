@@ -83,6 +83,15 @@ export const processShape = z.object({
 });
 export type Process = z.infer<typeof processShape>;
 
+/** How far a process is with somebody. */
+export const processPersonShape = z.object({
+  person: entity,
+  state: z.string(),
+  last_error: z.string().nullish(),
+  tried_at: z.string().nullish(),
+});
+export type ProcessPerson = z.infer<typeof processPersonShape>;
+
 export const userProcessShape = z.object({ user: userShape, process: processShape });
 
 export const fenceShape = z.object({
@@ -102,6 +111,12 @@ export const fenceShape = z.object({
   difference: z.array(z.string()),
 });
 export type Fence = z.infer<typeof fenceShape>;
+
+export const decidedFenceShape = fenceShape.extend({
+  returns_to: z.number().nullish(),
+  stays: z.string().nullish(),
+});
+export type DecidedFence = z.infer<typeof decidedFenceShape>;
 
 export const fenceItemShape = z.object({
   id: z.string(),

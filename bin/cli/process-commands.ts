@@ -4,8 +4,14 @@ import { type Answer, parseAs, readAs } from './client.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { wholeList } from './lists.ts';
 import { checkedId } from './paths.ts';
-import { type Process, processShape } from './people-shapes.ts';
-import { processStanding, processTable, processText, progressLine } from './process-text.ts';
+import { type Process, processPersonShape, processShape } from './people-shapes.ts';
+import {
+  processPeopleTable,
+  processStanding,
+  processTable,
+  processText,
+  progressLine,
+} from './process-text.ts';
 import { follow, type Following } from './progress.ts';
 import { type Session, withNewline } from './session.ts';
 import { taskShape } from './shapes.ts';
@@ -36,11 +42,23 @@ export async function processesCommand(
 export async function processCommand(
   session: Session,
   id: string,
-  { watch = false }: { watch?: boolean },
+  { watch = false, people }: { watch?: boolean; people?: string },
 ): Promise<ExitCode> {
+  if (people !== undefined) return processPeople(session, checkedId(id), people);
   const answer = await session.client.get(`/v1/processes/${checkedId(id)}`);
   if (watch) return watchProcess(session, answer);
   session.print(answer, () => processText(pageOf(session), readAs(processShape, answer)));
+  return exitCodes.done;
+}
+
+/** Its people in that state. */
+async function processPeople(session: Session, id: string, state: string): Promise<ExitCode> {
+  const list = await wholeList(session, `/v1/processes/${id}/people`, { state });
+  session.print(list.answer, () => {
+    const people = list.items.map((item) => parseAs(processPersonShape, item));
+    if (people.length === 0) return 'Nobody.\n';
+    return `${count(people.length, 'person', 'people')}.\n${processPeopleTable(pageOf(session), people)}`;
+  });
   return exitCodes.done;
 }
 

@@ -2,7 +2,7 @@ import { assertNever } from '../../domain/errors.ts';
 import type { ProcessKind } from '../../domain/process.ts';
 import { instantInWords, remaining } from './instants.ts';
 import { type Cell, fields, headline, nameAndEmail, nameOf, type Page, table } from './layout.ts';
-import type { Process } from './people-shapes.ts';
+import type { Process, ProcessPerson } from './people-shapes.ts';
 import { causeText, type Standing } from './request-text.ts';
 import { count } from './text.ts';
 
@@ -117,6 +117,17 @@ function causeOf({ cause, source, requested_by: by }: Process): string {
   const what = causes[cause] ?? cause;
   if (source) return `${what} (${source})`;
   return by ? `${nameOf(by)}${cause === 'operations' || cause === 'administrator' ? '' : `, ${what}`}` : what;
+}
+
+/** People of a process, each with how far it is with them. */
+export function processPeopleTable(page: Page, people: readonly ProcessPerson[]): string {
+  const rows = people.map(({ person, state, last_error: cause, tried_at: triedAt }): Cell[] => [
+    nameAndEmail(person),
+    state,
+    triedAt ? instantInWords(triedAt, page.nowMs) : '',
+    cause ? causeText(cause) : '',
+  ]);
+  return table(page, ['PERSON', 'STANDS', 'TRIED', 'TROUBLE'], rows);
 }
 
 /** Everything a person wants to know of one process. */

@@ -14,6 +14,7 @@ import {
   revokeCommand,
 } from './decide-commands.ts';
 import { addConfig } from './config-program.ts';
+import { addEntitlements } from './entitlement-program.ts';
 import { addEvents } from './event-program.ts';
 import { exitCodeHelp, type ExitCode } from './exit-codes.ts';
 import {
@@ -33,6 +34,8 @@ import {
   whoHasCommand,
 } from './look-commands.ts';
 import { addPeople } from './people-program.ts';
+import { addReviews } from './review-program.ts';
+import { addSources } from './source-program.ts';
 import { amrOption, instantOption, periodOption, textOption, withSession } from './options.ts';
 import {
   type CliDependencies,
@@ -75,8 +78,11 @@ export function buildProgram(deps: CliDependencies, outcome: Outcome): Command {
   addEnding(program, withApi);
   addLooking(program, withApi);
   addPeople(program, withApi);
+  addReviews(program, withApi);
   addConfig(program, withApi);
+  addEntitlements(program, withApi);
   addEvents(program, withApi);
+  addSources(program, withApi);
   addLocal(program, deps, outcome);
   return program;
 }

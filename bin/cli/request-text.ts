@@ -1,3 +1,4 @@
+import { hindrancesInWords } from '../../domain/account-search.ts';
 import { assertNever } from '../../domain/errors.ts';
 import { parsePeriod, periodInWords } from '../../domain/period.ts';
 import { instantInWords, remaining } from './instants.ts';
@@ -187,6 +188,7 @@ function reportedText(reported: boolean | null | undefined): string | null {
 
 /** What a closed code of the API says to people; another code stands for itself. */
 const troubles: Record<string, string> = {
+  ...hindrancesInWords,
   'target-unreachable': 'the target system does not answer',
   'target-refused': 'the target system refuses it',
   'target-error': 'the target system reports an error',
@@ -202,6 +204,7 @@ const troubles: Record<string, string> = {
   'email-taken': 'somebody else has this address',
   'unknown-tier': 'the catalog has no such tier',
   'owner-left': 'whoever owned it has left',
+  surplus: 'it holds more than its roles give',
 };
 
 /** Closed code of what went wrong, as people say it, with the code for who looks it up. */

@@ -100,6 +100,7 @@ export const taskShape = z.object({
   grant_id: z.string().nullish(),
   process_id: z.string().nullish(),
   person: entity.nullish(),
+  people: z.number().nullish(),
   organization: entity.nullish(),
   resource: entity.nullish(),
   owner: entity,

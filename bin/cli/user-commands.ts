@@ -112,6 +112,12 @@ export async function offboardCommand(session: Session, person: string, why: str
   return showProcess(session, answer, 'They are signed out. Everything they hold ends now');
 }
 
+/** One of the vendor's people who has left is here again, with no role. */
+export async function reinstateCommand(session: Session, person: string, why: string): Promise<ExitCode> {
+  const answer = await session.client.post(`/v1/people/${pathPart(person)}/reinstatement`, { reason: why });
+  return showProcess(session, answer, 'They may sign in again, and hold nothing of before');
+}
+
 /** Undefined: nothing was said. @throws UsageError for both at once */
 function rolesOf({ role, roles }: RoleOptions): string[] | undefined {
   if (roles !== false) return role;

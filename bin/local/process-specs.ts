@@ -69,7 +69,15 @@ export function applicationSpec(
   home: Home,
   place: { port: number; secretFile: string; stateFile: string },
 ): ProcessSpec {
-  const words = ['--port', String(place.port), '--secret-file', place.secretFile, '--state', place.stateFile];
+  // Some users that it had before anybody told it of any, for trying an import.
+  const users = join(checkout, 'examples', 'import', 'northwind-app-users.json');
+  const options = {
+    port: String(place.port),
+    'secret-file': place.secretFile,
+    state: place.stateFile,
+    users,
+  };
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const script = join(checkout, 'examples', 'receiver', 'main.ts');
   return foreignSpec(home, { name: 'northwind-app', port: place.port, script, words });
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { environmentInWords, environmentProblems } from '../config.ts';
 import { shownUrl } from './address.ts';
 import { checkout } from './node-script.ts';
 
@@ -28,36 +29,60 @@ function given(environment: Environment, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function portOf(text: string): number {
+function portProblem(text: string): string[] {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new Error(`PORT must be a number from 1 to 65535, not "${text}".`);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return [];
+  return [`PORT must be a number from 1 to 65535, not "${text}".`];
 }
 
-function isProductionIn(environment: Environment): boolean {
+function productionProblems(environment: Environment): string[] {
   const name = given(environment, 'TENURE_ENV') ?? 'local';
-  if (name !== 'production' && name !== 'local') {
-    throw new Error(`TENURE_ENV may be "production" or left out, not "${name}".`);
-  }
-  const needed = ['TENURE_KEY', 'TENURE_PUBLIC_URL', 'TENURE_SMTP_URL', 'TENURE_MAIL_FROM'].filter(
-    (needs) => given(environment, needs) === undefined,
+  if (name !== 'production' && name !== 'local')
+    return [`TENURE_ENV may be "production" or left out, not "${name}".`];
+  const needed = neededInProduction.filter((needs) => given(environment, needs) === undefined);
+  return name === 'production' && needed.length > 0
+    ? [`With TENURE_ENV=production these must be set too: ${needed.join(', ')}.`]
+    : [];
+}
+
+const neededInProduction = ['TENURE_KEY', 'TENURE_PUBLIC_URL', 'TENURE_SMTP_URL', 'TENURE_MAIL_FROM'];
+
+/** What the children would be refused for, asked before anything is made; the two that the launcher can bring itself set aside. */
+function childProblems(environment: Environment): string[] {
+  const brought = { DATABASE_URL: 'postgres://embedded/tenure', TENURE_KEY: 'k'.repeat(64) };
+  const told = [...neededInProduction.map((name) => `${name}: needed`), 'PORT: ', 'TENURE_ENV: '];
+  return environmentProblems({ ...brought, ...withoutBlank(environment) }).filter(
+    (problem) => !told.some((begin) => problem.startsWith(begin)),
   );
-  if (name === 'production' && needed.length > 0) {
-    throw new Error(`With TENURE_ENV=production these must be set too: ${needed.join(', ')}.`);
-  }
-  return name === 'production';
+}
+
+function withoutBlank(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.keys(environment).flatMap((name) => {
+      const value = given(environment, name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /**
  * Reads the launcher's settings.
  *
- * @throws with a sentence for the user when one makes no sense.
+ * @throws with a sentence for the user when one makes no sense, and with all of them when several do.
  */
 export function launcherSettings(environment: Environment): LauncherSettings {
-  const port = portOf(given(environment, 'PORT') ?? '3000');
+  const portText = given(environment, 'PORT') ?? '3000';
+  const [first, ...others] = [
+    ...portProblem(portText),
+    ...productionProblems(environment),
+    ...childProblems(environment),
+  ];
+  if (first !== undefined)
+    throw new Error(others.length === 0 ? first : environmentInWords([first, ...others]));
+  const port = Number(portText);
   const host = given(environment, 'HOST') ?? '127.0.0.1';
   const temporalAddress = given(environment, 'TEMPORAL_ADDRESS');
-  const isProduction = isProductionIn(environment);
+  const isProduction = given(environment, 'TENURE_ENV') === 'production';
   return {
     home: resolve(given(environment, 'TENURE_HOME') ?? join(checkout, '.tenure')),
     host,

@@ -310,6 +310,17 @@ BEGIN
   END LOOP;
 END $$;--> statement-breakpoint
 
+-- Once for a statement: how an organization signs in is written by somebody. Attempts, sessions and links come before it is known who.
+DO $$
+DECLARE
+  written text;
+BEGIN
+  FOREACH written IN ARRAY ARRAY['sign_in_provider', 'sign_in_domain', 'sign_in_domain_acceptance']
+  LOOP
+    EXECUTE format('CREATE TRIGGER guard_somebody BEFORE INSERT OR UPDATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION guard_somebody()', written);
+  END LOOP;
+END $$;--> statement-breakpoint
+
 -- The change table behind the new facts. When a session was last used is no fact.
 CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON sign_in_provider FOR EACH ROW EXECUTE FUNCTION note_change_by_id();--> statement-breakpoint
 CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE ON sign_in_domain FOR EACH ROW EXECUTE FUNCTION note_change_by_id();--> statement-breakpoint

@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
-import type { Ending } from '../../domain/grant.ts';
+import type { Ending, GrantOrigin } from '../../domain/grant.ts';
 import type { Executor } from '../client.ts';
 import { entitlementJson, resourceJson } from './catalog.ts';
-import { hadAccessDuring } from './grant.ts';
+import { hadAccessDuring, type RenewalView, renewalsJson } from './grant.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
@@ -11,6 +11,11 @@ import { type PersonView, personJson } from './person.ts';
 export interface AccessReportItem {
   grantId: string;
   requestId: string | null;
+  origin: GrantOrigin;
+  /** Of standing access: the process that gave it, and the roles that it came by. */
+  processId: string | null;
+  because: string[] | null;
+  renewals: RenewalView[];
   reference: string | null;
   person: PersonView;
   resource: KeyedView;
@@ -64,7 +69,8 @@ export async function listReportItems(
   page: PageWish,
 ): Promise<Page<AccessReportItem>> {
   const rows = await tx.execute<AccessReportItem & Record<string, unknown>>(sql`
-    select g.id as "grantId", g.request_id as "requestId", r.reference, ${personJson(sql`g.person_id`)} as person,
+    select g.id as "grantId", g.request_id as "requestId", g.origin, g.process_id as "processId", g.because,
+      ${renewalsJson} as renewals, r.reference, ${personJson(sql`g.person_id`)} as person,
       ${resourceJson(sql`g.resource_id`)} as resource, ${entitlementJson(sql`g.entitlement_id`)} as entitlement,
       r.justification, r.ticket, ${iso(sql`r.asked_at`)} as "askedAt", ${iso(sql`g."from"`)} as "from", ${iso(sql`g.until`)} as until,
       ${iso(sql`g.ended_at`)} as "endedAt", g.ended_by as "endedBy", ${approvedBy} as "approvedBy", g.policy_version as "policyVersion",

@@ -17,6 +17,8 @@ export interface AccountGrant {
   isDue: boolean;
   holding: Holding;
   sealedPassword: string | null;
+  /** It is due because what it belonged to failed: what was before is restored. */
+  isRolledBack: boolean;
   /** Another password is on its way to the target: between the two the account holds nothing. */
   isReplacing: boolean;
 }
@@ -25,6 +27,10 @@ export interface AccountGrant {
 export interface WantedAccount {
   number: number;
   grants: AccountGrant[];
+  /** What it held when it was taken over; null for an account that we made. */
+  found: Holding[] | null;
+  /** Whose it is has left, or is suspended: nothing of it stays. */
+  isCut: boolean;
   holder: { email: string; name: string } | null;
   connector: string;
   resourceKey: string;
@@ -83,12 +89,14 @@ async function readWanted(
     where x.grant_id = g.id and x.done_at is null and a.state = 'approved')`;
   const rows = await tx.execute<RawWanted & Record<string, unknown>>(sql`
     select r.id as "resourceId", w.account, t.connector, r.key as "resourceKey", t.endpoint, r.settings,
-      t.sealed_secret as "sealedSecret", t.key as "targetKey", h.holder, h.grants
-    from ${recordset(refs)} join resource r on r.id = w."resourceId" join target t on t.key = r.target_key cross join lateral (
-      select min(json_build_object('email', p.email, 'name', p.name)::text)::json as holder,
+      t.sealed_secret as "sealedSecret", t.key as "targetKey", h.holder, h.grants, h."isCut", f.holdings as found
+    from ${recordset(refs)} join resource r on r.id = w."resourceId" join target t on t.key = r.target_key
+      left join found_account f on f.resource_id = r.id and f.account = w.account and f.hindrance is null cross join lateral (
+      select bool_or(p.suspended_at is not null or p.offboarded_at is not null
+          or (g.due_at <= (select tenure_now()) and g.end_order in ('offboarding', 'suspension'))) as "isCut", min(json_build_object('email', p.email, 'name', p.name)::text)::json as holder,
         json_agg(json_build_object('id', g.id, 'isDue', g.due_at <= (select tenure_now()), 'entitlement', e.key,
           'scope', case when r.shared then o.key end, 'until', ${iso(sql`greatest(g.until, ${extended})`)},
-          'sealedPassword', g.sealed_password, 'isReplacing', g.sealed_next_password is not null) order by g.id) as grants
+          'isRolledBack', coalesce(g.end_order = 'rollback', false), 'sealedPassword', g.sealed_password, 'isReplacing', g.sealed_next_password is not null) order by g.id) as grants
       from access_grant g join entitlement e on e.id = g.entitlement_id join organization o on o.id = g.organization_id
         join person p on p.id = g.person_id
       where g.resource_id = r.id and g.account = w.account and g.ended_at is null) h

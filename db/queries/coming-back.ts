@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
+import { overtakeWishes } from './import-wish.ts';
 import { aboutPeople } from './offboarding.ts';
 import { takeSeats } from './seats.ts';
 import { anyOf } from './texts.ts';
@@ -20,22 +21,28 @@ export interface ReturnOrder {
 
 /**
  * Undoes that people left or were suspended: they may sign in again. What they hold is for a process to give, which the caller
- * makes beside it; grants that have ended stay ended, access that was asked for must be asked for again, and former
+ * makes beside it; an end that was written down for whoever had left does not hold any more, if it has passed; grants that have ended stay ended, access that was asked for must be asked for again, and former
  * credentials and invitations stay gone. Whoever takes a seat of a customer again needs one that is free. A second time it
  * changes nothing. Returns who came back.
  * @throws TenureError `no-seat-left`
  */
 export async function orderReturn(tx: Executor, order: ReturnOrder): Promise<string[]> {
   const { personIds, actor, reason } = order;
+  if (personIds.length === 0) return [];
   // A customer is locked before its people.
   if (order.roles === 'former') await takeFormerSeats(tx, personIds);
   const gone = await tx.execute<{ id: string; organization: string; hasLeft: boolean }>(sql`
     select id, organization_id as organization, offboarded_at is not null as "hasLeft" from person
     where id = ${anyOf(personIds)} and (suspended_at is not null or offboarded_at is not null) order by id for no key update`);
+  if (gone.length === 0) return [];
   const left = gone.filter(({ hasLeft }) => hasLeft).map(({ id }) => id);
   if (order.roles === 'former') await restoreRoles(tx, order, left);
   const ids = gone.map(({ id }) => id);
-  await tx.execute(sql`update person set suspended_at = null, offboarded_at = null where id = ${anyOf(ids)}`);
+  // What an import said of them before they left has nothing to do with who comes back.
+  await overtakeWishes(tx, left);
+  await tx.execute(sql`
+    update person set suspended_at = null, offboarded_at = null,
+      ends_at = case when offboarded_at is null or ends_at > tenure_now() then ends_at end where id = ${anyOf(ids)}`);
   await appendAudits(tx, aboutPeople(gone, 'person.restored', actor, reason));
   return ids;
 }

@@ -16,6 +16,8 @@ interface Candidate {
 export interface Resolved {
   organizationId: string;
   prospects: string[];
+  /** Nobody had said any of the names. */
+  isNew: boolean;
   /** Names that nobody had said before. */
   linked: string[];
 }
@@ -31,8 +33,7 @@ export async function resolveCustomer(
   facts: readonly ContractFact[],
 ): Promise<Resolved | null> {
   const names = namesOf(facts);
-  await takeTurns(tx, names);
-  const candidates = await findCandidates(tx, names);
+  const [, candidates] = await Promise.all([takeTurns(tx, names), findCandidates(tx, names)]);
   const known =
     candidates.find((one) => one.isOnboarded) ?? candidates.toSorted((a, b) => (a.id < b.id ? -1 : 1))[0];
   if (!known && !names.some(({ name }) => !name.startsWith('object:'))) return null;
@@ -40,7 +41,8 @@ export async function resolveCustomer(
   const prospects = candidates
     .filter((one) => !one.isOnboarded && one.id !== organizationId)
     .map(({ id }) => id);
-  return { organizationId, prospects, linked: await linkNames(tx, names, organizationId) };
+  const linked = await linkNames(tx, names, organizationId);
+  return { organizationId, prospects, isNew: !known, linked };
 }
 
 interface Name {

@@ -1,13 +1,13 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Contract, emptyContract } from '../../domain/contract.ts';
 import type { ContractFact } from '../../domain/contract-fact.ts';
 import type { CustomerStanding } from '../../domain/contract-follow-up.ts';
 import type { DunningState } from '../../domain/dunning.ts';
+import { paymentVerdict } from '../../domain/payment-verdict.ts';
+import type { PolicyOrganization } from '../../domain/policy.ts';
 import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/process.ts';
 import type { SeatHolder } from '../../domain/seats.ts';
 import type { Executor } from '../client.ts';
-import { enqueue, type OutboxLine } from '../outbox.ts';
-
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
 import { anyOf } from './texts.ts';
@@ -18,10 +18,13 @@ export interface ContractStanding {
   content: Contract;
   foldedSeq: number;
   refold: boolean;
+  /** What became known since, in its order; of a contract that is folded anew everything. */
+  facts: KnownFact[];
   endedAt: string | null;
   dunningSince: string | null;
   dunningState: DunningState;
   overSeatsSince: string | null;
+  seatNotices: number;
   now: string;
   standing: CustomerStanding;
   mayReturn: boolean;
@@ -41,25 +44,27 @@ export interface ContractStanding {
 /** Makes the row of an organization's contract and locks it: facts become known, and are folded, one transaction at a time. */
 export async function takeContract(tx: Executor, organizationId: string): Promise<void> {
   const empty = JSON.stringify(emptyContract());
-  await tx.execute(sql`
-    insert into contract (organization_id, content) values (${organizationId}, ${empty}::jsonb) on conflict do nothing`);
+  const made = await tx.execute(sql`
+    insert into contract (organization_id, content) values (${organizationId}, ${empty}::jsonb) on conflict do nothing returning 1`);
+  // A row that is new is locked.
+  if (made.length > 0) return;
   await tx.execute(sql`select 1 from contract where organization_id = ${organizationId} for no key update`);
 }
 
 /** Reads a customer's contract under its lock; null when nothing was ever said about one. */
 export async function lockContract(tx: Executor, organizationId: string): Promise<ContractStanding | null> {
-  // Processes before the contract, as whoever draws one up does.
-  await tx.execute(sql`
+  const [, , rows] = await Promise.all([
+    // Processes before the contract, as whoever draws one up does.
+    tx.execute(sql`
     select 1 from process where organization_id = ${organizationId} and person_id is null
-      and state in ('waiting', 'fenced') order by id for no key update`);
-  const locked = await tx.execute(
-    sql`select 1 from contract where organization_id = ${organizationId} for no key update`,
-  );
-  if (locked.length === 0) return null;
-  const rows = await tx.execute<ContractStanding & Record<string, unknown>>(sql`
+      and state in ('waiting', 'fenced') order by id for no key update`),
+    tx.execute(sql`select 1 from contract where organization_id = ${organizationId} for no key update`),
+    tx.execute<ContractStanding & Record<string, unknown>>(sql`
     select c.organization_id as "organizationId", c.content, c.folded_seq::int as "foldedSeq", c.refold,
+      (select coalesce(json_agg(json_build_object('seq', f.seq, 'fact', f.fact) order by f.seq), '[]') from contract_fact f
+        where f.organization_id = c.organization_id and f.seq > case when c.refold then 0 else c.folded_seq end) as facts,
       ${iso(sql`c.ended_at`)} as "endedAt", ${iso(sql`c.dunning_since`)} as "dunningSince", c.dunning_state as "dunningState",
-      ${iso(sql`c.over_seats_since`)} as "overSeatsSince", ${iso(sql`tenure_now()`)} as now,
+      ${iso(sql`c.over_seats_since`)} as "overSeatsSince", c.seat_notices as "seatNotices", ${iso(sql`tenure_now()`)} as now,
       case when o.offboarded_at is not null then 'former'
         when exists (select 1 from process p where p.organization_id = o.id and p.kind = 'offboarding' and p.person_id is null
           and p.state in ('running', 'confirming', 'undoing') and (p.drawn_up_at is not null or p.due_at <= tenure_now())) then 'leaving'
@@ -75,7 +80,19 @@ export async function lockContract(tx: Executor, organizationId: string): Promis
       json_build_object('key', o.key, 'tier', o.tier_key, 'region', o.region, 'seats', c.seats,
         'until', ${iso(sql`c.until`)}) as applied,
       (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as used
-    from contract c join organization o on o.id = c.organization_id where c.organization_id = ${organizationId}`);
+    from contract c join organization o on o.id = c.organization_id where c.organization_id = ${organizationId}`),
+  ]);
+  return rows[0] ?? null;
+}
+
+/** A customer as policy sees it while nothing keeps its people out. */
+export async function readPolicyCustomer(
+  tx: Executor,
+  organizationId: string,
+): Promise<PolicyOrganization | null> {
+  const rows = await tx.execute<PolicyOrganization & Record<string, unknown>>(sql`
+    select id, key, kind, tier_key as tier, approves_vendor_access as "approvesVendorAccess", false as suspended
+    from organization where id = ${organizationId}`);
   return rows[0] ?? null;
 }
 
@@ -152,6 +169,7 @@ export interface ContractProgress {
   dunningSince: string | null;
   dunningState: DunningState;
   overSeatsSince: string | null;
+  seatNotices: number;
   wakeAt: string | null;
 }
 
@@ -164,7 +182,7 @@ export async function writeContract(
     update contract set content = ${JSON.stringify(content)}::jsonb, state = ${content.terms.state}, folded_seq = ${now.foldedSeq},
       refold = false, ended_at = ${now.endedAt}::timestamptz, dunning_since = ${now.dunningSince}::timestamptz,
       dunning_state = ${now.dunningState}, over_seats_since = ${now.overSeatsSince}::timestamptz,
-      wake_at = ${now.wakeAt}::timestamptz, changed_at = tenure_now()
+      seat_notices = ${now.seatNotices}, wake_at = ${now.wakeAt}::timestamptz, changed_at = tenure_now()
     where organization_id = ${organizationId}`);
 }
 
@@ -174,33 +192,50 @@ export interface KnownFact {
   fact: ContractFact;
 }
 
-export async function readFacts(
-  tx: Executor,
-  organizationId: string,
-  afterSeq: number,
-): Promise<KnownFact[]> {
-  const rows = await tx.execute<{ seq: number; fact: ContractFact }>(sql`
-    select seq::int as seq, fact from contract_fact where organization_id = ${organizationId} and seq > ${afterSeq} order by seq`);
-  return [...rows];
-}
-
-/** Writes down what an event says. The caller has the lock on the contract, so that facts commit in their order. */
+/**
+ * Writes down what an event says, which makes a step of the customer due. The caller has the lock on the contract, so that
+ * facts commit in their order.
+ */
 export async function addFacts(
   tx: Executor,
   organizationId: string,
   inboundEventId: string,
   facts: readonly ContractFact[],
 ): Promise<void> {
+  const rows = facts.map((fact) => {
+    const verdict = paymentVerdict(fact);
+    return { fact, ...(verdict === null ? {} : { verdict, on: objectName(fact), at: fact.occurredAt }) };
+  });
   await tx.execute(sql`
-    insert into contract_fact (organization_id, inbound_event_id, fact)
-    select ${organizationId}, ${inboundEventId}, f from jsonb_array_elements(${JSON.stringify(facts)}::jsonb) f`);
+    with said as (
+      insert into contract_fact (organization_id, inbound_event_id, fact, verdict, verdict_on, verdict_at)
+      select ${organizationId}, ${inboundEventId}, f.fact, f.verdict, f."on", f.at
+      from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as f (fact jsonb, verdict text, "on" text, at timestamptz))
+    update contract set wake_at = least(wake_at, tenure_now()) where organization_id = ${organizationId}`);
 }
 
-/** Whose facts an event has become before it is read anew. */
-export async function ownersOfFacts(tx: Executor, inboundEventId: string): Promise<string[]> {
-  const rows = await tx.execute<{ id: string }>(sql`
-    select distinct organization_id as id from contract_fact where inbound_event_id = ${inboundEventId}`);
-  return rows.map(({ id }) => id);
+function objectName({ source, objectId }: Pick<ContractFact, 'source' | 'objectId'>): string {
+  return `${source} ${objectId}`;
+}
+
+/**
+ * Since when payment has failed without a good word after it: the first bad word about the contract's carrier after the last
+ * good one. Null when the last word is good, or none was said. ISO 8601 UTC. Independent of the order in which facts became
+ * known, and looked up however many there are.
+ */
+export async function failedSince(
+  tx: Executor,
+  organizationId: string,
+  carrier: { source: string; objectId: string } | null,
+): Promise<string | null> {
+  if (!carrier) return null;
+  const said = (verdict: SQL) => sql`from contract_fact where organization_id = ${organizationId}
+    and verdict_on = ${objectName(carrier)} and verdict = ${verdict}`;
+  const rows = await tx.execute<{ at: string }>(sql`
+    select ${iso(sql`verdict_at`)} as at ${said(sql`'bad'`)} and verdict_at > coalesce(
+      (select verdict_at ${said(sql`'good'`)} order by verdict_at desc limit 1), '-infinity')
+    order by verdict_at limit 1`);
+  return rows[0]?.at ?? null;
 }
 
 export async function forgetFacts(tx: Executor, inboundEventId: string): Promise<void> {
@@ -210,21 +245,18 @@ export async function forgetFacts(tx: Executor, inboundEventId: string): Promise
 /** What these customers' contracts say is put together anew at the next step. */
 export async function markRefold(tx: Executor, organizationIds: readonly string[]): Promise<void> {
   if (organizationIds.length === 0) return;
-  await tx.execute(sql`update contract set refold = true where organization_id = ${anyOf(organizationIds)}`);
+  await tx.execute(sql`
+    update contract set refold = true, wake_at = least(wake_at, tenure_now()) where organization_id = ${anyOf(organizationIds)}`);
 }
 
-/** Has a customer's workflow look at what is new. */
-export async function wakeCustomer(tx: Executor, organizationId: string): Promise<OutboxLine> {
-  const rows = await tx.execute<{ run: number }>(
-    sql`select engine_run as run from contract where organization_id = ${organizationId}`,
-  );
-  const message = {
-    signal: 'nudge',
-    id: organizationId,
-    organization: organizationId,
-    run: rows[0]?.run ?? 1,
-  } as const;
-  return enqueue(tx, { kind: 'engine', subjectId: organizationId, message, traceparent: null }, 'to-relay');
+/** Has the workflows of customers look at what is new about their contracts, as soon as the relay comes by. */
+export async function wakeCustomers(tx: Executor, organizationIds: readonly string[]): Promise<void> {
+  if (organizationIds.length === 0) return;
+  await tx.execute(sql`
+    insert into outbox (kind, subject_id, message, due_at)
+    select 'engine', c.organization_id, jsonb_build_object('signal', 'nudge', 'id', c.organization_id,
+      'organization', c.organization_id, 'run', c.engine_run), tenure_now()
+    from contract c where c.organization_id = ${anyOf(organizationIds)} order by c.organization_id`);
 }
 
 /** Whether a source has said otherwise about an object at that very instant: then events alone do not tell what holds. */

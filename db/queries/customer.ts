@@ -35,11 +35,18 @@ export interface CustomerView {
   offboardedAt: string | null;
 }
 
+/** A process that ends the customer, in one of these states. */
+const isEnding = (
+  states: SQL,
+) => sql`exists (select 1 from process p where p.organization_id = o.id and p.person_id is null
+  and p.kind = 'offboarding' and p.state in ${states})`;
+
+/** What is, before what is to come: a held or later end says nothing to somebody who cannot sign in already. */
 const state = sql`case
   when o.offboarded_at is not null then 'ended'
-  when exists (select 1 from process p where p.organization_id = o.id and p.person_id is null and p.kind = 'offboarding'
-    and p.state in ('waiting', 'fenced', 'running')) then 'ending'
+  when ${isEnding(sql`('running')`)} then 'ending'
   when o.suspended_at is not null or c.dunning_state = 'suspended' then 'suspended'
+  when ${isEnding(sql`('waiting', 'fenced')`)} then 'ending'
   when c.dunning_state = 'restricted' then 'restricted' else 'active' end`;
 
 const columns = sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",

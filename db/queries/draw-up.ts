@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
 import type { CustomerType } from '../../domain/catalog.ts';
 import { type Contract, type ContractTerms, emptyContract } from '../../domain/contract.ts';
@@ -9,6 +9,7 @@ import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import type { ActiveCatalog } from './catalog-revision.ts';
 import { restoreOrganization } from './coming-back.ts';
+import { overtakeWishes } from './import-wish.ts';
 import { aboutPeople } from './offboarding.ts';
 import type { ProcessView, WishedTerms } from './process.ts';
 import { anyOf } from './texts.ts';
@@ -29,13 +30,14 @@ export interface Customer {
 
 /** Reads it under the locks on its contract and on itself, which come after a process's and before any person's. */
 export async function lockCustomer(tx: Executor, organizationId: string): Promise<Customer | null> {
-  await tx.execute(sql`select 1 from contract where organization_id = ${organizationId} for no key update`);
-  await tx.execute(sql`select 1 from organization where id = ${organizationId} for no key update`);
-  const rows = await tx.execute<Omit<Customer, 'terms'> & { content: Contract | null }>(sql`
+  const [, , [row]] = await Promise.all([
+    tx.execute(sql`select 1 from contract where organization_id = ${organizationId} for no key update`),
+    tx.execute(sql`select 1 from organization where id = ${organizationId} for no key update`),
+    tx.execute<Omit<Customer, 'terms'> & { content: Contract | null }>(sql`
     select o.id, o.key, o.name, o.kind, o.tier_key as tier, o.region, o.customer_type as type,
       o.onboarded_at is not null as "isOnboarded", c.content
-    from organization o left join contract c on c.organization_id = o.id where o.id = ${organizationId}`);
-  const [row] = rows;
+    from organization o left join contract c on c.organization_id = o.id where o.id = ${organizationId}`),
+  ]);
   if (!row) return null;
   const { content, ...customer } = row;
   return { ...customer, terms: content?.terms ?? null };
@@ -79,16 +81,21 @@ export async function applyTerms(
 
 /** The key that a source has said is ours, else one made of the name; the next free one where it is taken. */
 async function freeKey(tx: Executor, customer: Customer, name: string): Promise<string> {
-  const said = await tx.execute<{ key: string }>(sql`
-    select substr(external_id, 5) as key from contract_link
-    where source = '' and organization_id = ${customer.id} and external_id like 'key:%' order by linked_at, external_id limit 1`);
-  const wished = said[0]?.key ?? '';
-  const isKey = keyPattern.test(wished) && wished.length <= keyMaxLength;
-  const base = isKey ? wished : keyBase(name === customer.id ? 'customer' : name);
+  const made = keyBase(name === customer.id ? 'customer' : name);
+  const isTaken = (key: SQL) => sql`exists (select from organization o where o.key = ${key})`;
+  const [row] = await tx.execute<{ said: string; isSaidTaken: boolean; isMadeTaken: boolean }>(sql`
+    select s.said, ${isTaken(sql`s.said`)} as "isSaidTaken", ${isTaken(sql`${made}`)} as "isMadeTaken"
+    from (select coalesce((select substr(external_id, 5) from contract_link
+      where source = '' and organization_id = ${customer.id} and external_id like 'key:%' order by linked_at, external_id limit 1),
+      '') as said) s`);
+  const said = row?.said ?? '';
+  const isKey = keyPattern.test(said) && said.length <= keyMaxLength;
+  const base = isKey ? said : made;
+  if (!(isKey ? row?.isSaidTaken : row?.isMadeTaken)) return keyFor(base, new Set());
   const rows = await tx.execute<{ key: string }>(
     sql`select key from organization where key = ${base} or key like ${`${base}-%`}`,
   );
-  return keyFor(base, new Set(rows.map((row) => row.key)));
+  return keyFor(base, new Set(rows.map(({ key }) => key)));
 }
 
 /** A customer that had left, or was suspended for not paying, is one again. */
@@ -173,5 +180,9 @@ export async function followContractRoles(
     from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as n (email text, role text) join person p on lower(p.email) = n.email
     where m.person_id = p.id and p.id = ${anyOf(personIds)} and m.organization_id = ${customer.id} and m.until is null and m.contract_role is distinct from n.role
     returning m.person_id as id, m.organization_id as organization`);
+  await overtakeWishes(
+    tx,
+    changed.map(({ id }) => id),
+  );
   await appendAudits(tx, aboutPeople(changed, 'membership.changed', actors.engine, 'contract'));
 }

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { HolderGroup } from '../../domain/catalog-holding.ts';
 import type { Executor } from '../client.ts';
 import { keyedIs, personIs } from './catalog.ts';
 import { iso } from './instant.ts';
@@ -7,13 +8,26 @@ import { activeNow, type PersonView } from './person.ts';
 /** A person with the roles that they had at an instant. */
 export interface HolderView {
   person: PersonView & { id: string };
-  organizationId: string;
+  /** The person as policy sees them, as they are now. */
+  group: HolderGroup;
   /** Keys, in order. */
   roles: string[];
   /** Now; of the past nobody knows who was suspended. */
   isSuspended: boolean;
   /** The instant that was asked for, or now. ISO 8601 UTC. */
   at: string;
+}
+
+/** An organization as policy sees it, as JSON. */
+export function policyOrganization(organization: SQL): SQL {
+  return sql`json_build_object('id', ${organization}.id, 'key', ${organization}.key, 'kind', ${organization}.kind,
+    'tier', ${organization}.tier_key, 'approvesVendorAccess', ${organization}.approves_vendor_access,
+    'suspended', ${organization}.suspended_at is not null or ${organization}.offboarded_at is not null)`;
+}
+
+/** Lets the rest of the transaction read every organization's rows; for what the caller is not shown. */
+export async function seeAll(tx: Executor): Promise<void> {
+  await tx.execute(sql`select set_config('tenure.reach', 'all', true)`);
 }
 
 function asked(at: string | null): SQL {
@@ -23,7 +37,12 @@ function asked(at: string | null): SQL {
 /** Who the person is, by id or e-mail, with their roles at an instant (null: now); null for nobody whom the caller may know. */
 export async function readHolder(tx: Executor, name: string, at: string | null): Promise<HolderView | null> {
   const rows = await tx.execute<HolderView & Record<string, unknown>>(sql`
-    select json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person, p.organization_id as "organizationId",
+    select json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person,
+      json_build_object('roles', '[]'::json, 'person', json_build_object('id', p.id, 'employment', p.employment,
+          'department', p.department, 'region', case when o.kind = 'customer' then o.region else p.region end),
+        'organization', ${policyOrganization(sql`o`)},
+        'customer', case when o.kind = 'customer' then json_build_object('key', o.key, 'tier', coalesce(o.tier_key, ''),
+          'contractRole', null, 'restricted', false) end) as group,
       array(select distinct r.key from person_role h join role r on r.id = h.role_id where h.person_id = p.id
         and h.organization_id = p.organization_id and h."from" <= clock.at and (h.until is null or h.until > clock.at) order by r.key) as roles,
       not (${activeNow(sql`p`)} and p.offboarded_at is null and o.suspended_at is null) as "isSuspended", ${iso(sql`clock.at`)} as at

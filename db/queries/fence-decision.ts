@@ -6,6 +6,7 @@ import type { Executor } from '../client.ts';
 import type { OutboxLine } from '../outbox.ts';
 import { closeFence, stillWaits } from './fence-close.ts';
 import { aboutPeople } from './offboarding.ts';
+import { isInForce } from './held-back.ts';
 import { nudgeProcess } from './process.ts';
 import { anyOf } from './texts.ts';
 
@@ -36,7 +37,8 @@ export async function releaseFence(tx: Executor, decision: FenceDecision): Promi
 }
 
 /**
- * Drops held changes: nothing of them happens, and who was suspended for them is so no more.
+ * Drops held changes: nothing of them happens, by this process or any other, until somebody asks for it anew; and who was
+ * suspended for them is so no more.
  * @throws TenureError `not-found`, `already-decided`
  */
 export async function discardFence(tx: Executor, decision: FenceDecision): Promise<FenceDecided> {
@@ -75,8 +77,11 @@ async function decide(
   const known = await tx.execute(sql`select id from fence where id = ${fenceId} for no key update`);
   if (known.length === 0) throw notThere();
   const named = items ? sql`and id = ${anyOf(items)}` : sql``;
+  // What was dropped is in force still where an edit or a customer's terms would bring it: others must not bring it about.
+  const kept = sql`case when person_id is not null and exists (select 1 from process s where s.id = process_id
+    and s.kind = 'role-change' and ${isInForce}) then difference end`;
   const rows = await tx.execute<DecidedItem>(sql`
-    update fence_item set state = ${state}, decided_by = ${by.id}, comment = ${comment}
+    update fence_item set state = ${state}, decided_by = ${by.id}, comment = ${comment}${state === 'discarded' ? sql`, kept = ${kept}` : sql``}
     where fence_id = ${fenceId} and ${stillWaits(sql`fence_item`)} ${named}
     returning id, process_id as "processId", person_id as "personId", organization_id as "organizationId", suspended`);
   if (rows.length === 0 || (items && rows.length < new Set(items).size)) {

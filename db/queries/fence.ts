@@ -69,20 +69,24 @@ export interface PeoplePassage {
 }
 
 /**
- * Whose changes go on. Only what a roster feed or an edit of the configuration does counts, each person once in the window who
- * gains or loses anything; new people, and whatever an administrator does to one person, go through. Who shall leave and is
- * held is suspended at once. Asked again, the answer is what was decided meanwhile.
+ * Whose changes go on. Only what a roster feed or an edit of the configuration does counts, and who leaves by a date that was
+ * written down: each person once in the window who gains or loses anything, and of new people those who would decide or do
+ * something in Tenure itself. Whatever an administrator does to one person goes through. Who shall leave and is held is
+ * suspended at once. Asked again, the answer is what was decided meanwhile.
  */
 export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promise<Record<Passing, string[]>> {
   const { organizationId, processId, cause, author, people } = wish;
-  const { kind } = await readCause(tx, processId);
-  const isFenced = (cause === 'roster' || cause === 'configuration') && kind !== 'onboarding';
+  const { kind, countsBirths } = await readCause(tx, processId);
+  // Many ends at once were written by a feed, too, however long ago.
+  const isFenced = isCounted(cause) || (kind === 'offboarding' && cause === 'end-date');
   const answer: Record<Passing, string[]> = { through: [], held: [], discarded: [] };
   const asked = isFenced ? people.map(({ personId }) => personId) : [];
   const decided = await readDecided(tx, processId, asked);
   const fresh = new Map<string, Difference>();
   for (const { personId, difference } of people) {
-    const changes = kind === 'offboarding' || difference.gain.length + difference.lose.length > 0;
+    const { gain, lose } = difference;
+    const changes =
+      kind === 'offboarding' || ((kind !== 'onboarding' || countsBirths) && gain.length + lose.length > 0);
     const known = decided.get(personId);
     if (isFenced && changes && !known) fresh.set(personId, difference);
     else answer[known ?? 'through'].push(personId);
@@ -111,11 +115,16 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
   return answer;
 }
 
-type Cause = { kind: ProcessKind; cause: ProcessCause; isDue: boolean };
+/** Only what a roster feed or an edit of the configuration does is counted. */
+function isCounted(cause: ProcessCause): boolean {
+  return cause === 'roster' || cause === 'configuration';
+}
+
+type Cause = { kind: ProcessKind; cause: ProcessCause; isDue: boolean; countsBirths: boolean };
 
 async function readCause(tx: Executor, processId: string): Promise<Cause> {
   const rows = await tx.execute<Cause>(
-    sql`select kind, cause, due_at <= tenure_now() as "isDue" from process where id = ${processId}`,
+    sql`select kind, cause, due_at <= tenure_now() as "isDue", wish ? 'counts' as "countsBirths" from process where id = ${processId}`,
   );
   const [row] = rows;
   if (!row) throw new RangeError('A fence for a process that there is not.');

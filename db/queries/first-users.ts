@@ -1,12 +1,13 @@
 import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
+import type { Catalog } from '../../domain/catalog.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { orderReturn } from './coming-back.ts';
 import { aboutPeople } from './offboarding.ts';
 import type { ProcessView } from './process.ts';
-import { readSeats, takeSeats } from './seats.ts';
+import { readSeatsLeft } from './seats.ts';
 import { anyOf } from './texts.ts';
 
 /** A user whom a contract names, with what they get. */
@@ -42,15 +43,15 @@ type Known = {
  * nobody has heard are new, those who have left come back clean, those who are users stay what they are. Each is written
  * down for the process. Whom somebody has removed stays removed, though the contract goes on naming them, until the customer
  * as a whole begins again; whom their own source has taken away comes back with its word. A second time it changes nothing.
+ * The caller has the lock on the organization, which keeps others from taking seats.
  */
 export async function addFirstUsers(
   tx: Executor,
   process: ProcessView,
   users: readonly NamedUser[],
+  catalog: Catalog,
 ): Promise<PageOfUsers> {
   const { organizationId, wish } = process;
-  // Keeps others from taking seats until this is committed.
-  await takeSeats(tx, organizationId, 0);
   const known = await findKnown(
     tx,
     users.map(({ email }) => email),
@@ -63,20 +64,19 @@ export async function addFirstUsers(
     const mayReturn = !one.hasLeft || one.isBySource || wish.again === true;
     return one.organizationId === organizationId && !one.isUser && mayReturn;
   });
-  const left = (await readSeats(tx, organizationId))?.left ?? null;
+  const left = await readSeatsLeft(tx, organizationId, catalog);
   const seated = left === null ? wanted : wanted.slice(0, left);
   const back = seated.flatMap(({ email }) => byEmail.get(email) ?? []).filter(({ hasLeft }) => hasLeft);
-  await welcomeBack(
-    tx,
-    back.map(({ id }) => id),
-  );
+  const personIds = back.map(({ id }) => id);
+  await orderReturn(tx, { personIds, actor: actors.engine, reason: 'contract', roles: 'none' });
   const rows = seated.map((user) => ({ ...user, id: byEmail.get(user.email)?.id ?? newId('person') }));
-  await insertPeople(
-    tx,
-    organizationId,
-    rows.filter(({ email }) => !byEmail.has(email)),
-  );
+  const fresh = rows.filter(({ email }) => !byEmail.has(email));
+  await insertPeople(tx, organizationId, fresh);
   await insertMembers(tx, process, rows);
+  await appendAudits(tx, [
+    ...aboutPeople(inside(organizationId, fresh), 'person.added', actors.engine, 'contract'),
+    ...aboutPeople(inside(organizationId, rows), 'membership.begun', actors.engine, 'contract'),
+  ]);
   return { elsewhere, seatless: wanted.length - seated.length };
 }
 
@@ -90,14 +90,6 @@ async function findKnown(tx: Executor, emails: readonly string[]): Promise<Known
   return [...rows];
 }
 
-/** What they had stays gone; an end of their employment that was written down does not hold any more. */
-async function welcomeBack(tx: Executor, personIds: readonly string[]): Promise<void> {
-  if (personIds.length === 0) return;
-  await orderReturn(tx, { personIds, actor: actors.engine, reason: 'contract', roles: 'none' });
-  await tx.execute(sql`
-    update person set ends_at = null where id = ${anyOf(personIds)} and ends_at <= tenure_now()`);
-}
-
 type Row = NamedUser & { id: string };
 
 async function insertPeople(tx: Executor, organizationId: string, rows: readonly Row[]): Promise<void> {
@@ -106,10 +98,6 @@ async function insertPeople(tx: Executor, organizationId: string, rows: readonly
     insert into person (id, organization_id, email, name, employment)
     select n.id, ${organizationId}, n.email, n.name, 'customer'
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text, email text, name text)`);
-  await appendAudits(
-    tx,
-    aboutPeople(inside(organizationId, rows), 'person.added', actors.engine, 'contract'),
-  );
 }
 
 async function insertMembers(
@@ -122,10 +110,6 @@ async function insertMembers(
     insert into membership (person_id, organization_id, contract_role, given_roles, origin)
     select n.id, ${organizationId}, n."contractRole", array(select jsonb_array_elements_text(n."givenRoles")), 'contract'
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text, "contractRole" text, "givenRoles" jsonb)`);
-  await appendAudits(
-    tx,
-    aboutPeople(inside(organizationId, rows), 'membership.begun', actors.engine, 'contract'),
-  );
   await tx.execute(sql`
     insert into process_person (process_id, person_id, organization_id)
     select ${processId}, n.id, ${organizationId} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text)

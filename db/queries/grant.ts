@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Ending, GrantOrigin, GrantState, StoredGrantState } from '../../domain/grant.ts';
+import type { Ending, GrantOrigin, GrantState, RenewalCause, StoredGrantState } from '../../domain/grant.ts';
 import type { Executor } from '../client.ts';
 import { entitlementJson, resourceJson } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
@@ -7,10 +7,27 @@ import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 import { seesGrant, type Viewer } from './viewer.ts';
 
+/** That the end of standing access moved. Instants are ISO 8601 UTC. */
+export interface RenewalView {
+  formerUntil: string;
+  until: string;
+  cause: RenewalCause;
+  processId: string;
+  /** Of a review: who said so. */
+  reviewer: PersonView | null;
+  /** What was said for it, as far as the viewer may read it. */
+  reason: string | null;
+  at: string;
+}
+
 /** A grant as the outside sees it. Instants are ISO 8601 UTC. */
 export interface GrantView {
   id: string;
   requestId: string | null;
+  /** The process that gave it, where no request did. */
+  processId: string | null;
+  /** Of standing access: the roles that it came by, from one that is held to the one that gives it. */
+  because: string[] | null;
   origin: GrantOrigin;
   state: GrantState;
   person: PersonView;
@@ -25,6 +42,8 @@ export interface GrantView {
   endedBy: Ending | null;
   endedByPerson: PersonView | null;
   extensions: { requestId: string; formerUntil: string; until: string }[];
+  /** Of standing access. */
+  renewals: RenewalView[];
   attempts: number;
   lastError: string | null;
   credentialShownAt: string | null;
@@ -33,8 +52,16 @@ export interface GrantView {
 /** What the ledger stores as open is `overdue` once it is due; the ledger's clock decides. */
 const stateNow = sql`case when g.state in ('provisioning', 'held') and g.due_at <= tenure_now() then 'overdue' else g.state end`;
 
+/** How the end of a row `g` of access_grant moved, the first first. */
+export const renewalsJson = sql`(select coalesce(json_agg(json_build_object('formerUntil', ${iso(sql`n.former_until`)},
+  'until', ${iso(sql`n.until`)}, 'cause', n.cause, 'processId', n.process_id,
+  'reviewer', case when l.reviewer is not null then ${personJson(sql`l.reviewer`)} end,
+  'reason', coalesce(l.reason, s.reason), 'at', ${iso(sql`n.recorded_at`)}) order by n.recorded_at, n.id), '[]')
+  from renewal n left join review_line l on l.id = n.review_id left join process s on s.id = n.process_id where n.grant_id = g.id)`;
+
 /** A row `g` of access_grant as a view. */
-export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.request_id, 'origin', g.origin, 'state', ${stateNow},
+export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.request_id, 'processId', g.process_id,
+  'because', g.because, 'origin', g.origin, 'state', ${stateNow},
   'person', ${personJson(sql`g.person_id`)}, 'organization', ${organizationJson(sql`g.organization_id`)},
   'holderOrganization', ${organizationJson(sql`g.holder_organization_id`)}, 'resource', ${resourceJson(sql`g.resource_id`)},
   'entitlement', ${entitlementJson(sql`g.entitlement_id`)}, 'from', ${iso(sql`g."from"`)}, 'until', ${iso(sql`g.until`)},
@@ -42,7 +69,7 @@ export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.reques
   'endedByPerson', case when g.ended_by is not null and g.end_ordered_by is not null then ${personJson(sql`g.end_ordered_by`)} end,
   'extensions', (select coalesce(json_agg(json_build_object('requestId', x.request_id, 'formerUntil', ${iso(sql`x.former_until`)},
     'until', ${iso(sql`x.until`)}) order by x.until), '[]') from extension x where x.grant_id = g.id and x.done_at is not null),
-  'attempts', g.attempts, 'lastError', g.last_error, 'credentialShownAt', ${iso(sql`g.credential_shown_at`)})`;
+  'renewals', ${renewalsJson}, 'attempts', g.attempts, 'lastError', g.last_error, 'credentialShownAt', ${iso(sql`g.credential_shown_at`)})`;
 
 /** The condition that access began at all: an intent that was undone, or ended before it was read back, is not access. */
 const began = sql`g.begun_at is not null`;

@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { openProcessStates } from '../../domain/process.ts';
 import type { KnownCustomer } from '../../domain/roster-customers.ts';
 import type { KnownPerson } from '../../domain/roster-users.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
+import { anyOf } from './texts.ts';
 
 /** One of these values, however many: one statement that is planned once. */
 function oneOf(values: readonly string[]): SQL {
@@ -29,14 +31,31 @@ export async function readKnownCustomers(
   return new Map(rows.map((row) => [row.key, row]));
 }
 
+/** What the newest import says of a person `p` and is no fact yet; it counts as if it were one, so that nobody says it twice. */
+const saidOf = sql`left join lateral (select w.wish from process_person w join process s on s.id = w.process_id
+    where w.person_id = p.id and w.wish is not null and w.state in ('waiting', 'fenced') and s.state = ${anyOf(openProcessStates)}
+    order by s.id desc limit 1) said on true`;
+
+/** A column of `p`, as far as nothing else is said of it. */
+function saidElse(member: string, fact: SQL): SQL {
+  return sql`case when said.wish ? ${member}::text then said.wish->>${member}::text else ${fact} end`;
+}
+
+const membershipJson = sql`case when said.wish ? 'givenRoles'::text then json_build_object('contractRole', said.wish->>'contractRole',
+    'givenRoles', said.wish->'givenRoles')
+  else (select json_build_object('contractRole', m.contract_role, 'givenRoles', m.given_roles) from membership m
+    where m.person_id = p.id and m.until is null) end as membership`;
+
+const rolesArray = sql`case when said.wish ? 'roles'::text then array(select jsonb_array_elements_text(said.wish->'roles') order by 1)
+  else array(select distinct r.key from person_role h join role r on r.id = h.role_id
+    where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)} order by r.key) end as roles`;
+
 const personColumns = sql`p.id, lower(p.email) as email, p.name, p.organization_id as "organizationId", o.name as "organizationName",
   o.kind = 'vendor' as "isVendor", p.offboarded_at is not null as "hasLeft", p.suspended_at is not null as "isSuspended", p.title,
-  p.department, (select lower(b.email) from person b where b.id = p.manager_id) as manager, p.region, p.employment,
-  ${iso(sql`p.starts_at`)} as "startsAt", ${iso(sql`p.ends_at`)} as "endsAt",
-  (select json_build_object('contractRole', m.contract_role, 'givenRoles', m.given_roles) from membership m
-    where m.person_id = p.id and m.until is null) as membership,
-  array(select distinct r.key from person_role h join role r on r.id = h.role_id
-    where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)} order by r.key) as roles`;
+  ${saidElse('department', sql`p.department`)} as department, (select lower(b.email) from person b where b.id = p.manager_id) as manager,
+  ${saidElse('region', sql`p.region`)} as region, ${saidElse('employment', sql`p.employment`)} as employment,
+  ${saidElse('startsAt', iso(sql`p.starts_at`))} as "startsAt", ${saidElse('endsAt', iso(sql`p.ends_at`))} as "endsAt",
+  ${membershipJson}, ${rolesArray}`;
 
 /** People who have one of these addresses (in small letters) already, by address. */
 export async function readKnownPeople(
@@ -44,7 +63,8 @@ export async function readKnownPeople(
   addresses: readonly string[],
 ): Promise<Map<string, KnownPerson>> {
   const rows = await tx.execute<KnownPerson & Record<string, unknown>>(sql`
-    select ${personColumns} from person p join organization o on o.id = p.organization_id where lower(p.email) in ${oneOf(addresses)}`);
+    select ${personColumns} from person p join organization o on o.id = p.organization_id ${saidOf}
+    where lower(p.email) in ${oneOf(addresses)}`);
   return new Map(rows.map((row) => [row.email, row]));
 }
 
@@ -126,46 +146,6 @@ export async function readOtherUsers(
     where o.key in ${oneOf(keys)} and m.until is null and p.suspended_at is null and lower(p.email) not in ${oneOf(addresses)}
     group by o.key, m.contract_role, m.given_roles`);
   return [...rows];
-}
-
-/** Where the fence of one tenant stands: its people, and how many of them went through in the window. */
-export interface FenceStanding {
-  /** Key of the organization. */
-  organization: string;
-  size: number;
-  passed: number;
-}
-
-/** The people fences of these organizations (by key; the vendor's, too). The window is in milliseconds. */
-export async function readFenceStandings(
-  tx: Executor,
-  keys: readonly string[],
-  windowMs: number,
-): Promise<FenceStanding[]> {
-  const rows = await tx.execute<FenceStanding & Record<string, unknown>>(sql`
-    select o.key as organization, (select count(*)::int from person p where p.organization_id = o.id and p.offboarded_at is null) as size,
-      (select count(*)::int from fence_passage f where f.kind = 'people' and f.subject = o.id
-        and f.passed_at > tenure_now() - ${windowMs} * interval '1 millisecond') as passed
-    from organization o where o.key in ${oneOf(keys)} order by o.key`);
-  return [...rows];
-}
-
-/**
- * How many the vendor's staff are, and whose roles imports have changed in the window (in milliseconds). Who was given roles
- * in it and is then changed otherwise by an import counts, too: rather one too many.
- */
-export async function readStaffStanding(
-  tx: Executor,
-  windowMs: number,
-): Promise<{ size: number; moved: string[] }> {
-  const begin = sql`tenure_now() - ${windowMs} * interval '1 millisecond'`;
-  const rows = await tx.execute<{ size: number; moved: string[] }>(sql`
-    select (select count(*)::int from person p where p.organization_id = tenure_vendor() and p.offboarded_at is null) as size,
-      array(select distinct w.person_id from process s join process_person w on w.process_id = s.id
-        where s.organization_id = tenure_vendor() and s.cause = 'roster' and s.kind = 'role-change' and s.created_at > ${begin}
-          and exists (select 1 from person_role h where h.person_id = w.person_id
-            and (h."from" > ${begin} or h.until > ${begin}))) as moved`);
-  return rows[0] ?? { size: 0, moved: [] };
 }
 
 /** The vendor's id and key. */

@@ -5,6 +5,7 @@ import { appendAudit, appendAudits, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { aboutPeople } from './offboarding.ts';
 import { heldNow } from './person.ts';
+import { writeGivenRoles } from './review.ts';
 import { anyOf } from './texts.ts';
 
 /** By whom and why something is imported. */
@@ -148,6 +149,39 @@ export async function updateStaff(tx: Executor, people: readonly ImportedPerson[
     where p.id = n.id`);
 }
 
+/** The same of what no access depends on. */
+export async function renameStaff(
+  tx: Executor,
+  people: readonly Pick<ImportedPerson, 'id' | 'name' | 'title'>[],
+): Promise<void> {
+  if (people.length === 0) return;
+  await tx.execute(sql`
+    update person p set name = n.name, title = n.title
+    from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as n (id text, name text, title text)
+    where p.id = n.id and (p.name, p.title) is distinct from (n.name, n.title)`);
+}
+
+/** The same of what access depends on, with an audit event for each of whom anything changes. */
+export async function changeStaffAccess(
+  tx: Executor,
+  by: ImportedBy,
+  organizationId: string,
+  people: readonly Pick<
+    ImportedPerson,
+    'id' | 'department' | 'region' | 'employment' | 'startsAt' | 'endsAt'
+  >[],
+): Promise<void> {
+  if (people.length === 0) return;
+  const changed = await tx.execute<{ id: string }>(sql`
+    update person p set department = n.department, region = n.region, employment = n.employment,
+      starts_at = n."startsAt", ends_at = n."endsAt"
+    from jsonb_to_recordset(${JSON.stringify(people)}::jsonb) as n (id text, department text, region text, employment text,
+      "startsAt" timestamptz, "endsAt" timestamptz)
+    where p.id = n.id and (p.department, p.region, p.employment, p.starts_at, p.ends_at)
+      is distinct from (n.department, n.region, n.employment, n."startsAt", n."endsAt") returning p.id`);
+  await appendAudits(tx, aboutPeople(inside(organizationId, changed), 'person.changed', by.actor, by.reason));
+}
+
 /** Says who manages whom, by addresses in small letters; null: nobody. */
 export async function assignManagers(
   tx: Executor,
@@ -217,27 +251,32 @@ export async function replaceStaffRoles(
     update person_role h set until = tenure_now() where h.person_id = ${anyOf(people.map(({ personId }) => personId))}
       and h.organization_id = ${organizationId} and ${heldNow(sql`h`)}
       and (h.person_id, h.role_id) not in (select person_id, role_id from ${wanted} w) returning h.person_id as id`);
-  const given = await tx.execute<{ id: string }>(sql`
+  const given = await tx.execute<{ id: string; role: string }>(sql`
     insert into person_role (person_id, role_id, organization_id)
     select w.person_id, w.role_id, ${organizationId} from ${wanted} w
     where not exists (select 1 from person_role h where h.person_id = w.person_id and h.role_id = w.role_id and ${heldNow(sql`h`)})
-    returning person_id as id`);
+    returning person_id as id, (select r.key from role r where r.id = role_id) as role`);
+  await writeGivenRoles(
+    tx,
+    by.actor,
+    given.map(({ id: personId, role }) => ({ personId, organizationId, role, reason: by.reason })),
+  );
   await appendAudits(tx, [
     ...aboutPeople(inside(organizationId, taken), 'role.taken', by.actor, by.reason),
     ...aboutPeople(inside(organizationId, given), 'role.given', by.actor, by.reason),
   ]);
 }
 
-/** Writes down whom processes are about. */
+/** Writes down whom processes are about, with what the import says of them that is no fact yet. */
 export async function writeProcessPeople(
   tx: Executor,
-  people: readonly { processId: string; personId: string; organizationId: string }[],
+  people: readonly { processId: string; personId: string; organizationId: string; wish: object | null }[],
 ): Promise<void> {
   if (people.length === 0) return;
   await tx.execute(sql`
-    insert into process_person (process_id, person_id, organization_id)
-    select "processId", "personId", "organizationId" from jsonb_to_recordset(${JSON.stringify(people)}::jsonb)
-      as p ("processId" text, "personId" text, "organizationId" text)`);
+    insert into process_person (process_id, person_id, organization_id, wish)
+    select "processId", "personId", "organizationId", nullif(wish, 'null'::jsonb) from jsonb_to_recordset(${JSON.stringify(people)}::jsonb)
+      as p ("processId" text, "personId" text, "organizationId" text, wish jsonb)`);
 }
 
 function inside(

@@ -2,30 +2,62 @@ import { sql } from 'drizzle-orm';
 import type { MappingProblem } from '../../domain/contract-fact.ts';
 import type { InboundEventState } from '../../domain/inbound-event.ts';
 import type { Executor } from '../client.ts';
+import type { SignedParts } from '../schema/event.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
+import { anyOf } from './texts.ts';
 
 /** One event as it was delivered. */
 export interface NewInboundEvent {
   id: string;
   eventId: string;
   body: string;
+  /** The one that came first under the same id and says otherwise: this one is never read. */
+  conflictsWith?: string;
 }
 
-/** Stores what is not stored yet; returns the ids of what was new. */
+/** A delivery as it came. */
+export interface NewInboundDelivery {
+  id: string;
+  source: string;
+  contentType: string;
+  /** The whole of it, where it holds several events. */
+  body: string | null;
+  signed: SignedParts;
+}
+
+/** Stores what is not stored yet, with the delivery if it brings any of it; returns the ids of what was new. */
 export async function storeEvents(
   tx: Executor,
-  source: string,
-  contentType: string,
+  delivery: NewInboundDelivery,
   events: readonly NewInboundEvent[],
 ): Promise<string[]> {
   if (events.length === 0) return [];
+  const { id, source, contentType, body, signed } = delivery;
+  // What is new is found once, so that the delivery is there whenever an event of it is.
   const rows = await tx.execute<{ id: string }>(sql`
-    insert into inbound_event (id, source, event_id, body, content_type)
-    select e.id, ${source}, e."eventId", e.body, ${contentType}
-    from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as e(id text, "eventId" text, body text)
-    on conflict (source, event_id) do nothing returning id`);
+    with fresh as materialized (select e.* from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+        as e(id text, "eventId" text, body text, "conflictsWith" text)
+      where not exists (select from inbound_event k where k.source = ${source} and k.event_id = e."eventId")),
+    kept as (insert into inbound_delivery (id, source, body, signed)
+      select ${id}::text, ${source}::text, ${body}::text, ${JSON.stringify(signed)}::jsonb where exists (select from fresh)
+      on conflict do nothing)
+    insert into inbound_event (id, source, event_id, body, content_type, delivery_id, state, conflicts_with)
+    select f.id, ${source}, f."eventId", f.body, ${contentType}, ${id},
+      case when f."conflictsWith" is null then 'received' else 'conflicting' end, f."conflictsWith"
+    from fresh f on conflict (source, event_id) do nothing returning id`);
   return rows.map((row) => row.id);
+}
+
+/** Of a source's events those that are stored under these ids, with what they said first. */
+export async function readStored(
+  tx: Executor,
+  source: string,
+  eventIds: readonly string[],
+): Promise<NewInboundEvent[]> {
+  const rows = await tx.execute<NewInboundEvent & Record<string, unknown>>(sql`
+    select id, event_id as "eventId", body from inbound_event where source = ${source} and event_id = ${anyOf(eventIds)}`);
+  return [...rows];
 }
 
 /** A stored event that is to be read. Instants are ISO 8601 UTC. */
@@ -43,25 +75,22 @@ const isRested = sql`(tries = 0 or read_at <= tenure_now() - least(power(2, trie
 
 const received = sql`id, source, event_id as "eventId", body, ${iso(sql`received_at`)} as "receivedAt", tries`;
 
-/** Ids of the oldest events that nobody has read. */
-export async function listUnread(db: Executor, limit: number): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`
-    select id from inbound_event where state = 'received' and ${isRested} order by id limit ${limit}`);
-  return rows.map((row) => row.id);
-}
-
-/** The event when it still is to be read and nobody else has it; locked until the transaction ends. */
-export async function lockUnread(tx: Executor, id: string): Promise<ReceivedEvent | null> {
-  const rows = await tx.execute<ReceivedEvent & Record<string, unknown>>(sql`
-    select ${received} from inbound_event where id = ${id} and state = 'received' for update skip locked`);
-  return rows[0] ?? null;
-}
-
-/** The same without a lock, for a look before the transaction. */
-export async function readUnread(db: Executor, id: string): Promise<ReceivedEvent | null> {
+/** The oldest events that nobody has read. */
+export async function listUnread(db: Executor, limit: number): Promise<ReceivedEvent[]> {
   const rows = await db.execute<ReceivedEvent & Record<string, unknown>>(sql`
-    select ${received} from inbound_event where id = ${id} and state = 'received'`);
-  return rows[0] ?? null;
+    select ${received} from inbound_event where state = 'received' and ${isRested} order by id limit ${limit}`);
+  return [...rows];
+}
+
+/**
+ * Locks an event that still is to be read until the transaction ends; null when it is not, or somebody else has it. Returns the
+ * ids of those whose facts it has become before.
+ */
+export async function lockUnread(tx: Executor, id: string): Promise<string[] | null> {
+  const rows = await tx.execute<{ owners: string[] }>(sql`
+    select array(select distinct f.organization_id from contract_fact f where f.inbound_event_id = e.id) as owners
+    from inbound_event e where e.id = ${id} and e.state = 'received' for update of e skip locked`);
+  return rows[0]?.owners ?? null;
 }
 
 export interface ReadOutcome {
@@ -109,6 +138,8 @@ export interface InboundEventView {
   problems: MappingProblem[];
   ignored: string | null;
   customer: KeyedView | null;
+  /** The event that came first under its id, if this one says otherwise. */
+  conflictsWith: string | null;
   receivedAt: string;
   readAt: string | null;
 }
@@ -116,10 +147,14 @@ export interface InboundEventView {
 export interface InboundEventWhole extends InboundEventView {
   contentType: string;
   body: string;
+  /** As JSON text, as header names are no names of ours; null for what came before deliveries were kept. */
+  signedJson: string | null;
+  /** The whole delivery as it was signed, where it held several events. */
+  deliveryBody: string | null;
 }
 
 const view = sql`e.id, e.source, e.event_id as "eventId", e.state, e.problems, e.ignored,
-  case when e.organization_id is not null then ${organizationJson(sql`e.organization_id`)} end as customer,
+  case when e.organization_id is not null then ${organizationJson(sql`e.organization_id`)} end as customer, e.conflicts_with as "conflictsWith",
   ${iso(sql`e.received_at`)} as "receivedAt", ${iso(sql`e.read_at`)} as "readAt"`;
 
 /** Newest first. */
@@ -141,7 +176,8 @@ export async function listEvents(
 
 export async function readEventWhole(tx: Executor, id: string): Promise<InboundEventWhole | null> {
   const rows = await tx.execute<InboundEventWhole & Record<string, unknown>>(sql`
-    select ${view}, e.content_type as "contentType", e.body from inbound_event e where e.id = ${id}`);
+    select ${view}, e.content_type as "contentType", e.body, d.signed::text as "signedJson", d.body as "deliveryBody"
+    from inbound_event e left join inbound_delivery d on d.id = e.delivery_id where e.id = ${id}`);
   return rows[0] ?? null;
 }
 
@@ -152,7 +188,7 @@ export async function replayEvents(
 ): Promise<string[]> {
   const condition =
     'id' in which
-      ? sql`id = ${which.id} and state <> 'received'`
+      ? sql`id = ${which.id} and state not in ('received', 'conflicting') and conflicts_with is null`
       : sql`source = ${which.source} and state = 'waiting'`;
   const rows = await tx.execute<{ id: string }>(
     sql`update inbound_event set state = 'received' where ${condition} returning id`,
@@ -160,10 +196,10 @@ export async function replayEvents(
   return rows.map((row) => row.id);
 }
 
-/** Takes a waiting event off the list for good; false when it does not wait. */
+/** Takes an event that waits for a person off the list for good; false when it does not. */
 export async function discardEvent(tx: Executor, id: string): Promise<boolean> {
   const rows = await tx.execute(
-    sql`update inbound_event set state = 'discarded' where id = ${id} and state = 'waiting' returning 1`,
+    sql`update inbound_event set state = 'discarded' where id = ${id} and state in ('waiting', 'conflicting') returning 1`,
   );
   return rows.length > 0;
 }

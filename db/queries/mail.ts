@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids.ts';
 import type { Mail, MailKind } from '../../domain/mail.schema.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
-import { enqueue, markDelivered } from '../outbox.ts';
+import { markDelivered } from '../outbox.ts';
 import { iso } from './instant.ts';
 
 /** One message to one person. */
@@ -25,11 +25,13 @@ export interface NewMail {
 export async function queueMail(tx: Executor, wish: NewMail): Promise<string> {
   const id = newId('mail');
   const { mail, toPersonId, organizationId, processId = null, welcomeId = null, traceparent = null } = wish;
-  await tx.execute(sql`
-    insert into mail (id, kind, to_person_id, organization_id, process_id, welcome_id, data)
-    values (${id}, ${mail.kind}, ${toPersonId}, ${organizationId}, ${processId}, ${welcomeId}, ${JSON.stringify(mail.data)}::jsonb)`);
   const message = { signal: null, id, organization: organizationId, run: 1 };
-  await enqueue(tx, { kind: 'mail', subjectId: id, message, traceparent });
+  await tx.execute(sql`
+    with written as (
+      insert into mail (id, kind, to_person_id, organization_id, process_id, welcome_id, data)
+      values (${id}, ${mail.kind}, ${toPersonId}, ${organizationId}, ${processId}, ${welcomeId}, ${JSON.stringify(mail.data)}::jsonb))
+    insert into outbox (kind, subject_id, message, traceparent, due_at)
+    values ('mail', ${id}, ${JSON.stringify(message)}::jsonb, ${traceparent}, tenure_now())`);
   return id;
 }
 

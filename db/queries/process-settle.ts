@@ -1,6 +1,7 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
+import { processColumns, type ProcessView } from './process.ts';
 
 /** How far a process is with its people. Instants are ISO 8601 UTC. */
 export interface PeopleStanding {
@@ -25,35 +26,51 @@ const unfinished = {
 /** How long after so many failed tries the next follows: 1, 2, 4 … seconds, at most a minute. */
 const retryAt = sql`greatest(w.tried_at, w.changed_at) + least(power(2, least(w.tries - 1, 6)), 60) * interval '1 second'`;
 
+/** Columns of `PeopleStanding` over rows `w`. */
+function standing(isLeft: SQL): SQL {
+  return sql`count(*) filter (where ${isLeft})::int as left,
+      case when not bool_or(${isLeft} and (w.tries = 0 or ${retryAt} <= tenure_now()))
+        then ${iso(sql`min(${retryAt}) filter (where ${isLeft})`)} end as "nextAt",
+      count(*) filter (where w.state = 'fenced')::int as fenced,
+      count(*) filter (where w.state = 'failed')::int as failed,
+      count(*) filter (where w.state = 'done')::int as done, count(*)::int as total,
+      max(w.last_error) filter (where w.state = 'failed') as error`;
+}
+
 /** Reads it in one statement. */
 export async function readPeopleStanding(
   tx: Executor,
   processId: string,
   doing: keyof typeof unfinished,
 ): Promise<PeopleStanding> {
-  const isLeft = unfinished[doing];
   const rows = await tx.execute<PeopleStanding & Record<string, unknown>>(sql`
-    select count(*) filter (where ${isLeft})::int as left,
-      case when not bool_or(${isLeft} and (w.tries = 0 or ${retryAt} <= tenure_now()))
-        then ${iso(sql`min(${retryAt}) filter (where ${isLeft})`)} end as "nextAt",
-      count(*) filter (where w.state = 'fenced')::int as fenced,
-      count(*) filter (where w.state = 'failed')::int as failed,
-      count(*) filter (where w.state = 'done')::int as done, count(*)::int as total,
-      max(w.last_error) filter (where w.state = 'failed') as error
-    from process_person w where w.process_id = ${processId}`);
+    select ${standing(unfinished[doing])} from process_person w where w.process_id = ${processId}`);
   return rows[0] ?? { left: 0, nextAt: null, fenced: 0, failed: 0, done: 0, total: 0, error: null };
 }
 
-/** People of a process who failed for good, at most so many of whom no task tells yet. */
-export async function failedPeople(
-  tx: Executor,
-  processId: string,
-): Promise<{ personId: string; error: string }[]> {
-  const rows = await tx.execute<{ personId: string; error: string }>(sql`
-    select w.person_id as "personId", coalesce(w.last_error, 'internal-error') as error from process_person w
-    where w.process_id = ${processId} and w.state = 'failed' and not exists (
-      select 1 from task t where t.process_id = w.process_id and t.person_id = w.person_id) order by w.person_id`);
-  return [...rows];
+/** A process, its people, and whatever else its next phase depends on, of one moment. */
+export interface SeenProcess extends ProcessView {
+  /** While it is `undoing` those are left from whom something is to be taken back. */
+  people: PeopleStanding;
+  /** Somebody decided about it, or about people of it who still wait behind their fence. */
+  isDecided: boolean;
+  /** Of an onboarding under way: people who have everything, and no welcome. */
+  unwelcomed: number;
+}
+
+/** Reads it in one statement, and locks nothing; null when there is no such process. */
+export async function seeProcess(db: Executor, processId: string): Promise<SeenProcess | null> {
+  const isLeft = sql`case s.state when 'undoing' then ${unfinished.undoing} else ${unfinished.giving} end`;
+  const rows = await db.execute<SeenProcess & Record<string, unknown>>(sql`
+    select s.*, to_json(n) as people,
+      exists (select 1 from fence_item i where i.process_id = s.id and i.state <> 'waiting' and (i.person_id is null
+        or n.fenced > 0 and exists (select 1 from process_person w
+          where w.process_id = i.process_id and w.person_id = i.person_id and w.state = 'fenced'))) as "isDecided",
+      case when s.kind = 'onboarding' and s.state = 'running' and n.done > 0 then (
+        select count(*)::int from process_person w where w.process_id = s.id and ${isWelcome} and ${hasNoWelcome}) else 0 end as unwelcomed
+    from (select ${processColumns} from process where id = ${processId}) s
+      cross join lateral (select ${standing(isLeft)} from process_person w where w.process_id = s.id) n`);
+  return rows[0] ?? null;
 }
 
 /** Whether something is left of a process that people must see to: tasks, or grants that have not gone. */
@@ -73,6 +90,8 @@ export interface FenceDecision {
   whole: 'released' | 'discarded' | null;
   /** Single people who were let go by this. */
   released: number;
+  /** Single people who were dropped by this. */
+  discarded: number;
   /** What waited as a whole was suspended meanwhile. */
   wasSuspended: boolean;
   /** Single people who were dropped by this and had been suspended meanwhile. */
@@ -93,6 +112,7 @@ export async function takeUpFenceDecisions(tx: Executor, processId: string): Pro
   return {
     whole: whole?.state ?? null,
     released: people.filter(({ state }) => state === 'waiting').length,
+    discarded: people.filter(({ state }) => state === 'skipped').length,
     wasSuspended: whole?.suspended ?? false,
     restored: people.filter(({ state, suspended }) => state === 'skipped' && suspended).map(({ id }) => id),
   };
@@ -118,6 +138,8 @@ const isWelcome = sql`w.state = 'done' and exists (select 1 from membership m wh
   and m.organization_id = w.organization_id and m.until is null)
   and not exists (select 1 from process n where n.person_id = w.person_id and n.kind = 'onboarding' and n.id > w.process_id
     and n.state not in ('failed', 'discarded'))`;
+const hasNoWelcome = sql`not exists (
+  select 1 from welcome l where l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null)`;
 const isOpen = sql`(l.confirmed_at is null and l.expires_at > tenure_now())`;
 
 /** When the next reminder of a welcome `l` is due, by the periods (milliseconds) after which one is sent; null after the last. */
@@ -143,8 +165,7 @@ export async function readWelcomeStanding(
 /** Some of those who get a welcome now. */
 export async function peopleToWelcome(db: Executor, processId: string, limit: number): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
-    select w.person_id as id from process_person w where w.process_id = ${processId} and ${isWelcome} and not exists (
-      select 1 from welcome l where l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null)
+    select w.person_id as id from process_person w where w.process_id = ${processId} and ${isWelcome} and ${hasNoWelcome}
     order by w.person_id limit ${limit}`);
   return rows.map(({ id }) => id);
 }

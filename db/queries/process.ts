@@ -32,6 +32,8 @@ export interface ProcessWish {
   again?: boolean;
   /** Of an onboarding: false where nobody is written to, e.g. people who were adopted by an import. */
   welcome?: boolean;
+  /** Of an onboarding by an import: these people would decide or do something in Tenure itself, which a fence counts. */
+  counts?: true;
   /** Ids of users to whom the contract gives another role than before. */
   newRoles?: string[];
   /** Of a role change; `invitation`: an onboarding that only sends a user who is there another welcome. */
@@ -47,6 +49,8 @@ export interface ProcessWish {
     | 'invitation';
   /** Of an offboarding. */
   why?: 'churn' | 'removal' | 'leaving' | 'dunning' | 'end-date';
+  /** Of an offboarding by an end that was written down for somebody: that end, ISO 8601 UTC. */
+  endsAt?: string;
   /** Of a role change by an edit of the catalog: the revision. */
   revision?: number;
   /** `affected`: those whose rows whoever made the process has written beside it, and nobody else. */
@@ -100,6 +104,31 @@ export async function createProcesses(
   wishes: readonly NewProcess[],
 ): Promise<CreatedProcess[]> {
   if (wishes.length === 0) return [];
+  const made = await writeProcesses(tx, wishes);
+  const lines = await enqueueEngine(
+    tx,
+    made.map(({ id, kind, organizationId, traceparent }) => {
+      const message = { signal: null, id, organization: organizationId, run: 1, kind };
+      return { subjectId: id, message, traceparent };
+    }),
+  );
+  return lines.map((line) => ({ id: line.subjectId, line }));
+}
+
+/**
+ * The same without a line, for a customer's workflow, which has the process carried as soon as this is committed. Should it not
+ * hear of that, the relay's repair finds the process. Returns its id.
+ */
+export async function createCarriedProcess(tx: Executor, wish: NewProcess): Promise<string> {
+  const [made] = await writeProcesses(tx, [wish]);
+  if (!made) throw new RangeError('A process was not written.');
+  return made.id;
+}
+
+async function writeProcesses(
+  tx: Executor,
+  wishes: readonly NewProcess[],
+): Promise<(NewProcess & { id: string })[]> {
   const made = wishes.map((wish) => ({ ...wish, id: newId('proc') }));
   await insertProcesses(tx, made);
   await appendAudits(
@@ -113,14 +142,7 @@ export async function createProcesses(
       reason,
     })),
   );
-  const lines = await enqueueEngine(
-    tx,
-    made.map(({ id, kind, organizationId, traceparent }) => {
-      const message = { signal: null, id, organization: organizationId, run: 1, kind };
-      return { subjectId: id, message, traceparent };
-    }),
-  );
-  return lines.map((line) => ({ id: line.subjectId, line }));
+  return made;
 }
 
 async function insertProcesses(tx: Executor, made: readonly (NewProcess & { id: string })[]): Promise<void> {
@@ -155,7 +177,8 @@ export interface ProcessView {
   now: string;
 }
 
-const processColumns = sql`id, kind, state, organization_id as "organizationId", person_id as "personId", cause, source, wish,
+/** Columns of `ProcessView`, of rows of `process`. */
+export const processColumns = sql`id, kind, state, organization_id as "organizationId", person_id as "personId", cause, source, wish,
   requested_by as "requestedBy", due_at <= tenure_now() as "isDue", ${iso(sql`due_at`)} as "dueAt",
   catalog_revision as "catalogRevision", drawn_up_at is not null as "isDrawnUp", engine_run as run,
   ${iso(sql`tenure_now()`)} as now`;

@@ -32,9 +32,8 @@ const isOpenProcess = sql`r.state in (${sql.join(
   openProcessStates.map((state) => sql`${state}`),
   sql`, `,
 )})`;
-/** Facts that nobody has taken in, or something that was to happen by itself and has not. */
-const isOpenCustomer = sql`(r.refold or coalesce(r.wake_at <= tenure_now(), false) or exists (
-  select 1 from contract_fact f where f.organization_id = r.organization_id and f.seq > r.folded_seq))`;
+/** Facts that nobody has taken in, or something that was to happen by itself and has not: both make a step due. */
+const isOpenCustomer = sql`r.wake_at <= (select tenure_now())`;
 
 /** By the prefix of the ids. */
 const families: Readonly<Record<string, Family>> = {
@@ -63,7 +62,7 @@ const families: Readonly<Record<string, Family>> = {
     id: sql`r.organization_id`,
     organization: sql`r.organization_id`,
     story: sql`'customer'`,
-    isOpen: isOpenCustomer,
+    isOpen: sql`coalesce(${isOpenCustomer}, false)`,
     someOpen: isOpenCustomer,
   },
 };
@@ -77,10 +76,10 @@ export async function claimUnchecked(db: Executor, olderThanMs: number, limit: n
     Object.values(families).map(({ table, id, organization, story, someOpen }) =>
       db.execute<Carried & Record<string, unknown>>(sql`
         update ${table} r set engine_checked_at = tenure_now()
-        where ${id} in (
+        where ${id} = any(array(
           select ${id} from ${table} r
           where ${someOpen} and r.engine_checked_at <= tenure_now() - ${olderThanMs} * interval '1 millisecond'
-          order by r.engine_checked_at limit ${limit} for no key update of r skip locked)
+          order by r.engine_checked_at limit ${limit} for no key update of r skip locked))
         returning ${id} as id, ${story} as story, r.engine_run as run, ${organization} as organization, true as "isOpen"`),
     ),
   );

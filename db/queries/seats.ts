@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Catalog } from '../../domain/catalog.ts';
 import { seatLimitOf } from '../../domain/catalog-tier.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { refusedSeat, seatsLeft } from '../../domain/seats.ts';
@@ -62,6 +63,16 @@ export async function takeSeats(tx: Executor, organizationId: string, wanted: nu
   if (refused === null) return;
   const { seats } = seatLimitOf(catalog, seating, seating.at);
   throw new TenureError('no-seat-left', refused, [], { limit: seats, used: seating.used });
+}
+
+/** How many users can be added to a customer under this catalog; null: any number, or there is no such customer. */
+export async function readSeatsLeft(
+  tx: Executor,
+  organizationId: string,
+  catalog: Catalog,
+): Promise<number | null> {
+  const seating = await readSeating(tx, organizationId, null);
+  return seating && seatsLeft(seatLimitOf(catalog, seating, seating.at).seats, seating.used);
 }
 
 async function readSeating(tx: Executor, organizationId: string, at: string | null): Promise<Seating | null> {

@@ -3,7 +3,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { appendAudits, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { lockPeople, readGiven, readScene, type GivenGrant } from './standing.ts';
-import { endStanding, orderRollback } from './standing-write.ts';
+import { endStanding, orderRollback } from './standing-end.ts';
 import { openTask } from './task.ts';
 import { anyOf } from './texts.ts';
 

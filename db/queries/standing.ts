@@ -3,7 +3,8 @@ import type { Contract } from '../../domain/contract.ts';
 import type { DunningState } from '../../domain/dunning.ts';
 import { limits } from '../../domain/limits.ts';
 import type { PolicyOrganization, PolicyResource } from '../../domain/policy.ts';
-import type { ProcessCause, ProcessPersonState, ProcessState } from '../../domain/process.ts';
+import type { ProcessCause, ProcessKind, ProcessPersonState, ProcessState } from '../../domain/process.ts';
+import type { LapsedStanding, Review } from '../../domain/standing.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
@@ -12,9 +13,14 @@ import { anyOf, textArray } from './texts.ts';
 /** A process at work, and the organization whose people it is about. Instants are ISO 8601 UTC with milliseconds. */
 export interface StandingScene {
   processId: string;
+  kind: ProcessKind;
   state: ProcessState;
   cause: ProcessCause;
   source: string | null;
+  /** The contract has said something: an event of it, or an import of what it says. */
+  isContractEvent: boolean;
+  /** A person has asked for it by a review. */
+  isReview: boolean;
   organization: PolicyOrganization & { region: string | null; customerType: string | null };
   contract: { content: Contract; until: string | null; dunning: DunningState } | null;
   /** The ledger's clock. */
@@ -26,6 +32,10 @@ export interface StandingRow {
   personId: string;
   /** How far the process is with them. */
   state: ProcessPersonState;
+  /** Closed code of what giving failed of last. */
+  lastError: string | null;
+  /** Their change has failed, which a task says (`giveUp`): they are brought back to what they had. */
+  isTakenBack: boolean;
   employment: string;
   department: string | null;
   region: string | null;
@@ -34,9 +44,19 @@ export interface StandingRow {
   suspended: boolean;
   offboarded: boolean;
   /** Null for who is no member now. */
-  membership: { contractRole: string | null; givenRoles: string[] } | null;
-  /** Roles that count now, with the place of their rows. */
-  roles: { seq: number; key: string }[];
+  membership: { contractRole: string | null; givenRoles: string[]; from: string } | null;
+  /** Roles that count now, with the place of their rows and since when they are held. */
+  roles: { seq: number; key: string; from: string }[];
+  /** The last review of them, and the last of each of their roles. */
+  reviews: Review[];
+}
+
+/** Standing grants of some people. */
+export interface StandingGrants {
+  /** Those that are not gone. */
+  open: StandingGrantRow[];
+  /** Of those that are gone the ones whose time ran out. */
+  lapsed: (LapsedStanding & { personId: string })[];
 }
 
 /** A standing grant that is not gone. */
@@ -50,6 +70,8 @@ export interface StandingGrantRow {
   /** Key of the organization whose data it reaches. */
   organization: string;
   until: string;
+  /** When it was given, or last renewed. */
+  since: string;
   ending: boolean;
   /** Its time has come, ordered or not. */
   isDue: boolean;
@@ -111,7 +133,9 @@ export async function lockPeople(tx: Executor, personIds: readonly string[]): Pr
 /** Reads a process and its organization; null when there is no such process. */
 export async function readScene(tx: Executor, processId: string): Promise<StandingScene | null> {
   const rows = await tx.execute<StandingScene & Record<string, unknown>>(sql`
-    select s.id as "processId", s.state, s.cause, s.source, ${iso(sql`tenure_now()`)} as now,
+    select s.id as "processId", s.kind, s.state, s.cause, s.source, ${iso(sql`tenure_now()`)} as now,
+      s.cause = 'contract' or (s.cause = 'roster' and coalesce(s.wish->>'what', '') = 'contract') as "isContractEvent",
+      s.requested_by is not null and coalesce(s.wish->>'what', '') = 'review' as "isReview",
       json_build_object('id', o.id, 'key', o.key, 'kind', o.kind, 'tier', o.tier_key, 'region', o.region,
         'customerType', o.customer_type, 'approvesVendorAccess', o.approves_vendor_access,
         'suspended', o.suspended_at is not null or o.offboarded_at is not null) as organization,
@@ -129,33 +153,53 @@ export async function readPeople(
   personIds: readonly string[],
 ): Promise<StandingRow[]> {
   const rows = await tx.execute<StandingRow & Record<string, unknown>>(sql`
-    select p.id as "personId", w.state, p.employment, p.department, p.region, ${iso(sql`p.starts_at`)} as "startsAt",
+    select p.id as "personId", w.state, w.last_error as "lastError", exists (select 1 from task t
+        where t.process_id = w.process_id and t.person_id = p.id and t.kind = 'role-change' and t.resource_id is null) as "isTakenBack",
+      p.employment, p.department, p.region, ${iso(sql`p.starts_at`)} as "startsAt",
       ${iso(sql`p.ends_at`)} as "endsAt", p.suspended_at is not null as suspended, p.offboarded_at is not null as offboarded,
-      case when m.seq is not null then json_build_object('contractRole', m.contract_role, 'givenRoles', m.given_roles) end as membership,
-      coalesce(h.roles, '[]') as roles
+      case when m.seq is not null then json_build_object('contractRole', m.contract_role, 'givenRoles', m.given_roles,
+        'from', ${iso(sql`m."from"`)}) end as membership,
+      coalesce(h.roles, '[]') as roles, coalesce(l.reviews, '[]') as reviews
     from process_person w join person p on p.id = w.person_id and p.organization_id = w.organization_id
       left join membership m on m.person_id = p.id and m.until is null and m.organization_id = p.organization_id
-      left join lateral (select json_agg(json_build_object('seq', h.seq, 'key', r.key) order by h.seq) as roles
+      left join lateral (select json_agg(json_build_object('seq', h.seq, 'key', r.key, 'from', ${iso(sql`h."from"`)}) order by h.seq) as roles
         from person_role h join role r on r.id = h.role_id
         where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)}) h on true
+      left join lateral (select json_agg(json_build_object('id', l.id, 'role', l.role, 'at', ${iso(sql`l.at`)})) as reviews
+        from (select distinct on (role) id, role, at from review_line where person_id = p.id order by role, at desc) l) l on true
     where w.process_id = ${processId} and w.state in ('waiting', 'applying') and w.person_id = ${anyOf(personIds)}
     order by p.id`);
   return [...rows];
 }
 
-/** Their standing grants that are not gone. */
+/**
+ * When a row `g` of access_grant was given, or last renewed, as `tenure_standing_since` has it. A renewal that its process took
+ * back, because it failed, is none.
+ */
+export const standingSince = sql`greatest(g."from", (select max(n.recorded_at) from renewal n
+  where n.grant_id = g.id and n.cause <> 'shortening' and not exists (select 1 from renewal b where b.grant_id = n.grant_id
+    and b.process_id = n.process_id and b.cause = 'shortening' and b.until = n.former_until)))`;
+
+/** Their standing grants that are not gone, and what of those that are ran out. */
 export async function readStandingGrants(
   tx: Executor,
   personIds: readonly string[],
-): Promise<StandingGrantRow[]> {
-  const rows = await tx.execute<StandingGrantRow & Record<string, unknown>>(sql`
+): Promise<StandingGrants> {
+  const rows = await tx.execute<StandingGrantRow & { isGone: boolean } & Record<string, unknown>>(sql`
     select g.id, g.person_id as "personId", g.process_id as "processId", g.state, r.key as resource, e.key as entitlement,
-      o.key as organization, ${iso(sql`g.until`)} as until, g.end_at is not null as ending,
+      o.key as organization, ${iso(sql`g.until`)} as until, g.end_at is not null as ending, g.ended_at is not null as "isGone",
+      ${iso(standingSince)} as since,
       g.due_at <= (select tenure_now()) as "isDue", g.resource_id as "resourceId", g.account, r.target_key as "targetKey", t.connector
     from access_grant g join resource r on r.id = g.resource_id join entitlement e on e.id = g.entitlement_id
       join organization o on o.id = g.organization_id join target t on t.key = r.target_key
-    where g.person_id = ${anyOf(personIds)} and g.request_id is null and g.ended_at is null order by g.id`);
-  return [...rows];
+    where g.person_id = ${anyOf(personIds)} and g.request_id is null and (g.ended_at is null or g.until <= least(g.ended_at, g.end_at))
+    order by g.id`);
+  return {
+    open: rows.flatMap(({ isGone, ...row }) => (isGone ? [] : [row])),
+    lapsed: rows.flatMap(({ isGone, personId, resource, entitlement, organization, since }) =>
+      isGone ? [{ personId, resource, entitlement, organization, since }] : [],
+    ),
+  };
 }
 
 /** What the rows say of everything that can be held on these resources, by their keys. */

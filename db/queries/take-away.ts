@@ -3,6 +3,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { type Difference, passPeopleFence } from './fence.ts';
+import { settleFoundAccounts } from './found-account.ts';
 import { handOver } from './handover.ts';
 import { orderCustomerLeaving, orderLeaving } from './offboarding.ts';
 import { lockProcess, moveProcess, type ProcessView } from './process.ts';
@@ -65,15 +66,22 @@ async function orderUsers(tx: Executor, process: ProcessView, limit: number): Pr
   return isDone;
 }
 
-/** Null while a fence holds it. Who is written down as waiting has passed, or been let go. */
-async function orderOne(tx: Executor, process: ProcessView, personId: string): Promise<boolean | null> {
+/**
+ * Orders the person out whom an offboarding is about; null while a fence holds it. Who is written down as waiting has passed, or
+ * been let go; who is at work was ordered out by whoever accepted it.
+ */
+export async function orderOne(
+  tx: Executor,
+  process: ProcessView,
+  personId: string,
+): Promise<boolean | null> {
   const { id, organizationId } = process;
   const rows = await tx.execute<{ state: string }>(
     sql`select state from process_person where process_id = ${id} and person_id = ${personId}`,
   );
   const state = rows[0]?.state ?? (await passFence(tx, process, personId));
   if (state === 'fenced') {
-    await moveProcess(tx, id, ['running'], 'fenced');
+    await moveProcess(tx, id, ['waiting', 'running'], 'fenced');
     return null;
   }
   if (state !== 'waiting') return true;
@@ -86,24 +94,28 @@ async function orderOne(tx: Executor, process: ProcessView, personId: string): P
 
 async function passFence(
   tx: Executor,
-  { id, organizationId, cause, requestedBy: author }: ProcessView,
+  { id, organizationId, cause, requestedBy }: ProcessView,
   personId: string,
 ): Promise<'waiting' | 'fenced' | 'skipped'> {
   await tx.execute(sql`
     insert into process_person (process_id, person_id, organization_id) values (${id}, ${personId}, ${organizationId})
     on conflict do nothing`);
   const people = [{ personId, difference: await readLoss(tx, personId) }];
-  const { held, discarded } = await passPeopleFence(tx, {
-    organizationId,
-    processId: id,
-    cause,
-    author,
-    people,
-  });
+  const author = cause === 'end-date' ? await lastToSay(tx, personId) : requestedBy;
+  const wish = { organizationId, processId: id, cause, author, people };
+  const { held, discarded } = await passPeopleFence(tx, wish);
   if (discarded.length === 0) return held.length > 0 ? 'fenced' : 'waiting';
   await tx.execute(sql`
     update process_person set state = 'skipped', changed_at = tenure_now() where process_id = ${id} and person_id = ${personId}`);
   return 'skipped';
+}
+
+/** Who said last by a list what somebody is, their end among it; null: no person did. */
+async function lastToSay(tx: Executor, personId: string): Promise<string | null> {
+  const rows = await tx.execute<{ by: string | null }>(sql`
+    select s.requested_by as by from process_person w join process s on s.id = w.process_id
+    where w.person_id = ${personId} and s.cause = 'roster' order by s.id desc limit 1`);
+  return rows[0]?.by ?? null;
 }
 
 /** What somebody who leaves holds by their roles. */
@@ -179,6 +191,7 @@ export async function settlePage(
     await tx.execute(sql`
       update process_person set state = 'done', last_error = null, changed_at = tenure_now()
       where process_id = ${process.id} and state = 'applying' and person_id = ${anyOf(found.gone)}`);
+    await settleFoundAccounts(tx, process.id, found.gone);
     await noteTries(tx, process.id, found);
     await listResidue(tx, leaving, found, residueAfterMs);
     await finish(tx, leaving);

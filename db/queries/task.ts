@@ -143,9 +143,23 @@ export async function closeProcessTasks(
   for (const row of rows) await noteClosed(tx, row, actor, comment);
 }
 
+/** The same for accounts of these people on these resources that an import found: they are looked at anew, or gone. */
+export async function closeAccountTasks(
+  tx: Executor,
+  places: readonly { personId: string; resourceId: string }[],
+  actor: Actor,
+): Promise<void> {
+  const lines = JSON.stringify(places.map(({ personId, resourceId }) => ({ personId, resourceId })));
+  const rows = await tx.execute<TaskRow>(sql`
+    with about as (select t.id from task t join jsonb_to_recordset(${lines}::jsonb) as w ("personId" text, "resourceId" text)
+      on w."personId" = t.person_id and w."resourceId" = t.resource_id where t.kind = 'account' and t.closed_at is null)
+    update task set closed_at = tenure_now() where id in (select id from about) returning ${taskRow}`);
+  for (const row of rows) await noteClosed(tx, row, actor, null);
+}
+
 async function noteClosed(tx: Executor, task: TaskRow, actor: Actor, comment: string | null): Promise<void> {
   await appendAudit(tx, { ...aboutTask(task), type: 'task.closed', actor, reason: comment });
-  const isLeft = task.kind !== 'handover' && task.kind !== 'contract';
+  const isLeft = !['handover', 'contract', 'account'].includes(task.kind);
   if (task.processId !== null && isLeft) await settleResidue(tx, task.processId, actor);
 }
 
@@ -157,10 +171,10 @@ async function settleResidue(tx: Executor, processId: string, actor: Actor): Pro
   await moveProcess(tx, processId, ['residue'], 'done', { actor });
 }
 
-/** Whether anything is listed that a process could not do itself. What it handed over is done, and how a contract goes on is not its own. */
+/** Whether anything is listed that a process could not do itself. What it handed over is done; how a contract goes on, and what an account held before, is not its own. */
 export async function hasLeftovers(tx: Executor, processId: string): Promise<boolean> {
   const rows = await tx.execute(sql`
-    select 1 from task where process_id = ${processId} and kind not in ('handover', 'contract') and closed_at is null limit 1`);
+    select 1 from task where process_id = ${processId} and kind not in ('handover', 'contract', 'account') and closed_at is null limit 1`);
   return rows.length > 0;
 }
 
@@ -205,6 +219,8 @@ export interface TaskView {
   processId: string | null;
   /** Whom it is about. */
   person: PersonView | null;
+  /** Where it is about several: for how many of its process's people the cause is this. */
+  people: number | null;
   organization: KeyedView;
   resource: KeyedView | null;
   owner: PersonView;
@@ -223,6 +239,9 @@ export type TaskState = (typeof taskStates)[number];
 const columns = sql`t.id, t.kind, case when t.closed_at is null then 'open' else 'closed' end as state, t.grant_id as "grantId",
   t.request_id as "requestId", t.process_id as "processId",
   case when t.person_id is not null then ${personJson(sql`t.person_id`)} end as person,
+  case when t.person_id is null and t.resource_id is null and t.kind in ('onboarding', 'role-change') then (
+    select nullif(count(*), 0)::int from process_person w
+    where w.process_id = t.process_id and w.state = 'failed' and coalesce(w.last_error, 'internal-error') = t.cause) end as people,
   ${organizationJson(sql`t.organization_id`)} as organization,
   ${resourceJson(sql`coalesce(t.resource_id, (select g.resource_id from access_grant g where g.id = t.grant_id))`)} as resource,
   ${personJson(sql`t.owner_person_id`)} as owner, t.cause, ${iso(sql`t.opened_at`)} as "openedAt", ${iso(sql`t.closed_at`)} as "closedAt",

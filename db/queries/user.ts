@@ -4,7 +4,9 @@ import { newId } from '../../domain/ids.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { personIs } from './catalog.ts';
+import { overtakeWishes } from './import-wish.ts';
 import { heldNow } from './person.ts';
+import { writeGivenRoles } from './review.ts';
 import { anyOf, textArray } from './texts.ts';
 
 /** A person as far as adding, changing or removing them goes. */
@@ -57,13 +59,9 @@ export async function insertUser(tx: Executor, wish: NewPerson): Promise<string>
   return id;
 }
 
-/**
- * Somebody who comes back is called as whoever adds them says, and an end of their employment that was written down does not
- * hold any more.
- */
+/** Somebody who comes back is called as whoever adds them says. */
 export async function renewPerson(tx: Executor, personId: string, name: string): Promise<void> {
-  await tx.execute(sql`
-    update person set name = ${name}, ends_at = case when ends_at > tenure_now() then ends_at end where id = ${personId}`);
+  await tx.execute(sql`update person set name = ${name} where id = ${personId}`);
 }
 
 /** What a user is by contract, and what is given to them by themselves. */
@@ -97,6 +95,7 @@ export async function changeMembership(
     update membership set contract_role = ${contractRole}, given_roles = ${roles}
     where person_id = ${personId} and organization_id = ${organizationId} and until is null
       and (contract_role, given_roles) is distinct from (${contractRole}::text, ${roles}) returning 1`);
+  await overtakeWishes(tx, [personId]);
   if (rows.length === 0) return false;
   await auditMembership(tx, 'membership.changed', wish);
   return true;
@@ -128,11 +127,17 @@ export async function changeStaffRoles(
   const taken = await tx.execute(sql`
     update person_role set until = tenure_now() where person_id = ${personId} and ${heldNow(sql`person_role`)}
       and role_id not in (select id from ${wanted} w) returning 1`);
-  const given = await tx.execute(sql`
+  const given = await tx.execute<{ role: string }>(sql`
     insert into person_role (person_id, role_id, organization_id)
     select ${personId}, w.id, ${organizationId} from ${wanted} w
     where not exists (select 1 from person_role h where h.person_id = ${personId} and h.role_id = w.id and ${heldNow(sql`h`)})
-    returning 1`);
+    returning (select r.key from role r where r.id = role_id) as role`);
+  await writeGivenRoles(
+    tx,
+    actor,
+    given.map(({ role }) => ({ personId, organizationId, role, reason })),
+  );
+  await overtakeWishes(tx, [personId]);
   const owners = { organizationId, holderOrganizationId: organizationId };
   const subject = { kind: 'person', id: personId };
   const said = { actor, subject, ...owners, reason };
@@ -160,6 +165,7 @@ export async function changePlace(
     update person set department = coalesce(${department}::text, department), region = coalesce(${region}::text, region)
     where id = ${personId} and (department, region) is distinct from
       (coalesce(${department}::text, department), coalesce(${region}::text, region)) returning 1`);
+  await overtakeWishes(tx, [personId]);
   if (rows.length === 0) return false;
   await appendAudit(tx, {
     type: 'person.changed',

@@ -38,11 +38,14 @@ const isOpen = sql`confirmed_at is null and voided_at is null`;
  */
 export async function createWelcome(tx: Executor, wish: NewWelcome): Promise<string> {
   const { personId, organizationId, processId } = wish;
-  const made = await tx.execute<{ id: string }>(
-    sql`select id from welcome where person_id = ${personId} and process_id = ${processId} and voided_at is null`,
-  );
+  const made = await tx.execute<{ id: string }>(sql`
+    with made as (
+      select id from welcome where person_id = ${personId} and process_id = ${processId} and voided_at is null),
+    others as (
+      update welcome set voided_at = tenure_now(), sealed_token = null
+      where person_id = ${personId} and ${isOpen} and not exists (select from made))
+    select id from made`);
   if (made[0]) return made[0].id;
-  await voidWelcomes(tx, personId);
   const id = newId('welcome');
   const token = newLinkToken();
   const sealed = seal(wish.sealing, token, welcomeContext(id));

@@ -44,10 +44,15 @@ export const contract = pgTable(
       .default('none'),
     /** Since when there are more users than seats. */
     overSeatsSince: instant('over_seats_since'),
+    /** How often the administrators were told of it. */
+    seatNotices: integer('seat_notices').notNull().default(0),
     /** Which run of the customer's workflow carries it: `customer/<id>/<run>`. */
     engineRun: integer('engine_run').notNull().default(1),
     engineCheckedAt: instant('engine_checked_at').notNull().default(ledgerNow),
-    /** When something happens by itself next (a grace, a dunning step, seats); null: nothing is planned. */
+    /**
+     * When a step is due next: at once where something is new, else what happens by itself (a grace, a dunning step, seats); null:
+     * nothing is planned. Nothing else says that a step is due.
+     */
     wakeAt: instant('wake_at'),
     changedAt: instant('changed_at').notNull().default(ledgerNow),
   },

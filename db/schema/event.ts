@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigserial,
   index,
   integer,
@@ -37,6 +38,27 @@ export const eventSource = pgTable('event_source', {
   changedAt: instant('changed_at').notNull().default(ledgerNow),
 });
 
+/** How a delivery was signed: the parts of what its signature is over beside the body, and the signature. */
+export interface SignedParts {
+  method: string;
+  /** The public address that the sender called. */
+  url: string;
+  /** By lower-case name; those of the signature alone. */
+  headers: Record<string, string>;
+}
+
+/** A delivery that brought something new, with which its signature can be proven afterwards. */
+export const inboundDelivery = pgTable('inbound_delivery', {
+  id: id(),
+  source: text('source')
+    .notNull()
+    .references(() => eventSource.key),
+  /** As it came, where it held several events; null where it is the body of its one event. */
+  body: text('body'),
+  signed: jsonb('signed').$type<SignedParts>().notNull(),
+  receivedAt: instant('received_at').notNull().default(ledgerNow),
+});
+
 /** One event as it was delivered, kept once however often it comes. */
 export const inboundEvent = pgTable(
   'inbound_event',
@@ -52,7 +74,7 @@ export const inboundEvent = pgTable(
     /** Of the first arrival. */
     receivedAt: instant('received_at').notNull().default(ledgerNow),
     /** `received` until it was read; `waiting`: cannot be mapped (fully) until the mapping is corrected. */
-    state: text('state', { enum: ['received', 'mapped', 'ignored', 'waiting', 'discarded'] })
+    state: text('state', { enum: ['received', 'mapped', 'ignored', 'waiting', 'conflicting', 'discarded'] })
       .notNull()
       .default('received'),
     /** Closed reason why it says nothing. */
@@ -62,6 +84,10 @@ export const inboundEvent = pgTable(
     organizationId: text('organization_id').references(() => organization.id),
     readAt: instant('read_at'),
     tries: integer('tries').notNull().default(0),
+    /** The first that brought it; null for what came before deliveries were kept. */
+    deliveryId: text('delivery_id').references(() => inboundDelivery.id),
+    /** The event that came first under the same id and says otherwise. This one is never read. */
+    conflictsWith: text('conflicts_with').references((): AnyPgColumn => inboundEvent.id),
   },
   (table) => [
     uniqueIndex('inbound_event_once').on(table.source, table.eventId),
@@ -82,8 +108,16 @@ export const contractFact = pgTable(
       .notNull()
       .references(() => inboundEvent.id),
     fact: jsonb('fact').$type<ContractFact>().notNull(),
+    /** What it says of payments (`domain/payment-verdict.ts`); null: nothing. */
+    verdict: text('verdict', { enum: ['good', 'bad'] }),
+    /** About what, source and object, and when it was so. */
+    verdictOn: text('verdict_on'),
+    verdictAt: instant('verdict_at'),
   },
   (table) => [
+    index('contract_fact_verdict_idx')
+      .on(table.organizationId, table.verdictOn, table.verdict, table.verdictAt)
+      .where(sql`verdict is not null`),
     index('contract_fact_organization_idx').on(table.organizationId, table.seq),
     index('contract_fact_event_idx').on(table.inboundEventId),
   ],

@@ -29,6 +29,8 @@ export const accessGrant = pgTable(
     processId: text('process_id').references((): AnyPgColumn => process.id),
     /** The configuration that gave it, where no request did. */
     catalogRevision: integer('catalog_revision'),
+    /** The roles that it came by, from one that is held to the one that gives it, where no request did. */
+    because: text('because').array(),
     origin: text('origin', { enum: grantOrigins }).notNull(),
     state: text('state', { enum: storedGrantStates }).notNull(),
     personId: text('person_id')

@@ -80,9 +80,12 @@ export const processPerson = pgTable(
     triedAt: instant('tried_at'),
     tries: integer('tries').notNull().default(0),
     changedAt: instant('changed_at').notNull().default(ledgerNow),
+    /** What a feed says of the person and is no fact yet: keys and codes (`db/queries/import-wish.ts`). */
+    wish: jsonb('wish').$type<Record<string, Json>>(),
   },
   (table) => [
     primaryKey({ columns: [table.processId, table.personId] }),
+    index('process_person_wish_idx').on(table.personId, table.processId).where(sql`wish is not null`),
     index('process_person_state_idx').on(table.processId, table.state, table.personId),
     index('process_person_person_idx').on(table.personId),
   ],
@@ -138,8 +141,11 @@ export const fenceItem = pgTable(
     decidedBy: text('decided_by').references(() => person.id),
     decidedAt: instant('decided_at'),
     comment: text('comment'),
+    /** Of what was discarded: what of it must not happen still. Null: nothing, or somebody asked for it anew. */
+    kept: jsonb('kept').$type<{ gain: string[]; lose: string[] }>(),
   },
   (table) => [
+    index('fence_item_kept_idx').on(table.personId).where(sql`kept is not null`),
     uniqueIndex('fence_item_once').on(table.processId, sql`coalesce(person_id, '')`),
     index('fence_item_fence_idx').on(table.fenceId, table.state, table.id),
   ],

@@ -1,10 +1,13 @@
-import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { check, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { renewalCauses } from '../../domain/grant.ts';
 import { instant, id, ledgerNow } from './columns.ts';
 import { accessGrant } from './grant.ts';
 import { process } from './process.ts';
 import { resource } from './resource.ts';
+import { reviewLine } from './review-line.ts';
 
-/** That a standing grant's end moved, by which process: a contract event or a review. Written before the target is told. */
+/** That a standing grant's end moved, by which process and why. Written before the target is told. */
 export const renewal = pgTable(
   'renewal',
   {
@@ -19,9 +22,16 @@ export const renewal = pgTable(
     holderOrganizationId: text('holder_organization_id').notNull(),
     formerUntil: instant('former_until').notNull(),
     until: instant('until').notNull(),
+    cause: text('cause', { enum: renewalCauses }).notNull(),
+    /** The line of a review that says so. */
+    reviewId: text('review_id').references(() => reviewLine.id),
     recordedAt: instant('recorded_at').notNull().default(ledgerNow),
   },
-  (table) => [index('renewal_grant_idx').on(table.grantId)],
+  (table) => [
+    index('renewal_grant_idx').on(table.grantId),
+    check('renewal_direction', sql`(cause = 'shortening') = (until < former_until)`),
+    check('renewal_review', sql`(cause = 'review') = (review_id is not null)`),
+  ],
 );
 
 /**

@@ -36,7 +36,14 @@ export const task = pgTable(
       .on(table.kind, table.grantId)
       .where(sql`closed_at is null and grant_id is not null`),
     uniqueIndex('task_open_once_for_process')
-      .on(table.kind, table.processId, sql`coalesce(person_id, '')`, sql`coalesce(resource_id, '')`)
+      .on(
+        table.kind,
+        table.processId,
+        sql`coalesce(person_id, '')`,
+        sql`coalesce(resource_id, '')`,
+        // What is about several people is about one cause.
+        sql`case when person_id is null and resource_id is null then coalesce(cause, '') else '' end`,
+      )
       .where(sql`closed_at is null and grant_id is null`),
     index('task_owner_idx').on(table.ownerPersonId, table.id),
     index('task_process_idx').on(table.processId).where(sql`process_id is not null`),

@@ -19,17 +19,36 @@ export interface AccountState {
   sessions: number;
 }
 
+/** A user whom the application had before it was told of anybody. */
+export interface ExistingUser {
+  account: string;
+  email: string;
+  name: string;
+  /** May do everything: nobody is to be told what such a user may do. */
+  administrator?: boolean;
+  holdings: Held[];
+}
+
+/** A user as we tell of one who is asked for by address. */
+export interface FoundUser {
+  account: string;
+  email: string;
+  administrator: boolean;
+  holdings: Held[];
+}
+
 /**
  * What becomes of a message. `repeated`: it was done before, so it is done. `superseded`: something newer was said of the
- * account. `not-held`: the end of something is to move that is not there. `unknown-user`: nobody said who it is.
+ * account. `not-held`: the end of something is to move that is not there. `unknown-user`: nobody said who it is. `not-told`: an administrator, whom nobody tells us about.
  */
-export type Verdict = 'done' | 'repeated' | 'superseded' | 'not-held' | 'unknown-user';
+export type Verdict = 'done' | 'repeated' | 'superseded' | 'not-held' | 'unknown-user' | 'not-told';
 
 interface Account {
   number: number;
   /** Keys of the messages with that number that were done; those with smaller ones are refused anyway. */
   keys: Set<string>;
   user: Message['user'];
+  isAdministrator: boolean;
   held: Map<string, Held>;
   sessions: Set<string>;
 }
@@ -43,13 +62,22 @@ export class Accounts {
   readonly #now: () => number;
 
   /** @param now milliseconds since 1970. */
-  constructor(now: () => number) {
+  constructor(now: () => number, existing: readonly ExistingUser[] = []) {
     this.#now = now;
+    for (const user of existing) this.enrol(user);
+  }
+
+  /** Makes a user of whom nobody told us. */
+  enrol({ account, email, name, administrator = false, holdings }: ExistingUser): void {
+    const held = new Map(holdings.map((one) => [nameOf(one), one]));
+    const user = { email, name };
+    this.#accounts.set(account, { ...newAccount(), user, isAdministrator: administrator, held });
   }
 
   /** What is to become of a message; changes nothing. */
   judge(key: string, message: Message): Verdict {
     const account = this.#find(message.account);
+    if (account?.isAdministrator) return 'not-told';
     if (account && message.number < account.number) return 'superseded';
     if (account && message.number === account.number && account.keys.has(key)) return 'repeated';
     if (message.type === 'access.added' && !message.user && !account?.user) return 'unknown-user';
@@ -75,6 +103,17 @@ export class Accounts {
   read(id: string): AccountState {
     const account = this.#find(id) ?? newAccount();
     return stateOf(id, account);
+  }
+
+  /** The users with these addresses, whoever told us of them. */
+  find(emails: readonly string[]): FoundUser[] {
+    const wanted = new Set(emails.map((email) => email.toLowerCase()));
+    return [...this.#accounts].flatMap(([id, { user }]) => {
+      const account = this.#find(id);
+      if (!account || !user || !wanted.has(user.email.toLowerCase())) return [];
+      const { isAdministrator: administrator, held } = account;
+      return [{ account: id, email: user.email, administrator, holdings: [...held.values()] }];
+    });
   }
 
   /** All accounts, by name. */
@@ -120,7 +159,14 @@ export class Accounts {
 }
 
 function newAccount(): Account {
-  return { number: 0, keys: new Set(), user: null, held: new Map(), sessions: new Set() };
+  return {
+    number: 0,
+    keys: new Set(),
+    user: null,
+    isAdministrator: false,
+    held: new Map(),
+    sessions: new Set(),
+  };
 }
 
 function maySignIn(account: Account): boolean {

@@ -30,6 +30,16 @@ export function readMessage(body: string): Message | null {
   return user === undefined ? null : { type, account, number, entitlement, customer, until, user };
 }
 
+/** The addresses in a body that asks for users, or null when it is no such question. */
+export function readQuestion(body: string): string[] | null {
+  const from = parse(body);
+  if (!isRecord(from) || from['type'] !== 'accounts.find') return null;
+  const { emails } = from;
+  if (!Array.isArray(emails) || emails.length > 100) return null;
+  const texts = emails.filter((email): email is string => typeof email === 'string');
+  return texts.length === emails.length ? texts : null;
+}
+
 /** Undefined when it is neither a user nor null. */
 function readUser(from: unknown): Message['user'] | undefined {
   if (from === null) return null;

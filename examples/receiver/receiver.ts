@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { type AccountState, Accounts, type Verdict } from './accounts.ts';
+import { type AccountState, Accounts, type ExistingUser, type Verdict } from './accounts.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { isRecord, type Message, parse, readMessage } from './message.ts';
+import { isRecord, type Message, parse, readMessage, readQuestion } from './message.ts';
 import { page, pagePolicy } from './page.ts';
 import { isGenuine } from './signature.ts';
 
@@ -11,6 +11,8 @@ export interface ReceiverOptions {
   secrets: readonly string[];
   /** Keeps what was done over a restart; in memory only when left out. */
   stateFile?: string | undefined;
+  /** Users whom the application has already. */
+  users?: readonly ExistingUser[];
   /** Milliseconds since 1970. */
   now?: () => number;
   /** Hears of each change that takes effect, once. Here an application sends its mail, fills its search index, … */
@@ -22,10 +24,12 @@ export interface Receiver {
   /** Answers every request: `new Server(receiver.listener)`. */
   listener: RequestListener;
   accounts(): AccountState[];
+  /** Makes a user as the application itself does, without being told. */
+  enrol(user: ExistingUser): void;
   close(): void;
 }
 
-/** Where we are told, and asked: `POST /access`, `GET /access/accounts/<account>`. */
+/** Where we are told, and asked: `POST /access`, `GET /access/accounts/<account>`, `POST /access/accounts`. */
 export const hookPath = '/access';
 const bodyLimitBytes = 65_536;
 
@@ -42,6 +46,7 @@ const replies: Readonly<Record<Verdict, Reply>> = {
   superseded: { status: 409, body: { code: 'superseded' } },
   'not-held': { status: 409, body: { code: 'not-held' } },
   'unknown-user': { status: 422, body: { code: 'unknown-user' } },
+  'not-told': { status: 422, body: { code: 'not-told' } },
 };
 const notFound: Reply = { status: 404, body: { code: 'not-found' } };
 const notGenuine: Reply = { status: 401, body: { code: 'not-signed' } };
@@ -49,7 +54,7 @@ const notGenuine: Reply = { status: 401, body: { code: 'not-signed' } };
 /** Makes the application. */
 export function createReceiver(options: ReceiverOptions): Receiver {
   const now = options.now ?? Date.now;
-  const accounts = new Accounts(now);
+  const accounts = new Accounts(now, options.users);
   const journal: Journal | null =
     options.stateFile === undefined
       ? null
@@ -86,6 +91,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return { status: 200, body: state };
   }
 
+  function find(request: IncomingMessage, body: Buffer): Reply {
+    if (!isSigned(request, body)) return notGenuine;
+    const emails = readQuestion(body.toString('utf8'));
+    if (!emails) return { status: 400, body: { code: 'no-question' } };
+    return { status: 200, body: { accounts: accounts.find(emails) } };
+  }
+
   /** For trials only: a real application asks for a password, a passkey or the company's sign-in. */
   function signIn(body: Buffer): Reply {
     const from = parse(body.toString('utf8'));
@@ -107,6 +119,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const body = await readBody(request);
     if (!body) return { status: 413, body: { code: 'too-large' } };
     if (request.method === 'POST' && path === hookPath) return change(request, body);
+    if (request.method === 'POST' && path === `${hookPath}/accounts`) return find(request, body);
     if (request.method === 'POST' && path === '/session') return signIn(body);
     if (request.method !== 'GET') return notFound;
     if (path.startsWith(`${hookPath}/accounts/`)) return readBack(request, path);
@@ -124,6 +137,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       );
     },
     accounts: () => accounts.list(),
+    enrol: (user) => accounts.enrol(user),
     close: () => journal?.close(),
   };
 }

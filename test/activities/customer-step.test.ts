@@ -326,7 +326,7 @@ describe('Unpaid bills', () => {
 });
 
 describe('More users than seats', () => {
-  it('keep their access for the grace with a notice, and then the last to come leave', async () => {
+  it('keep their access for the grace with two notices, and then the last to come leave', async () => {
     const id = await onboarded('seats', { users: ['nora', 'luca', 'mia'], seats: 3 });
     const role = await http.ledger.owner.db.execute<{ id: string }>(
       sql`select id from role where 'administer-customer' = any (duties) limit 1`,
@@ -338,9 +338,23 @@ describe('More users than seats', () => {
     await carry(await last(id));
     const before = (await processesOf(http.ledger, id)).length;
     const { wakeAt } = await stepOn(http.ledger, id);
-    expect(Date.parse(wakeAt ?? '')).toBeGreaterThan(atMs + 13 * dayMs);
+    const lastNoticeMs = Date.parse(wakeAt ?? '') - atMs;
+    expect(lastNoticeMs).toBeGreaterThan(10 * dayMs);
+    expect(lastNoticeMs).toBeLessThan(12 * dayMs);
     expect(await mails(id)).toEqual(['seats-over-limit']);
-    await later(15);
+    await later(10);
+    await stepOn(http.ledger, id);
+    expect(await mails(id)).toHaveLength(1);
+    await later(2);
+    const { wakeAt: endsAt } = await stepOn(http.ledger, id);
+    expect(Date.parse(endsAt ?? '') - Date.parse(wakeAt ?? '')).toBe(3 * dayMs);
+    await stepOn(http.ledger, id);
+    expect(await mails(id)).toEqual(['seats-over-limit', 'seats-over-limit']);
+    const said = await http.ledger.owner.db.execute(
+      sql`select data->'isLast' as last from mail where organization_id = ${id} and kind = 'seats-over-limit' order by id`,
+    );
+    expect(said.map(({ last: isLast }) => isLast)).toEqual([false, true]);
+    await later(3);
     await stepOn(http.ledger, id);
     await stepOn(http.ledger, id);
     const leaving = (await processesOf(http.ledger, id)).slice(before);
@@ -381,7 +395,7 @@ describe('More users than seats', () => {
     expect(await stepOn(http.ledger, id)).toMatchObject({ wakeAt: sooner });
     await later(3);
     const { wakeAt } = await stepOn(http.ledger, id);
-    expect(Date.parse(wakeAt ?? '')).toBeGreaterThan(atMs + 13 * dayMs);
+    expect(Date.parse(wakeAt ?? '')).toBeGreaterThan(atMs + 10 * dayMs);
     const over = sql`select from contract where organization_id = ${id} and over_seats_since is not null`;
     expect(await http.ledger.owner.db.execute(over)).toHaveLength(1);
   });

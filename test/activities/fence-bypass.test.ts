@@ -166,15 +166,20 @@ describe('of whom a fence holds an edit of the catalog', () => {
     },
   );
 
-  it('nothing of it happens after it was discarded, until another process looks at them', async () => {
-    const customer = await seven();
-    const processId = await edit(customer, 'member', edited);
-    await another(customer, 'contract');
-    await decide(processId, discardFence);
-    expect(await heldBy(customer.first)).toEqual(before);
-    await another(customer, 'contract');
-    expect(await heldBy(customer.first)).toEqual(after);
-  });
+  it.each(['contract', 'administrator', 'dunning'] as const)(
+    'nothing of it happens after it was discarded, whatever comes by cause %s',
+    async (cause) => {
+      const customer = await seven();
+      const processId = await edit(customer, 'member', edited);
+      await another(customer, 'contract');
+      await decide(processId, discardFence);
+      expect(await heldBy(customer.first)).toEqual(before);
+      await another(customer, cause);
+      await another(customer, cause);
+      expect(await heldBy(customer.first)).toEqual(before);
+      expect(await heldBy(customer.people[0] ?? '')).toEqual(after);
+    },
+  );
 
   it('everything ends who is suspended, and the rest alone comes back', async () => {
     const customer = await seven();

@@ -215,14 +215,14 @@ describe('roles that nobody may hold together', () => {
     expect(await grantsOf(customer)).toEqual([]);
   });
 
-  it('are refused to whoever loses something else at once, which ends all the same', async () => {
+  it('are refused to whoever would lose something else for them, and what is held stays', async () => {
     const customer = await onboarded(1);
     await db().execute(sql`update membership set contract_role = 'payer', given_roles = '{approver}'
       where organization_id = ${customer.id}`);
     const processId = await roster.process({ organizationId: customer.id, people: customer.people });
     await bringAboutPage(roster.deps, processId, signal, () => undefined);
     expect(await statesOf(processId)).toEqual({ failed: 1 });
-    await expectHeld(customer, free);
+    await expectHeld(customer, pro);
   });
 
   it('follow each other: what the one gave is gone before the other gives anything', async () => {

@@ -151,6 +151,47 @@ describe('A plan', () => {
     expect(await counts()).toEqual(before);
   });
 
+  it('counts what policy lets people hold: a resource that moves or is restricted takes from those elsewhere', async () => {
+    entryOf('resources', 'northwind-app').classification = 'restricted';
+    const sentences = (body: { effects: { sentence: string }[] }) => body.effects.map((one) => one.sentence);
+    const restricted = (await plan(document)).body;
+    const initech = await rowsOf<{ people: number }>(
+      sql`select count(*)::int as people from membership m join organization o on o.id = m.organization_id
+        where o.region = 'us' and m.until is null`,
+    );
+    expect(sentences(restricted)).toContain(`${initech[0]?.people} people lose sign-in on northwind-app`);
+    expect(restricted.effects.every((one: { kind: string }) => one.kind === 'lose')).toBe(true);
+    // More of Globex's people than its fence lets go at once: the rest would wait for a second person.
+    const ofCustomer = (
+      body: { role_changes: { organization: { key: string }; people: number }[] },
+      key: string,
+    ) => body.role_changes.find((one) => one.organization.key === key);
+    const globex = ofCustomer(restricted, 'globex');
+    expect(globex).toMatchObject({ people: expect.any(Number), waiting: (globex?.people ?? 0) - 5 });
+    expect(ofCustomer(restricted, 'acme')).toMatchObject({ waiting: 0 });
+    const applied = await apply(document);
+    expect(applied.status).toBe(201);
+    expect(sentences(applied.body)).toEqual(sentences(restricted));
+    revision += 1;
+    // A role that gives what policy forbids gives nothing: nobody in the United States gains it.
+    entryOf('roles', 'viewer').entitlements = ['northwind-app:view', 'northwind-app:automate'];
+    const more = (await plan(document)).body;
+    const [acme] = await rowsOf<{ people: number }>(
+      sql`select count(*)::int as people from membership m join organization o on o.id = m.organization_id
+        where o.key = 'acme' and m.until is null`,
+    );
+    expect(more.effects).toMatchObject([
+      { kind: 'gain', entitlement: 'automate', people: acme?.people, organizations: 1 },
+    ]);
+    entryOf('roles', 'viewer').entitlements = ['northwind-app:view'];
+    entryOf('resources', 'northwind-app').region = 'us';
+    const moved = (await plan(document)).body;
+    expect(sentences(moved)).toContain(`${acme?.people} people lose sign-in on northwind-app`);
+    expect(sentences(moved)).toContain(`${initech[0]?.people} people gain sign-in on northwind-app`);
+    Object.assign(entryOf('resources', 'northwind-app'), { region: 'eu', classification: 'confidential' });
+    expect((await apply(document)).status).toBe(201);
+  });
+
   it('tells every problem at its place, and still what would change', async () => {
     entryOf('tiers', 'free').allowed_roles = ['viewer', 'nobody'];
     const { body } = await plan(document);
@@ -292,6 +333,36 @@ describe('Applying', () => {
       ]);
       expect((await plan(catalog, ada)).body.problems).toEqual([]);
     }
+  });
+
+  it('gives nobody by their own hand what policy kept from them: neither by a region nor by a classification', async () => {
+    const ofUs = entryOf('resources', 'postgres-us');
+    ofUs.classification = 'restricted';
+    entryOf('roles', 'operations').entitlements = ['postgres-us:read'];
+    // Policy forbids it, and still it is more than their roles gave: somebody else applies it.
+    expectProblem(await apply(document, {}, omar), 403, 'self-approval');
+    expect((await apply(document, {}, ada)).status).toBe(201);
+    revision += 1;
+    const held = await http.call(omar, 'GET', `/v1/effective-entitlements?person=${omar}`);
+    expect(held.body.items).toMatchObject([{ resource: 'postgres-us', held: false }]);
+    for (const change of [{ classification: 'confidential' }, { region: 'eu' }]) {
+      const catalog = structuredClone(document);
+      for (const one of catalog.resources) if (one.key === 'postgres-us') Object.assign(one, change);
+      await http.ledger.owner.db.execute(sql`update person set region = 'eu' where email = ${omar}`);
+      const refused = await apply(catalog, {}, omar);
+      expectProblem(refused, 403, 'self-approval');
+      expect(refused.body.detail).toContain('postgres-us:read');
+      expect((await plan(catalog, omar)).body.problems).toEqual([
+        { pointer: '/catalog', detail: expect.stringContaining('postgres-us:read') },
+      ]);
+      expect((await plan(catalog, ada)).body).toMatchObject({
+        problems: [],
+        effects: [{ kind: 'gain', resource: 'postgres-us', people: 1 }],
+      });
+    }
+    ofUs.classification = 'confidential';
+    entryOf('roles', 'operations').entitlements = [];
+    expect((await apply(document, {}, ada)).status).toBe(201);
   });
 
   it('does not make roles conflict that people have together, by themselves or by their contract role', async () => {

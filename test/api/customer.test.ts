@@ -126,10 +126,22 @@ describe('Customers', () => {
     expect(await state()).toBe('restricted');
     await db.execute(sql`update contract set dunning_state = 'suspended' where organization_id = ${acme}`);
     expect(await state()).toBe('suspended');
-    await db.execute(sql`
-      insert into process (id, kind, organization_id, cause) values (${newId('proc')}, 'offboarding', ${acme}, 'dunning')`);
+    const id = newId('proc');
+    await db.execute(
+      sql`insert into process (id, kind, organization_id, cause) values (${id}, 'offboarding', ${acme}, 'dunning')`,
+    );
+    // What is comes before what is to come.
+    expect(await state()).toBe('suspended');
+    await db.execute(sql`update contract set dunning_state = 'none' where organization_id = ${acme}`);
     expect(await state()).toBe('ending');
     expect(await keys(omar, '?state=ending')).toEqual(['acme']);
+    await db.execute(sql`update process set state = 'fenced' where id = ${id}`);
+    expect(await state()).toBe('ending');
+    await db.execute(sql`update organization set suspended_at = tenure_now() where key = 'acme'`);
+    expect(await state()).toBe('suspended');
+    expect(await keys(omar, '?state=suspended')).toEqual(['acme']);
+    await db.execute(sql`update process set state = 'running' where id = ${id}`);
+    expect(await state()).toBe('ending');
     await db.execute(sql`update organization set offboarded_at = tenure_now() where key = 'acme'`);
     expect(await state()).toBe('ended');
   });

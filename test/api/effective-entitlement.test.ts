@@ -114,6 +114,32 @@ describe('Effective entitlements', () => {
       expectProblem(await effective(sam, query), 422, 'invalid-input');
   });
 
+  it('that policy forbids are shown as not held, with the reason, and nobody is asked about for a role', async () => {
+    const resource = async (classification: string) => {
+      const { body } = await http.call(omar, 'GET', '/v1/catalog');
+      const app = body.catalog.resources.find(({ key }: { key: string }) => key === 'northwind-app');
+      await put('resources/northwind-app', { ...app, classification });
+    };
+    await resource('restricted');
+    const here = await effective(anna, `person=${anna}`);
+    effectiveShape.strict().parse(here.body);
+    // Acme is in the resource's region, Globex is not.
+    expect(here.body.items).not.toEqual([]);
+    for (const one of here.body.items) expect(one).toMatchObject({ held: true, reason: null });
+    const elsewhere = await effective(gus, `person=${gus}`);
+    expect(elsewhere.body.items).not.toEqual([]);
+    for (const one of elsewhere.body.items)
+      expect(one).toMatchObject({
+        held: false,
+        reason: "Restricted data is held only by people of the resource's region.",
+        derivations: [{ sentence: expect.stringContaining('gives it') }],
+      });
+    const role = await effective(sam, 'role=viewer');
+    for (const one of role.body.items) expect(one).toMatchObject({ held: null, reason: null });
+    await resource('confidential');
+    expect((await effective(gus, `person=${gus}`)).body.items[0]).toMatchObject({ held: true });
+  });
+
   it('of somebody who is suspended are none now', async () => {
     await http.ledger.owner.db.execute(
       sql`update person set suspended_at = tenure_now() where email = ${gus}`,

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { signWebhook } from '../../crypto/webhook-signature.ts';
+import type { z } from 'zod';
+import { signWebhook, verifyWebhook, type WebhookScheme } from '../../crypto/webhook-signature.ts';
 import { createRateLimiter } from '../../api/guards/rate-limit.ts';
 import { type ReceptionDeps, receiveEvent } from '../../api/operations/receive-event.ts';
 import { eventListShape, eventShape, eventWholeShape, receivedShape } from '../../api/schemas/event.ts';
@@ -85,6 +86,147 @@ describe('A delivery', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
     const sum = (name: string) => answers.reduce((total, { body }) => total + body[name], 0);
     expect([sum('received'), sum('duplicates')]).toEqual([500, 500]);
+  });
+});
+
+describe('What is stored', () => {
+  /** The event as whoever manages access reads it, of which the source's id is given. */
+  async function whole(source: string, eventId: string) {
+    const { items } = (await http.call(ada, 'GET', `/v1/events?source=${source}&limit=200`)).body;
+    const found = items.find((one: { event_id: string }) => one.event_id === eventId);
+    const { body } = await http.call(ada, 'GET', `/v1/events/${found?.id}`);
+    return eventWholeShape.strict().parse(body);
+  }
+
+  /** Whether what the ledger kept is still signed by the source's secret, as its scheme says. */
+  function isProven(
+    source: keyof typeof secrets,
+    scheme: WebhookScheme,
+    event: z.infer<typeof eventWholeShape>,
+  ) {
+    const { signed, body, delivery_body: delivery } = event;
+    const verdict = verifyWebhook(
+      scheme,
+      {
+        method: signed?.method ?? '',
+        url: signed?.url ?? '',
+        headers: new Headers(signed?.headers),
+        body: Buffer.from(delivery ?? body),
+      },
+      [secrets[source] ?? ''],
+      Date.now(),
+    );
+    return verdict.ok;
+  }
+
+  it('proves itself by the signature, byte for byte, also where one delivery held several events', async () => {
+    // Nothing that writes JSON again would write it like this.
+    const events = eventFixture('hubspot-deal-won') as { eventId: number }[];
+    const written = events.map((one, at) =>
+      JSON.stringify({ ...one, eventId: 9_000 + at }, null, at).replace('"eventId"', '  "event\\u0049d" '),
+    );
+    const text = ` [${written.join(' ,\n')} ]`;
+    expect((await deliver(http, 'hubspot', text)).body).toEqual({ received: events.length, duplicates: 0 });
+    const { items } = (await http.call(ada, 'GET', '/v1/events?source=hubspot&limit=200')).body;
+    const stored = items.filter((one: { event_id: string }) => one.event_id.includes('/900'));
+    expect(stored).toHaveLength(events.length);
+    for (const one of stored) {
+      const event = await whole('hubspot', one.event_id);
+      expect(event.delivery_body).toBe(text);
+      expect(event.body).not.toBe(text);
+      expect(isProven('hubspot', 'hubspot', event)).toBe(true);
+      expect(isProven('hubspot', 'hubspot', { ...event, delivery_body: `${text} ` })).toBe(false);
+    }
+    // Once for the delivery, and not again when it is repeated.
+    const before = await http.count('inbound_delivery');
+    await deliver(http, 'hubspot', text);
+    expect(await http.count('inbound_delivery')).toBe(before);
+    expect(await rows(sql`select 1 from inbound_delivery where body = ${text}`)).toHaveLength(1);
+  });
+
+  it('proves itself where the body is the event', async () => {
+    const text = JSON.stringify(stripe('subscription-created', 'evt_proven'), null, 3);
+    await deliver(http, 'stripe', text);
+    const event = await whole('stripe', 'evt_proven');
+    expect(event).toMatchObject({ body: text, delivery_body: null });
+    expect(isProven('stripe', 'stripe', event)).toBe(true);
+    await deliver(http, 'erp', { id: 'proven', customer: 'C-1' }, { deliveryId: 'msg_proven' });
+    const mapped = await whole('erp', 'proven').catch(() => whole('erp', 'msg_proven'));
+    expect(isProven('erp', 'standard', mapped)).toBe(true);
+  });
+
+  it('cannot be changed afterwards', async () => {
+    for (const change of [
+      sql`update inbound_delivery set body = 'x'`,
+      sql`delete from inbound_delivery`,
+      sql`update inbound_event set delivery_id = null`,
+    ])
+      await expect(http.ledger.owner.db.execute(change)).rejects.toThrow();
+  });
+});
+
+describe('An id that comes again with other words', () => {
+  const conflicting = async (source: string) =>
+    (await http.call(ada, 'GET', `/v1/events?state=conflicting&source=${source}&limit=200`)).body.items;
+  const first = stripe('subscription-created', 'evt_twice');
+  const other = changed(first, { 'data.object.quantity': 4_000 });
+
+  it('is acknowledged, changes nothing, and is listed with its record, once', async () => {
+    await deliver(http, 'stripe', first);
+    await readAll(http.ledger);
+    const facts = await http.count('contract_fact');
+    for (const _ of [1, 2])
+      expect(await deliver(http, 'stripe', other)).toMatchObject({
+        status: 202,
+        body: { received: 0, duplicates: 1 },
+      });
+    await readAll(http.ledger);
+    expect(await http.count('contract_fact')).toBe(facts);
+    const [item, ...more] = await conflicting('stripe');
+    expect(more).toEqual([]);
+    eventShape.strict().parse(item);
+    const [kept] = await rows<{ id: string }>(sql`select id from inbound_event where event_id = 'evt_twice'`);
+    expect(item).toMatchObject({ state: 'conflicting', conflicts_with: kept?.id });
+    const shown = await http.call(ada, 'GET', `/v1/events/${item.id}`);
+    expect(JSON.parse(shown.body.body)).toEqual(other);
+    expect(
+      await rows(
+        sql`select subject_id as id, actor_id as by from audit_event where type = 'event.conflicting'`,
+      ),
+    ).toEqual([{ id: item.id, by: 'stripe' }]);
+  });
+
+  it('is not read by replaying, and goes off the list by discarding', async () => {
+    const [item] = await conflicting('stripe');
+    expect(await http.call(ada, 'POST', `/v1/events/${item.id}/replay`, {})).toMatchObject({
+      status: 409,
+      body: { type: 'urn:tenure:problem:no-longer-waiting' },
+    });
+    const discarded = await http.call(ada, 'POST', `/v1/events/${item.id}/discarding`, { reason: 'A test' });
+    expect(discarded).toMatchObject({ status: 200, body: { state: 'discarded' } });
+    expect(await conflicting('stripe')).toEqual([]);
+    expect((await http.call(ada, 'POST', `/v1/events/${item.id}/replay`, {})).status).toBe(409);
+    await http.call(ada, 'POST', '/v1/event-sources/stripe/replay', {});
+    expect(
+      await rows(sql`select 1 from inbound_event where conflicts_with is not null and state <> 'discarded'`),
+    ).toEqual([]);
+  });
+
+  it('is a plain repetition where only what changes with each try is other', async () => {
+    await deliver(http, 'stripe', changed(first, { pending_webhooks: 7, 'request.id': 'req_other' }));
+    const events = eventFixture('hubspot-deal-won') as object[];
+    const again = events.map((one) => ({ attemptNumber: 3, ...one })).toReversed();
+    expect((await deliver(http, 'hubspot', again)).body.received).toBe(0);
+    const body = { id: 'retry-order', customer: 'C-10' };
+    await deliver(http, 'erp', body, { deliveryId: 'msg_order' });
+    await deliver(http, 'erp', { customer: 'C-10', id: 'retry-order' }, { deliveryId: 'msg_order' });
+    expect([await conflicting('stripe'), await conflicting('hubspot'), await conflicting('erp')]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    await deliver(http, 'erp', { ...body, customer: 'C-11' }, { deliveryId: 'msg_order' });
+    expect(await conflicting('erp')).toHaveLength(1);
   });
 });
 
@@ -190,13 +332,13 @@ describe('The waiting list', () => {
     await readAll(http.ledger);
     const waiting = await http.call(ada, 'GET', '/v1/events?state=waiting&source=stripe');
     const [first] = waiting.body.items;
-    const discarded = await http.call(ada, 'POST', `/v1/events/${first.id}/discard`, {
+    const discarded = await http.call(ada, 'POST', `/v1/events/${first.id}/discarding`, {
       reason: 'A test price',
     });
     expect(discarded).toMatchObject({ status: 200, body: { state: 'discarded' } });
-    expect((await http.call(ada, 'POST', `/v1/events/${first.id}/discard`, { reason: 'again' })).status).toBe(
-      409,
-    );
+    expect(
+      (await http.call(ada, 'POST', `/v1/events/${first.id}/discarding`, { reason: 'again' })).status,
+    ).toBe(409);
     const all = await http.call(ada, 'POST', '/v1/event-sources/stripe/replay', {});
     expect(all).toMatchObject({ status: 202, body: { replayed: waiting.body.items.length - 1 } });
     await readAll(http.ledger);
@@ -204,6 +346,7 @@ describe('The waiting list', () => {
       sql`select distinct type from audit_event where subject_kind in ('event', 'event_source') order by 1`,
     );
     expect(types.map(({ type }) => type)).toEqual([
+      'event.conflicting',
       'event.discarded',
       'event.mapped',
       'event.received',

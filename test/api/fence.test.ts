@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fenceItemShape, fenceShape, fenceWithItemsShape } from '../../api/schemas/fence.ts';
+import { decidedFenceShape, fenceItemShape, fenceWithItemsShape } from '../../api/schemas/fence.ts';
 import { passPeopleFence } from '../../db/queries/fence.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -61,7 +61,7 @@ async function held(kind: 'role-change' | 'offboarding' = 'role-change') {
 const items = async (id: string, query = '') =>
   (await http.call(sita, 'GET', `/v1/fences/${id}/items${query}`)).body;
 const decide = (who: string, id: string, verb: string, body: object = {}) =>
-  http.call(who, 'POST', `/v1/fences/${id}/${verb}`, body);
+  http.call(who, 'POST', `/v1/fences/${id}/${verb === 'discard' ? 'discarding' : verb}`, body);
 
 describe('A fence', () => {
   it('says who set it off, what would happen, and to whom', async () => {
@@ -106,7 +106,7 @@ describe('A fence', () => {
     http.hurried.splice(0);
     const released = await decide(sita, id, 'release', { items: [one.id], comment: 'Known to me' });
     expect(released.status).toBe(201);
-    expect(fenceShape.strict().parse(released.body)).toMatchObject({
+    expect(decidedFenceShape.strict().parse(released.body)).toMatchObject({
       state: 'open',
       waiting: 2,
       released: 1,

@@ -71,7 +71,8 @@ describe('An import', () => {
       kind: 'onboarding',
       cause: 'roster',
       source: null,
-      wish: { welcome: false, people: 'affected' },
+      // An administrator: the fence counts these by themselves.
+      wish: { welcome: false, people: 'affected', counts: true },
       key: 'umbra',
       tier: 'professional',
       region: 'us',

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { processListShape } from '../../api/schemas/process.ts';
+import { processListShape, processPeopleShape } from '../../api/schemas/process.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { createProcess } from '../../db/queries/process.ts';
@@ -109,6 +109,48 @@ describe('Processes', () => {
       progress: { total: 1, waiting: 1, done: 0 },
       tasks: [],
     });
+  });
+});
+
+describe('The people of a process', () => {
+  const people = (who: string, id: string, query = '') =>
+    http.call(who, 'GET', `/v1/processes/${id}/people${query}`);
+
+  it('are listed with how far it is with each, by state and in pages, for whoever sees the process', async () => {
+    for (const who of [omar, sita, anna]) {
+      const { status, body } = await people(who, made.acme);
+      expect({ who, status }).toEqual({ who, status: 200 });
+      const { items } = processPeopleShape.parse(body);
+      expect(items.map(({ person }) => person.email)).toEqual([ulla]);
+    }
+    const { db } = http.ledger.owner;
+    await db.execute(sql`
+      insert into process_person (process_id, person_id, organization_id, state, last_error, tried_at)
+      select ${made.acme}, id, organization_id, 'failed', 'target-refused', tenure_now() from person where email = ${anna}`);
+    const failed = processPeopleShape.parse((await people(omar, made.acme, '?state=failed')).body);
+    expect(failed.items).toMatchObject([
+      { person: { email: anna }, state: 'failed', last_error: 'target-refused' },
+    ]);
+    const first = (await people(omar, made.acme, '?limit=1')).body;
+    const second = (await people(omar, made.acme, `?limit=1&cursor=${first.next_cursor}`)).body;
+    const seen = [...first.items, ...second.items].map(
+      ({ person }: { person: { email: string } }) => person.email,
+    );
+    expect(seen.sort()).toEqual([anna, ulla]);
+    await db.execute(sql`delete from process_person where process_id = ${made.acme} and state = 'failed'`);
+    for (const query of ['?state=gone', '?limit=0', '?cursor=x'])
+      expectProblem(await people(omar, made.acme, query), 400, 'malformed-parameter');
+  });
+
+  it('of others are as unknown as those that are not there', async () => {
+    for (const [who, id] of [
+      [gus, made.acme],
+      [sam, made.acme],
+      [ulla, made.acme],
+      [omar, newId('proc')],
+      [omar, 'nothing'],
+    ] as const)
+      expectProblem(await people(who, id), 404, 'not-found');
   });
 });
 

@@ -27,6 +27,8 @@ const change = (who: string, person: string, wish: object) =>
   http.call(who, 'POST', `/v1/people/${person}/role-change`, { reason: 'A test', ...wish });
 const offboard = (who: string, person: string) =>
   http.call(who, 'POST', `/v1/people/${person}/offboarding`, { reason: 'Has left' });
+const reinstate = (who: string, person: string) =>
+  http.call(who, 'POST', `/v1/people/${person}/reinstatement`, { reason: 'Left by mistake' });
 const idOf = async (email: string) => {
   const rows = await http.ledger.owner.db.execute<{ id: string }>(
     sql`select id from person where email = ${email}`,
@@ -182,5 +184,50 @@ describe('Leaving', () => {
       decision: 'approve',
     });
     expectProblem(decide, 401, 'unauthenticated');
+  });
+});
+
+describe('Coming back', () => {
+  it('lets them sign in again and begins clean: no role, access or request of before, whatever date was written down', async () => {
+    const { id: personId } = (await http.call(lena, 'GET', '/v1/me')).body;
+    expect(await rolesOf(lena)).not.toEqual([]);
+    const { db } = http.ledger.owner;
+    expect((await offboard(omar, lena)).status).toBe(201);
+    await db.execute(sql`update person set ends_at = tenure_now() - interval '1 day' where id = ${personId}`);
+    const answer = await reinstate(omar, lena);
+    expect(answer).toMatchObject({
+      status: 201,
+      body: {
+        kind: 'onboarding',
+        cause: 'operations',
+        person: { email: lena },
+        requested_by: { email: omar },
+      },
+    });
+    const me = await http.call(lena, 'GET', '/v1/me');
+    expect(me).toMatchObject({ status: 200, body: { roles: [], duties: [] } });
+    expect((await trail(http, personId)).at(-1)).toEqual(['person.restored', 'Left by mistake']);
+    expect(await trail(http, answer.body.id)).toEqual([['process.asked', 'Left by mistake']]);
+    const open = await db.execute(sql`
+      select from access_grant where person_id = ${personId} and state in ('provisioning', 'held') and end_at is null`);
+    expect(open).toHaveLength(0);
+    expect((await change(omar, lena, { roles: ['legal'] })).status).toBe(201);
+    expect(await rolesOf(lena)).toEqual(['legal']);
+    expectProblem(await reinstate(omar, lena), 409, 'nothing-to-change');
+  });
+
+  it('is for who manages access, about the vendor’s own people, never about oneself or whom a fence has suspended', async () => {
+    for (const who of [mei, sita, anna]) expectProblem(await reinstate(who, sam), 403, 'forbidden');
+    for (const person of [anna, 'nobody@northwind.example'])
+      expectProblem(await reinstate(omar, person), 404, 'not-found');
+    expectProblem(await reinstate(omar, omar), 403, 'self-approval');
+    expect((await trail(http, await idOf(omar))).at(-1)).toEqual([
+      'decision.refused',
+      'reinstatement: self-approval',
+    ]);
+    const { db } = http.ledger.owner;
+    await db.execute(sql`update person set suspended_at = tenure_now() where email = ${mei}`);
+    expectProblem(await reinstate(omar, mei), 409, 'nothing-to-change');
+    await db.execute(sql`update person set suspended_at = null where email = ${mei}`);
   });
 });

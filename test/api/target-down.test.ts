@@ -26,6 +26,7 @@ beforeAll(async () => {
   api = createApi({
     ledger,
     decide: stack.deps.decide,
+    holding: { mayHoldMany: stack.deps.mayHoldMany, sight: { namesPeople: true, tells: () => true } },
     checkConnection: () => [],
     starter: { hurry: () => undefined },
     verifyToken: (token) => verifyAccessToken(signing.publicKey, token, { issuer, audience: issuer }),

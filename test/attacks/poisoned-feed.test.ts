@@ -131,7 +131,7 @@ it(
     const itemOf = (customer: string) =>
       items.find((one: { organization: { key: string } }) => one.organization.key === customer)?.id;
     const decide = (verb: 'release' | 'discard', customers: readonly string[] | null) =>
-      http.call(sita, 'POST', `/v1/fences/${fence.id}/${verb}`, {
+      http.call(sita, 'POST', `/v1/fences/${fence.id}/${verb === 'discard' ? 'discarding' : verb}`, {
         ...(customers ? { items: customers.map(itemOf) } : {}),
         comment: verb === 'release' ? 'They have left' : 'The feed was wrong',
       });

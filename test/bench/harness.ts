@@ -19,6 +19,21 @@ export interface Result {
   max: number;
   /** How many repetitions the figures are of. */
   runs: number;
+  /** What the figure comes from, where it is the two ends of a curve. */
+  curve?: readonly Point[];
+}
+
+/** A place on a curve: what was measured (the median of its repetitions) at a size. */
+interface Point {
+  at: string;
+  value: number;
+  unit: string;
+}
+
+/** What was measured for one goal: its repetitions, and the curve that they are of. */
+interface Measured {
+  values: readonly number[];
+  curve?: readonly Point[];
 }
 
 /** How a figure is to be measured. */
@@ -32,8 +47,8 @@ export interface Wish {
 /** One or two figures that are measured together. */
 export interface Figure {
   goals: readonly Goal[];
-  /** Measures; a list of repetitions for each goal, in the goals' order. */
-  measure: (wish: Wish) => Promise<number[][]>;
+  /** Measures; the repetitions for each goal, in the goals' order. */
+  measure: (wish: Wish) => Promise<(number[] | Measured)[]>;
 }
 
 /** Something measured twice in one run: the product, and what it is held against. */
@@ -56,14 +71,15 @@ export function median(values: readonly number[]): number {
 }
 
 /** Sums up the repetitions of one figure. */
-export function judge({ id, bound, limit, quote }: Goal, values: readonly number[]): Result {
+export function judge({ id, bound, limit, quote }: Goal, { values, curve }: Measured): Result {
   const [min, middle, max] = [Math.min(...values), median(values), Math.max(...values)].map(rounded);
   if (min === undefined || middle === undefined || max === undefined)
     throw new TypeError('Nothing measured.');
   const worst = bound === '<=' ? max : min;
   const value = quote === 'worst' ? worst : middle;
   const ok = bound === '<=' ? value <= limit : value >= limit;
-  return { id, value, goal: `${bound} ${limit}`, ok, min, median: middle, max, runs: values.length };
+  const spread = { min, median: middle, max, runs: values.length };
+  return { id, value, goal: `${bound} ${limit}`, ok, ...spread, ...(curve ? { curve } : {}) };
 }
 
 function rounded(value: number): number {

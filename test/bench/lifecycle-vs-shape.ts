@@ -3,10 +3,11 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { newId } from '../../domain/ids.ts';
 import { tenureOrganization, tenureState } from '../../workflows/contract.ts';
 import type { Stack } from '../support/stack.ts';
-import { type Figure, inParallel, pairs, type Wish } from './harness.ts';
+import type { Figure } from './harness.ts';
 import { eventTypes, type Lifecycles, lifecyclesOf, untilWaiting } from './lifecycle.ts';
 import { playedThrough } from './lifecycle-events.ts';
 import { onInstallation } from './servers.ts';
+import { compare } from './throughput.ts';
 
 const runs = 5;
 /** Enough at once that the machine, not a period or an approver, is what everything waits for. */
@@ -14,11 +15,6 @@ const parallel = 40;
 const periodMs = 2_000;
 /** What an approver takes. */
 const thinkMs = 500;
-/** By how much histories may differ under load, on the average: a signal may come before the timer that it ends. */
-const historyTolerance = 0.1;
-
-/** One request from the wish to the end, or what was written by hand in its place. */
-type Play = () => Promise<WorkflowHandle>;
 
 /**
  * Whole lifecycles per second with an approval, each with a real role in a real PostgreSQL, over those of a hand-written
@@ -32,50 +28,17 @@ export const lifecycleVsShape: Figure = {
       await crew.startReady({ script: 'test/bench/shape/worker.ts', role: 'system' }, 'shape ready');
       const lifecycles = lifecyclesOf(stack);
       await assertSameShape(stack, lifecycles);
-      return [
-        await compare(
-          wish,
-          () => playReal(lifecycles),
-          () => playShape(stack),
-        ),
-      ];
+      const contest = {
+        parallel,
+        counted: wish.isFull ? 400 : 60,
+        runs,
+        real: () => playReal(lifecycles),
+        byHand: () => playShape(stack),
+        lengthOf: async (handle: WorkflowHandle) => (await handle.describe()).historyLength,
+      };
+      return [await compare(contest, wish)];
     }),
 };
-
-async function compare({ isFull, say }: Wish, real: Play, byHand: Play): Promise<number[]> {
-  const counted = isFull ? 400 : 60;
-  const sides = { product: () => rate(real, counted), baseline: () => rate(byHand, counted) };
-  const measured = await pairs(runs, sides, (product, baseline) =>
-    say(
-      `${product.perSecond.toFixed(1)}/s real with ${product.events.toFixed(1)} events, ` +
-        `${baseline.perSecond.toFixed(1)}/s by hand with ${baseline.events.toFixed(1)}`,
-    ),
-  );
-  for (const { product, baseline } of measured) {
-    if (Math.abs(product.events / baseline.events - 1) > historyTolerance) {
-      throw new Error(`Under load the histories differ: ${product.events} and ${baseline.events} events.`);
-    }
-  }
-  return measured.map(({ product, baseline }) => product.perSecond / baseline.perSecond);
-}
-
-/**
- * Keeps many going at once and takes the time between two ends: that of the first ones, when everything is under way, and
- * one so long before the last that nothing has run dry yet. Their histories are looked at afterwards.
- */
-async function rate(play: Play, counted: number): Promise<{ perSecond: number; events: number }> {
-  const ends: { at: number; handle: WorkflowHandle }[] = [];
-  await inParallel(parallel, parallel + counted + parallel, async () => {
-    const handle = await play();
-    ends.push({ at: performance.now(), handle });
-  });
-  const window = ends.slice(parallel - 1, parallel + counted);
-  const [first, last] = [window.at(0), window.at(-1)];
-  if (!first || !last) throw new TypeError('Nothing ended.');
-  let events = 0;
-  for (const { handle } of window) events += (await handle.describe()).historyLength;
-  return { perSecond: (counted * 1_000) / (last.at - first.at), events: events / window.length };
-}
 
 async function playReal(lifecycles: Lifecycles): Promise<WorkflowHandle> {
   const requestId = await lifecycles.ask('approval', { period: `PT${periodMs / 1_000}S` });

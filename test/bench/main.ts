@@ -69,14 +69,21 @@ async function resultsOf(figure: Figure, isFull: boolean): Promise<Result[]> {
   const say = (text: string) => process.stderr.write(`${seconds().padStart(5)} s  ${name}: ${text}\n`);
   say(isFull ? 'full size' : 'begins');
   const lists = await figure.measure({ isFull, say });
-  const results = figure.goals.map((goal, place) => judge(goal, lists[place] ?? []));
+  const results = figure.goals.map((goal, place) => {
+    const measured = lists[place] ?? [];
+    return judge(goal, Array.isArray(measured) ? { values: measured } : measured);
+  });
   for (const result of results) process.stdout.write(`${lineOf(result)}\n`);
   return results;
 }
 
-function lineOf({ id, value, goal, ok, min, median, max, runs }: Result): string {
+function lineOf({ id, value, goal, ok, min, median, max, runs, curve }: Result): string {
   const spread = `min ${min} median ${median} max ${max}, ${runs} runs`;
-  return `${id.padEnd(28)} ${String(value).padStart(8)}  goal ${goal.padEnd(8)} ${ok ? 'ok    ' : 'MISSED'} (${spread})`;
+  const line = `${id.padEnd(28)} ${String(value).padStart(8)}  goal ${goal.padEnd(8)} ${ok ? 'ok    ' : 'MISSED'} (${spread})`;
+  const points = (curve ?? []).map(
+    (point) => `\n  ${point.at.padEnd(26)} ${point.value.toFixed(2).padStart(8)}  ${point.unit}`,
+  );
+  return [line, ...points].join('');
 }
 
 function seconds(): string {

@@ -111,7 +111,10 @@ async function deliver(db: Executor, number: number, email: string): Promise<voi
       users: [{ email, name: 'Owner', function: 'owner' }],
     },
   });
-  await storeEvents(db, 'erp', 'application/cloudevents+json', [{ id, eventId: id, body }]);
+  const signed = { method: 'POST', url: 'http://localhost:3000/v1/events/erp', headers: {} };
+  const contentType = 'application/cloudevents+json';
+  const delivery = { id: newId('dlv'), source: 'erp', contentType, body: null, signed };
+  await storeEvents(db, delivery, [{ id, eventId: id, body }]);
 }
 
 /** One look for all that wait, so that looking costs the same however many they are. */

@@ -57,15 +57,23 @@ export const replanFlat: Figure = {
         customers.push(await settledCustomer(roster, users));
       }
       const ratios: number[] = [];
+      const all = new Map<number, number[]>(sizes.map((users) => [users, []]));
       for (let round = 1; round <= (isFull ? 5 : runs); round += 1) {
         const costs = new Map<number, number>();
         for (const customer of round % 2 === 1 ? customers : customers.toReversed())
           costs.set(customer.people.length, await costOf(roster, customer));
-        const curve = sizes.map((users) => `${users}: ${(costs.get(users) ?? Number.NaN).toFixed(2)} ms`);
-        say(`a user costs at ${curve.join(', ')}`);
+        for (const [users, cost] of costs) all.get(users)?.push(cost);
+        say(
+          `a user costs ${sizes.map((users) => `${costs.get(users)?.toFixed(2)} ms at ${users}`).join(', ')}`,
+        );
         ratios.push((costs.get(sizes.at(-1) ?? 0) ?? Number.NaN) / (costs.get(sizes[0] ?? 0) ?? Number.NaN));
       }
-      return [ratios];
+      const curve = sizes.map((users) => ({
+        at: `${users} users`,
+        value: median(all.get(users) ?? []),
+        unit: 'ms for each',
+      }));
+      return [{ values: ratios, curve }];
     }),
 };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readConfig } from '../../bin/config.ts';
+import { environmentProblems, readConfig } from '../../bin/config.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { seal, unseal } from '../../crypto/sealing.ts';
 
@@ -69,4 +69,43 @@ it('needs neither in a local installation', () => {
     name: 'Tenure',
     address: 'a@b.example',
   });
+});
+
+it('takes only addresses that can be called, and says all that is wrong at once', () => {
+  expect(readConfig(environment).stripeUrl).toBe('https://api.stripe.com');
+  expect(readConfig({ ...environment, TENURE_STRIPE_URL: 'http://127.0.0.1:12111/' }).stripeUrl).toBe(
+    'http://127.0.0.1:12111',
+  );
+  const wrongs = [
+    'api.stripe.com',
+    'ftp://api.stripe.com',
+    'https://sk_live_secret@api.stripe.com',
+    'https://',
+  ];
+  for (const wrong of wrongs) {
+    const read = () => readConfig({ ...environment, TENURE_STRIPE_URL: wrong });
+    expect(read, wrong).toThrow(/TENURE_STRIPE_URL: /);
+    expect(read, wrong).not.toThrow(/sk_live/);
+  }
+  const production = {
+    TENURE_ENV: 'production',
+    TENURE_STRIPE_URL: 'http://api.stripe.com',
+    TENURE_CRASH_AT: 'somewhere',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+    PORT: '99999',
+  };
+  expect(environmentProblems(production).map((one) => one.split(':')[0])).toEqual([
+    'DATABASE_URL',
+    'TENURE_KEY',
+    'PORT',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'TENURE_CRASH_AT',
+    'TENURE_PUBLIC_URL',
+    'TENURE_SMTP_URL',
+    'TENURE_MAIL_FROM',
+    'TENURE_STRIPE_URL',
+  ]);
+  expect(() => readConfig(production)).toThrow(
+    /DATABASE_URL: is missing[^]*TENURE_STRIPE_URL: must be https/,
+  );
 });

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Plan } from '../../bin/cli/config-shapes.ts';
+import { planText } from '../../bin/cli/config-text.ts';
+import type { Terminal } from '../../bin/cli/terminal.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { type Ran, runWords, type Setting } from './run-words.ts';
 
@@ -57,6 +60,41 @@ function edit(file: string, from: string, to: string): void {
 }
 
 const base = () => Number(textOf('.revision'));
+
+describe('what a plan says', () => {
+  const organization = { key: 'globex', name: 'Globex' };
+  const acme = { key: 'acme', name: 'Acme' };
+  const plan = (role_changes: Plan['role_changes']): string => {
+    const terminal: Terminal = {
+      out: () => undefined,
+      err: () => undefined,
+      isInteractive: false,
+      canRedraw: false,
+      hasColour: false,
+      columns: () => null,
+      ask: () => Promise.resolve(null),
+    };
+    const page = { nowMs: 0, terminal };
+    const change = { sentence: 'tier free changed' };
+    return planText(page, { base_revision: 1, changes: [change], effects: [], role_changes, problems: [] });
+  };
+
+  it('tells how many would wait behind a fence, and nothing of it where nobody would', () => {
+    expect(plan([{ organization, people: 40, waiting: 0 }])).not.toMatch(/wait/);
+    const one = plan([
+      { organization: acme, people: 3, waiting: 0 },
+      { organization, people: 40, waiting: 35 },
+    ]);
+    expect(one).toContain('  organization     who        of them wait\n');
+    expect(one).toContain('  Globex (globex)  40 people  35\n');
+    expect(one).toContain('35 people of Globex would wait behind a fence: a second person releases them.\n');
+    const both = plan([
+      { organization: acme, people: 9, waiting: 4 },
+      { organization, people: 40, waiting: 35 },
+    ]);
+    expect(both).toContain('39 people would wait behind a fence');
+  });
+});
 
 describe('config export', () => {
   it('writes six files and which revision they are, and writes over nobody’s work unasked', async () => {

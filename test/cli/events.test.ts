@@ -33,6 +33,14 @@ describe('events', () => {
     expect((await runWords(api.url, ['events', '--state', 'lost'])).code).toBe(2);
   });
 
+  it('shows what came again with other words, and beside what', async () => {
+    const other = { ...waiting, state: 'conflicting', problems: [], conflicts_with: 'evt_first' };
+    api.on('GET /v1/events', { body: { items: [other], next_cursor: null } });
+    const { out } = await runWords(api.url, ['events', '--state', 'conflicting']);
+    expect(api.calls[0]?.query).toMatchObject({ state: 'conflicting' });
+    expect(out).toContain('says otherwise than evt_first, which came first');
+  });
+
   it('shows one whole, and nothing in it can steer a terminal', async () => {
     const whole = { ...waiting, content_type: 'application/json', body: '{"name":"\u001b[31mred"}' };
     api.on(`GET /v1/events/${waiting.id}`, { body: whole });
@@ -46,7 +54,7 @@ describe('events', () => {
   it('reads one again or all that wait, and takes one off the list with a reason', async () => {
     api.on(`POST /v1/events/${waiting.id}/replay`, { status: 202, body: { ...waiting, state: 'received' } });
     api.on('POST /v1/event-sources/stripe/replay', { status: 202, body: { replayed: 3 } });
-    api.on(`POST /v1/events/${waiting.id}/discard`, { body: { ...waiting, state: 'discarded' } });
+    api.on(`POST /v1/events/${waiting.id}/discarding`, { body: { ...waiting, state: 'discarded' } });
     expect((await runWords(api.url, ['event', 'replay', waiting.id])).out).toContain(`event ${waiting.id}`);
     expect((await runWords(api.url, ['event', 'replay', '--source', 'stripe'])).out).toBe(
       '3 events are read again.\n',

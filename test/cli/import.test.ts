@@ -17,6 +17,7 @@ const report = {
   fences: [],
   problems: [],
 };
+const noAccounts = { people: 1, adopted: 0, surplus: 0, left_alone: 0, missing: 0 };
 const nothing = { ...report, users: { ...none, unchanged: 2 }, effects: [] };
 const header = 'customer,email,name,contract_role,roles\n';
 const users = `${header}acme,uma@acme.example,Uma,member,analyst; viewer\nacme,otto@acme.example,"Otto, the second",,\n`;
@@ -94,8 +95,8 @@ describe('tenure import', () => {
         '  Counted once  uma@acme.example, users.csv lines 2 and 3',
         'By their roles, as far as policy lets them:',
         '  2 people gain use on northwind-app',
-        'What an account holds in a target already is adopted as far as its roles give',
-        'it; the rest is taken away there. Nobody is written to.',
+        'Accounts that people have already are taken over as they are, and what they hold',
+        'beside their roles stays. Nobody is written to.',
         'The fence would hold 4 of 9 people of acme whose access changes, because 5 may',
         'change at once: another person lets them go on (fences).',
         '',
@@ -104,6 +105,57 @@ describe('tenure import', () => {
       ].join('\n'),
     );
     expect(api.calls).toHaveLength(1);
+  });
+
+  it('waits for what the workers find in targets, and says what somebody has to decide', async () => {
+    const found = { resource: 'northwind-app', account: 'u-1', holds: ['use (acme)', 'beta (acme)'] };
+    const looked = {
+      resources: [
+        {
+          resource: 'northwind-app',
+          people: 2,
+          adopted: 1,
+          surplus: 1,
+          left_alone: 1,
+          missing: 0,
+          not_looked: null,
+        },
+        { ...noAccounts, resource: 'acme-env', not_looked: 'target-unreachable' },
+        { ...noAccounts, resource: 'globex-env', not_looked: 'cannot-be-asked' },
+      ],
+      accounts: [
+        { ...found, email: 'otto@acme.example', hindrance: 'administrator', surplus: [] },
+        { ...found, email: 'uma@acme.example', hindrance: null, surplus: ['beta (acme)'] },
+        { ...found, email: 'ida@acme.example', hindrance: null, surplus: [] },
+      ],
+      more_accounts: 0,
+    };
+    const search = { id: 'search_1', state: 'looking', report: null };
+    api.on('POST /v1/imports/preview', { body: { ...report, search: 'search_1' } });
+    const asks = [
+      { body: search },
+      { body: search },
+      { body: { ...search, state: 'ready', report: looked } },
+    ];
+    api.on('GET /v1/imports/searches/search_1', asks);
+    const { out, err } = await run();
+    expect(err).toBe('Looking for accounts in the targets …\n');
+    expect(out).toContain(
+      [
+        'Accounts that there are in the targets:',
+        '  northwind-app, 2 people: 1 taken over (1 with more than roles give, which stays), 0 to be made, 1 left alone',
+        '  acme-env, 1 person; it could not be looked there (target-unreachable)',
+        '  globex-env, 1 person; it does not tell of accounts, so each gets one of ours',
+        'About these somebody decides (tasks, once imported):',
+        '  otto@acme.example: u-1 on northwind-app is left alone, it may do more than any role gives',
+        '  uma@acme.example: u-1 on northwind-app holds beta (acme) beside its roles',
+        '',
+      ].join('\n'),
+    );
+    expect(JSON.parse((await run(['--json'])).out)).toMatchObject({ users: { new: 2 }, accounts: looked });
+    api.on('GET /v1/imports/searches/search_1', { body: search });
+    expect((await run()).out).toContain('Nobody has looked into the targets yet (no worker answers)');
+    expect(JSON.parse((await run(['--json'])).out)).toMatchObject({ accounts: null });
   });
 
   it('previews, asks, and imports', async () => {
@@ -137,11 +189,11 @@ describe('tenure import', () => {
   it.each([
     [
       '',
-      'users.csv:1: The file is empty: its first line names the columns, customer, email, name, contract_role, roles.',
+      'users.csv:1: The file is empty: its first line names the columns, customer, email, name, contract_role, roles, account.',
     ],
     [
       'customer,email,name,rolls\n',
-      'users.csv:1 rolls: There is no such column. There are customer, email, name, contract_role, roles.',
+      'users.csv:1 rolls: There is no such column. There are customer, email, name, contract_role, roles, account.',
     ],
     ['customer,email,name,name\n', 'users.csv:1 name: This column stands here twice.'],
     ['email,name\n', 'users.csv:1: The column customer is missing.'],

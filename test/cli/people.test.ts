@@ -131,6 +131,11 @@ describe('customers and their users', () => {
       { reason: 'x' },
     ],
     [
+      ['staff', 'reinstate', 'sam@northwind.example', '--why', 'x'],
+      '/v1/people/sam%40northwind.example/reinstatement',
+      { reason: 'x' },
+    ],
+    [
       [
         'staff',
         'change',
@@ -234,6 +239,21 @@ describe('processes, fences and tasks', () => {
     expect(out).toContain('at work: 120 of 360 people');
   });
 
+  it('lists those for whom one failed', async () => {
+    const failed = {
+      person: process.person,
+      state: 'failed',
+      last_error: 'target-refused',
+      tried_at: nowIso,
+    };
+    api.on('GET /v1/processes/proc_1/people', list(failed));
+    const { out } = await run('process', 'proc_1', '--people', 'failed');
+    expect(api.calls[0]?.query).toMatchObject({ state: 'failed' });
+    expect(out).toContain('1 person.');
+    expect(out).toContain('(target-refused)');
+    expect((await run('process', 'proc_1', '--people', 'gone')).code).toBe(2);
+  });
+
   it('draws how far one is until it is done', async () => {
     const done = { ...running(360), state: 'done', settled_at: nowIso };
     const steps = [running(120), running(240), running(240), done].map((body) => ({ body }));
@@ -332,7 +352,7 @@ describe('processes, fences and tasks', () => {
       '2 changes are dropped. 3 wait still:  npm run -s tenure -- fence fence_1\n',
     ],
   ])('decides: %j', async (words, more, body, said) => {
-    api.on(`POST /v1/fences/fence_1/${words[0] ?? ''}`, {
+    api.on(`POST /v1/fences/fence_1/${words[0] === 'discard' ? 'discarding' : 'release'}`, {
       status: 201,
       body: { ...fence, id: 'fence_1', ...more },
     });

@@ -76,12 +76,33 @@ it('knows of every grant of before when access began, and of those that never be
           values (${newId('aud')}, 'grant.begun', ${begunAt}, 'engine', 'engine', 'grant', ${id}, ${id}, 'sha256:test', 'here')`;
     }
   });
-  await migrateLedger(ownerUrl);
-  await migrateLedger(ownerUrl);
+  await migrateAsFarAs(11);
   const rows = await superuser`select id, begun_at as "begunAt" from access_grant order by id`;
   expect([...rows]).toEqual(grants.map(([id, , , hasBegun]) => ({ id, begunAt: hasBegun ? begunAt : null })));
   const guards = await superuser`
     select count(*) filter (where tgenabled <> 'O')::integer as off, bool_and(c.relforcerowsecurity) as forced
     from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relname in ('access_grant', 'audit_event')`;
+  expect([...guards]).toEqual([{ off: 0, forced: true }]);
+});
+
+it('knows of every renewal of before why the end moved', async () => {
+  const renewals: [id: string, until: string, cause: string][] = [
+    [newId('renewal'), '2027-02-01T00:00:00Z', 'contract'],
+    [newId('renewal'), '2026-12-01T00:00:00Z', 'shortening'],
+  ];
+  await superuser.begin(async (tx) => {
+    await tx`set local session_replication_role = replica`;
+    for (const [id, until] of renewals)
+      await tx`
+        insert into renewal (id, grant_id, process_id, organization_id, holder_organization_id, former_until, until)
+        values (${id}, 'g', 's', 'o', 'o', '2027-01-01T00:00:00Z', ${until})`;
+  });
+  await migrateLedger(ownerUrl);
+  await migrateLedger(ownerUrl);
+  const rows = await superuser`select id, cause, review_id as "reviewId" from renewal order by id`;
+  expect([...rows]).toEqual(renewals.map(([id, , cause]) => ({ id, cause, reviewId: null })));
+  const guards = await superuser`
+    select count(*) filter (where tgenabled <> 'O')::integer as off, bool_and(c.relforcerowsecurity) as forced
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid where c.relname = 'renewal'`;
   expect([...guards]).toEqual([{ off: 0, forced: true }]);
 });

@@ -82,6 +82,18 @@ function grant(
     from person p, resource r join entitlement e on e.resource_id = r.id and e.key = 'use' where p.email = ${person} and r.key = 'northwind-app'`;
 }
 
+function moved(grantId: string, hours: number): SQL {
+  return sql`update access_grant set until = until + ${hours} * interval '1 hour' where id = ${grantId}`;
+}
+
+/** A renewal by that process, by so many hours, because of the contract. */
+function renewal(grantId: string, by: string, hours: number): SQL {
+  return sql`
+    insert into renewal (id, grant_id, process_id, organization_id, holder_organization_id, former_until, until, cause)
+    select ${newId('renewal')}, id, ${by}, organization_id, holder_organization_id, until, until + ${hours} * interval '1 hour', 'contract'
+    from access_grant where id = ${grantId}`;
+}
+
 /** One that is held. */
 async function held(person = anna): Promise<{ processId: string; grantId: string }> {
   const organization = person.slice(person.indexOf('@') + 1, -'.example'.length);
@@ -167,25 +179,20 @@ describe('a standing grant', () => {
 
   it('ends later only by a renewal of a process at work, by exactly what that says', async () => {
     const { grantId, processId } = await held(gus);
-    const later = sql`update access_grant set until = until + interval '1 day' where id = ${grantId}`;
-    const renewal = (by: string, days: number) => sql`
-      insert into renewal (id, grant_id, process_id, organization_id, holder_organization_id, former_until, until)
-      select ${newId('proc')}, id, ${by}, organization_id, holder_organization_id, until, until + ${days} * interval '1 day'
-      from access_grant where id = ${grantId}`;
+    const later = moved(grantId, 1);
     expect(await asSystem(later)).toBe('TN013');
     expect(await as(omar, later)).toBe('42501');
-    expect(await as(omar, renewal(processId, 1))).toBe('42501');
+    expect(await as(omar, renewal(grantId, processId, 1))).toBe('42501');
     for (const by of [
       await process({ organization: 'globex', person: gus, state: 'discarded' }),
       await process({ organization: 'globex', person: gus, kind: 'offboarding' }),
+      await process({ organization: 'globex', person: gus, personState: 'done' }),
       await process(),
-    ]) {
-      await system().execute(renewal(by, 1));
-      expect(await asSystem(later)).toBe('TN013');
-    }
-    await system().execute(renewal(processId, 7));
+    ])
+      expect(await asSystem(renewal(grantId, by, 1))).toBe('TN013');
+    await system().execute(renewal(grantId, processId, 7));
     expect(await asSystem(later)).toBe('TN013');
-    await system().execute(renewal(processId, 1));
+    await system().execute(renewal(grantId, processId, 1));
     expect(await asSystem(later)).toBe('accepted');
     expect(await asSystem(sql`update renewal set until = until + interval '1 year'`)).toMatch(
       /^(42501|TN011)$/,
@@ -322,7 +329,8 @@ describe('a process', () => {
     const unasked = sql`insert into process (id, kind, organization_id, cause, wish)
       values (${newId('proc')}, 'role-change', ${organizationOf('acme')}, 'contract', '{}')`;
     expect(await as(omar, unasked)).toBe('TN020');
-    expect(await asNobody(unasked)).toBe('accepted');
+    expect(await asNobody(unasked)).toBe('TN020');
+    expect(await asSystem(unasked)).toBe('accepted');
   });
 
   it('says of a contract, of terms and of all users only what the vendor’s own people say', async () => {
@@ -479,6 +487,42 @@ describe('a fence', () => {
     for (const item of [first, second]) expect(await as(omar, decide(item, omar))).toBe('accepted');
     expect(await as(omar, close)).toBe('accepted');
     expect(await asSystem(sql`update fence set closed_at = null where id = ${fenceId}`)).toBe('TN023');
+  });
+
+  it('keeps what was dropped from happening, by who dropped it, until the engine forgets it', async () => {
+    const { items } = await fence(ada, anna, 'tom@acme.example');
+    const [first = '', second = ''] = items;
+    const kept = (item: string, what: string | null) =>
+      sql`update fence_item set kept = ${what}::jsonb where id = ${item}`;
+    const nothing = '{"gain":[],"lose":[]}';
+    for (const what of [nothing, '{"gain":["x:y"],"lose":[]}'])
+      expect(await asSystem(kept(first, what))).toBe('TN023');
+    const drop = (item: string, what: string) =>
+      sql`update fence_item set state = 'discarded', decided_by = ${personOf(sita)}, kept = ${what}::jsonb where id = ${item}`;
+    expect(await as(sita, drop(first, '{"gain":["x:y"],"lose":[]}'))).toBe('TN023');
+    expect(await as(sita, drop(first, nothing))).toBe('accepted');
+    expect(await as(sita, decide(second, sita, 'discarded'))).toBe('accepted');
+    expect(await asSystem(kept(second, nothing))).toBe('TN023');
+    for (const who of [ada, omar, sita]) expect(await as(who, kept(first, null))).toBe('TN023');
+    expect(await asSystem(kept(first, null))).toBe('accepted');
+    expect(await asSystem(kept(first, nothing))).toBe('TN023');
+  });
+
+  it('is passed by what an import says of somebody, which who manages them takes back and nobody changes', async () => {
+    const says = (processId: string, person: string) => sql`
+      insert into process_person (process_id, person_id, organization_id, wish)
+      select ${processId}, id, organization_id, '{"roles":["analyst"]}' from person where email = ${person}`;
+    const wish = (processId: string, what: string | null) =>
+      sql`update process_person set wish = ${what}::jsonb where process_id = ${processId} and wish is not null returning 1`;
+    const toms = await process({ person: 'tom@acme.example' });
+    expect(await as(sita, says(toms, anna))).toBe('TN020');
+    expect(await as(anna, says(toms, anna))).toBe('TN020');
+    expect(await as(omar, says(toms, omar))).toBe('TN021');
+    expect(await as(omar, says(toms, anna))).toBe('accepted');
+    expect(await asSystem(wish(toms, '{"roles":[]}'))).toBe('TN022');
+    expect(await as(sita, wish(toms, null))).toBe('TN020');
+    expect(await as(anna, wish(toms, null))).toBe('TN021');
+    expect(await as(omar, wish(toms, null))).toBe('accepted');
   });
 
   it('lets nobody through by a hand of the application', async () => {

@@ -159,6 +159,15 @@ describe('A provider', () => {
 });
 
 describe('A domain', () => {
+  it('and a provider are written by somebody, and by nobody’s eyes not at all', async () => {
+    const id = await domain('acme', name(), anna);
+    const draft = await provider('acme', 'tried');
+    expect(await asNobody('acme', insertProvider(newId('idp'), 'acme', anna))).toBe('TN020');
+    expect(await asNobody('acme', setState(draft, 'live'))).toBe('TN020');
+    expect(await asNobody('northwind', prove(id, 'dns'))).toBe('TN020');
+    expect(await asNobody('northwind', accept(id, omar))).toBe('TN020');
+  });
+
   it('is claimed without a proof, by who manages the organization’s people', async () => {
     const claim = (
       by: string,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePagePlan } from '../../activities/processes/bring-about.ts';
 import { wantShared } from '../../db/queries/account.ts';
 import { choosePage, lockPeople } from '../../db/queries/standing.ts';
-import { confirmPage, confirmStandingEnded } from '../../db/queries/standing-write.ts';
+import { confirmPage } from '../../db/queries/standing-confirm.ts';
+import { confirmStandingEnded } from '../../db/queries/standing-end.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { memoryTarget, sharedMemoryTarget } from '../support/memory-connector.ts';
 import { refusal } from '../support/ledger-roles.ts';
@@ -44,8 +45,9 @@ function confirm(
     personIds: people.map((one) => one.personId),
     held: lists.held ?? [],
     gone: lists.gone ?? [],
-    people: people.map((one) => ({ isFinal: false, ...one })),
+    people: people.map((one) => ({ aim: 'give', isUnfinished: false, isFinal: false, ...one })),
     limitMs: 60_000,
+    givesBack: true,
   });
 }
 

@@ -216,6 +216,22 @@ describe('the words of one object', () => {
     ).toBe('active');
   });
 
+  it('one that names no end is confirmed by a word of a later day, and no more often', () => {
+    const said = (eventId: string, occurredAt: string) =>
+      plain({ eventId, occurredAt, status: 'active', tier: 'free' });
+    const [first, again, next] = [
+      said('a', '2026-12-01T08:00:00.000Z'),
+      said('b', '2026-12-01T20:00:00.000Z'),
+      said('c', '2026-12-02T01:00:00.000Z'),
+    ];
+    const one = fold([first]);
+    expect(contractEffects(one, fold([first, again]))).toEqual([]);
+    expect(contractEffects(one, fold([first, next]))).toEqual([{ kind: 'confirmed', at: next.occurredAt }]);
+    expect(contractEffects(fold([first, next]), fold([first, next, again]))).toEqual([]);
+    const ending = fold([{ ...first, endsAt: '2027-12-01T00:00:00.000Z' }]);
+    expect(contractEffects(ending, foldContract(ending, next))).toEqual([]);
+  });
+
   it('a planned cancellation moves the end and can be withdrawn', () => {
     const running = fold([plain({ status: 'active', tier: 'free', endsAt: at(20), cancelAt: null })]);
     const planned = foldContract(

@@ -121,6 +121,36 @@ test('settings that make no sense are refused in a sentence', () => {
   });
 });
 
+test('what the processes would be refused for is said by the start itself, all of it at once', () => {
+  expect(() => launcherSettings({ TENURE_STRIPE_URL: 'stripe' })).toThrow(
+    /^TENURE_STRIPE_URL: must be a URL/,
+  );
+  const wrong = {
+    PORT: 'http',
+    TENURE_ENV: 'production',
+    TENURE_STRIPE_URL: 'stripe',
+    TENURE_LOG_LEVEL: 'loud',
+  };
+  let said = '';
+  try {
+    launcherSettings(wrong);
+  } catch (error) {
+    said = String(error);
+  }
+  const order = [
+    'The environment is not complete:',
+    'PORT must be',
+    'TENURE_KEY, ',
+    'TENURE_LOG_LEVEL: ',
+    'TENURE_STRIPE_URL: ',
+  ];
+  expect(order.map((one) => said.indexOf(one))).toEqual(
+    order.map((one) => said.indexOf(one)).toSorted((a, b) => a - b),
+  );
+  expect(order.filter((one) => !said.includes(one))).toEqual([]);
+  expect(said.match(/PORT/g)).toHaveLength(1);
+});
+
 test('the last line says ready and where, and without a terminal there are no colours', () => {
   const lines = welcomeLines({
     url: 'http://localhost:3000',

@@ -3,6 +3,7 @@ import { connectionProblems } from '../../activities/connectors/settings.ts';
 import { createApi } from '../../api/app.ts';
 import type { ApiDeps, Fault } from '../../api/deps.ts';
 import type { Api } from '../../api/route.ts';
+import { approverRolesOf } from '../../bin/approver-roles.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { mintAccessToken, verifyAccessToken } from '../../crypto/access-token.ts';
 import { newPassword } from '../../crypto/password.ts';
@@ -71,9 +72,12 @@ export function apiOn(ledger: EphemeralLedger, differently: Partial<ApiDeps> = {
   const faults: Fault[] = [];
   const { keys } = ledger;
   const expected = { issuer, audience: issuer };
+  const policies = readDefaultPolicies();
   const deps: ApiDeps = {
     ledger: ledger.app,
-    decide: readDefaultPolicies().decide,
+    decide: policies.decide,
+    holding: policies,
+    approverRoles: approverRolesOf(policies),
     checkConnection: connectionProblems,
     starter: { hurry: (line) => hurried.push(line) },
     verifyToken: (token) => verifyAccessToken(keys.signing.publicKey, token, expected),

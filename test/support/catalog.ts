@@ -289,3 +289,21 @@ export function closure(roles: readonly CatalogRole[], start: readonly string[])
   }
   return reached;
 }
+
+/** One small edit, of the kind that a person makes. */
+export function edited(catalog: Catalog, seed: number): Catalog {
+  const at = (list: readonly unknown[]) => seed % Math.max(1, list.length);
+  const { resources, roles, tiers, overrides } = catalog;
+  const [tier, role] = [tiers[at(tiers)], roles[at(roles)]];
+  const edits: Catalog[] = [
+    { ...catalog, resources: resources.map((one) => ({ ...one, settings: { ...one.settings, a: {} } })) },
+    { ...catalog, resources: resources.map((one) => ({ ...one, shared: !one.shared })) },
+    { ...catalog, overrides: overrides.slice(1) },
+    { ...catalog, roles: roles.map((one) => (one === role ? { ...one, includes: [] } : one)) },
+    { ...catalog, tiers: tiers.map((one) => (one === tier ? { ...one, seats: null } : one)) },
+    { ...catalog, tiers: tiers.map((one) => (one === tier ? { ...one, defaultRoles: { x: [] } } : one)) },
+    { ...catalog, settings: { ...catalog.settings, restrictedRoles: [] } },
+    { ...catalog, settings: { ...catalog.settings, dunning: [] } },
+  ];
+  return edits[seed % edits.length] ?? catalog;
+}

@@ -59,6 +59,14 @@ async function colleague(http: ApiHarness): Promise<Params> {
   return { id };
 }
 
+async function former(http: ApiHarness): Promise<Params> {
+  const params = await colleague(http);
+  await http.ledger.owner.db.execute(
+    sql`update person set suspended_at = tenure_now(), offboarded_at = tenure_now() where id = ${params['id'] ?? ''}`,
+  );
+  return params;
+}
+
 async function process(http: ApiHarness, customer: string): Promise<string> {
   const id = newId('proc');
   await http.ledger.owner.db.execute(sql`
@@ -78,6 +86,13 @@ async function fence(http: ApiHarness): Promise<Params> {
     insert into fence_item (id, fence_id, process_id, person_id, organization_id, difference)
     select ${newId('item')}, ${id}, ${processId}, p.id, p.organization_id, '{"gain": [], "lose": ["northwind-app:use"]}'
     from person p where p.email = 'tom@acme.example'`);
+  return { id };
+}
+
+async function search(http: ApiHarness): Promise<Params> {
+  const id = newId('search');
+  await http.ledger.owner.db.execute(sql`
+    insert into account_search (id, author, wish) select ${id}, id, '{}' from person where email = ${roles.omar}`);
   return { id };
 }
 
@@ -173,8 +188,32 @@ export const managedCases: Record<string, ManagedCase> = {
     foreign: unknown(roles.anna),
     body: reason,
   },
+  reinstatePerson: {
+    passing: managing,
+    admitted: managing,
+    params: former,
+    foreign: unknown(roles.anna),
+    body: reason,
+  },
+  reviewAccess: {
+    passing: managingUsers,
+    admitted: managingAcme,
+    otherwise: 422,
+    params: joined,
+    body: (_http, { person = '' }) => ({ lines: [{ person, reason: 'Still needed' }] }),
+  },
+  listDueReviews: { passing: [...managingUsers, 'sita'], admitted: [...managingUsers, 'sita'] },
   listProcesses: { passing: everybody, admitted: everybody },
   getProcess: {
+    passing: everybody,
+    admitted: [...reading, 'anna'],
+    params: async (http) => ({ id: (await joined(http)).process }),
+    foreign: async (http, role) => {
+      const seesAll = reading.some((one) => one === role);
+      return { id: seesAll ? newId('proc') : await process(http, role === 'gus' ? 'acme' : 'globex') };
+    },
+  },
+  listProcessPeople: {
     passing: everybody,
     admitted: [...reading, 'anna'],
     params: async (http) => ({ id: (await joined(http)).process }),
@@ -221,6 +260,13 @@ export const managedCases: Record<string, ManagedCase> = {
     body: () => ({ comment: 'A mistake' }),
   },
   previewImport: { passing: managing, admitted: managing, body: roster },
+  getAccountSearch: {
+    passing: managing,
+    // Whoever asked for it.
+    admitted: ['omar'],
+    params: search,
+    foreign: () => ({ id: newId('search') }),
+  },
   applyImport: { passing: managing, admitted: managing, body: () => ({ ...roster(), reason: 'A test' }) },
   closeTask: {
     passing: everybody,

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import type { Executor } from '../../db/client.ts';
-import { addFacts, takeContract, wakeCustomer } from '../../db/queries/contract.ts';
+import { addFacts, takeContract, wakeCustomers } from '../../db/queries/contract.ts';
 import type { releaseFence } from '../../db/queries/fence-decision.ts';
 import { createProcess, type NewProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -164,7 +164,7 @@ export async function hear(
     const customer = { id: organizationId, key: null, name: null };
     const said = { source: 'test', eventId, objectId: organizationId, customer, rank: 1, ...fact };
     await addFacts(tx, organizationId, eventId, [said]);
-    await wakeCustomer(tx, organizationId);
+    await wakeCustomers(tx, [organizationId]);
   });
 }
 

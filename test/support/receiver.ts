@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { webhookSecret } from '../../crypto/webhook-signature.ts';
-import type { AccountState } from '../../examples/receiver/accounts.ts';
+import type { AccountState, ExistingUser } from '../../examples/receiver/accounts.ts';
 import { createReceiver, hookPath } from '../../examples/receiver/receiver.ts';
 
 /** What a fault concerns: requests that change something, those that read back, or both. */
@@ -22,6 +22,8 @@ export interface TestReceiver {
   accounts(): AccountState[];
   /** One account's; nothing for one that it does not know. */
   account(id: string): AccountState | undefined;
+  /** Makes a user as the application itself does, without being told. */
+  enrol(user: ExistingUser): void;
   /** The next so many requests get this status (503) and are not carried out. For ever unless told how many. */
   fail(times?: number, fault?: { status?: number; of?: FaultScope }): void;
   /** The next so many are carried out, and the connection is closed instead of an answer. */
@@ -58,7 +60,13 @@ interface Faults {
 
 /** Starts one. Stop it, or the test's process does not end. @param options `port` to come back where one was before. */
 export async function startReceiver(
-  options: { stateFile?: string; now?: () => number; secret?: string; port?: number } = {},
+  options: {
+    stateFile?: string;
+    now?: () => number;
+    secret?: string;
+    port?: number;
+    users?: readonly ExistingUser[];
+  } = {},
 ): Promise<TestReceiver> {
   const secret = options.secret ?? webhookSecret(randomBytes(32));
   const counts = new Map<string, number>();
@@ -68,6 +76,7 @@ export async function startReceiver(
     secrets: [secret],
     stateFile: options.stateFile,
     ...(options.now ? { now: options.now } : {}),
+    ...(options.users ? { users: options.users } : {}),
     onDone: (key, { type, account, entitlement }) => {
       counts.set(key, (counts.get(key) ?? 0) + 1);
       done.push({ type, account, entitlement });
@@ -88,6 +97,7 @@ export async function startReceiver(
     secret,
     accounts: () => receiver.accounts(),
     account: (id) => receiver.accounts().find(({ account }) => account === id),
+    enrol: (user) => receiver.enrol(user),
     ...controls(faults),
     get effects() {
       return [...counts].map(([key, count]) => ({ key, count }));
@@ -141,7 +151,7 @@ function controls(faults: Faults): Pick<TestReceiver, 'fail' | 'loseReplies' | '
 /** Users' own requests (signing in, looking) are never disturbed. */
 function concerns(of: FaultScope, { method, url }: IncomingMessage): boolean {
   if (url !== hookPath && url?.startsWith(`${hookPath}/`) !== true) return false;
-  return of === 'all' || (of === 'changes') === (method === 'POST');
+  return of === 'all' || (of === 'changes') === (method === 'POST' && url === hookPath);
 }
 
 async function misbehaving(

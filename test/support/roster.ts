@@ -27,6 +27,7 @@ export interface Roster {
   /** As the owner, for what only a test does. */
   owner: Ledger;
   systemUrl: string;
+  ownerUrl: string;
   key: string;
   deps: ActivityDeps;
   vendorId: string;
@@ -129,6 +130,7 @@ export async function startRoster(
     ledger,
     owner,
     systemUrl,
+    ownerUrl: server.url,
     key,
     deps,
     vendorId: vendor?.id ?? '',

@@ -38,9 +38,13 @@ async function step(organizationId: string): Promise<CustomerSituation> {
   if (event === undefined) return { phase: 'idle', wakeAt: null };
   taken.set(organizationId, [...(taken.get(organizationId) ?? []), event]);
   // As the real step does: facts that were folded are open no more.
-  await db().execute(sql`update contract set refold = false where organization_id = ${organizationId}`);
-  if (!event.startsWith('proc_')) return { phase: 'idle', wakeAt: new Date((steps += 1)).toISOString() };
-  return { phase: 'start', processId: event, kind: 'role-change' };
+  await db().execute(
+    sql`update contract set refold = false, wake_at = null where organization_id = ${organizationId}`,
+  );
+  const wakeAt = new Date((steps += 1)).toISOString();
+  return event.startsWith('proc_')
+    ? { phase: 'start', processId: event, kind: 'role-change', wakeAt }
+    : { phase: 'idle', wakeAt };
 }
 
 async function aCustomer(): Promise<string> {
@@ -52,7 +56,9 @@ async function aCustomer(): Promise<string> {
 async function say(organizationId: string, ...events: string[]): Promise<void> {
   waiting.set(organizationId, [...(waiting.get(organizationId) ?? []), ...events]);
   await db().transaction(async (tx) => {
-    await tx.execute(sql`update contract set refold = true where organization_id = ${organizationId}`);
+    await tx.execute(
+      sql`update contract set refold = true, wake_at = tenure_now() where organization_id = ${organizationId}`,
+    );
     const message = { signal: 'nudge', id: organizationId, organization: organizationId, run: 1 } as const;
     await enqueue(tx, { kind: 'engine', subjectId: organizationId, message, traceparent: null });
   });
@@ -131,7 +137,9 @@ describe("a customer's workflow", () => {
     expect(await repairProcesses(stack)).toBe(0);
     // The fact alone: its line was lost.
     waiting.set(organizationId, ['second']);
-    await db().execute(sql`update contract set refold = true where organization_id = ${organizationId}`);
+    await db().execute(
+      sql`update contract set refold = true, wake_at = tenure_now() where organization_id = ${organizationId}`,
+    );
     await repairProcesses(stack);
     await takenAre(organizationId, ['first', 'second']);
     await handle(organizationId, 2).terminate();

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeAwayPage } from '../../activities/processes/take-away.ts';
+import { createReaper } from '../../activities/reaper.ts';
 import { releaseFence } from '../../db/queries/fence-decision.ts';
 import { createProcess, moveProcess, nudgeProcess, type ProcessWish } from '../../db/queries/process.ts';
 import { actors } from '../../domain/audit-event.ts';
@@ -216,6 +217,48 @@ describe('a customer that leaves', () => {
   });
 });
 
+describe('somebody with an end', () => {
+  it('keeps what they have until it comes, whenever it is moved to, and then leaves by a process that hands over', async () => {
+    const person = newId('person');
+    const endAt = async (days: number) =>
+      db().execute(sql`
+        update person set ends_at = ${new Date((await stack.now()) + days * day).toISOString()}::timestamptz where id = ${person}`);
+    await db().execute(sql`
+      insert into person (id, organization_id, email, name, employment)
+      select ${person}, id, 'con@northwind.example', 'Con', 'contractor' from organization where kind = 'vendor'`);
+    await db().execute(sql`update person set manager_id = ${person} where email = 'mei@northwind.example'`);
+    const reaper = createReaper(stack.deps, 8);
+    const leaving = async () => {
+      await reaper.round();
+      await reaper.settled();
+      return [
+        ...(await db().execute<{ id: string; state: string }>(
+          sql`select id, state from process where person_id = ${person} and kind = 'offboarding'`,
+        )),
+      ];
+    };
+    await endAt(30);
+    await stack.pass(29 * day);
+    expect(await leaving()).toEqual([]);
+    await endAt(60);
+    await stack.pass(59 * day);
+    expect(await leaving()).toEqual([]);
+    await stack.pass(day + 60_000);
+    // Temporal has heard of nothing yet: they are out all the same.
+    const [process] = await leaving();
+    expect(process).toMatchObject({ state: 'waiting' });
+    const [out] = await db().execute(
+      sql`select offboarded_at is not null as gone, suspended_at is not null as out from person where id = ${person}`,
+    );
+    expect(out).toEqual({ gone: true, out: true });
+    await deliverNow(stack);
+    const story = await processBecomes(db(), process?.id ?? '', 'done');
+    expect(story).toMatchObject({ people: { done: 1 }, tasks: ['handover'] });
+    expect(await processMails(db(), process?.id ?? '')).toEqual(['handover']);
+    expect(await leaving()).toHaveLength(1);
+  });
+});
+
 describe('a customer by its events', () => {
   it('is onboarded, restricted and suspended for not paying, back when it pays, and gone when it never does', async () => {
     const organizationId = await unheardOf(db());
@@ -252,6 +295,59 @@ describe('a customer by its events', () => {
     expect(await entitlementsOf(organizationId)).toEqual([]);
     const open = sql`select from process where organization_id = ${organizationId} and settled_at is null`;
     expect(await db().execute(open)).toHaveLength(0);
+  });
+});
+
+describe('a customer that moves', () => {
+  it('loses by its contract’s event what policy lets nobody hold there, and has it again when it comes back', async () => {
+    const organizationId = await unheardOf(db());
+    const say = async (region: string) => {
+      await stack.pass(1_000);
+      const occurredAt = new Date(await stack.now()).toISOString();
+      const people = someUsers(2, 'mover.example');
+      const fact = {
+        status: 'active',
+        tier: 'professional',
+        region,
+        people,
+        customer: named('Mover'),
+      } as const;
+      await hear(db(), organizationId, { occurredAt, ...fact });
+      await deliverNow(stack);
+    };
+    const classified = (classification: string, region: string) =>
+      db().execute(
+        sql`update resource set classification = ${classification}, region = ${region} where key = 'northwind-app'`,
+      );
+    await classified('restricted', 'us');
+    try {
+      await say('us');
+      await eventually('its access', async () => (await entitlementsOf(organizationId)).length === 5);
+      await say('eu');
+      await eventually('nothing there, and its record', async () => {
+        const open = await db().execute(sql`
+          select from access_grant where holder_organization_id = ${organizationId} and state in ('provisioning', 'held')`);
+        return open.length === 0 && (await entitlementsOf(organizationId)).length === 0;
+      });
+      const [now] = await db().execute(sql`
+        select (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as users,
+          o.region, o.suspended_at is null as open from organization o where o.id = ${organizationId}`);
+      expect(now).toEqual({ users: 2, region: 'eu', open: true });
+      await say('us');
+      await eventually('all of it again', async () => (await entitlementsOf(organizationId)).length === 5);
+      expect(await accountsOf(organizationId)).toBe(2);
+      const made = await db().execute<{ kind: string; state: string }>(sql`
+        select kind, state from process where organization_id = ${organizationId} order by id`);
+      await eventually('the end of the last', async () => {
+        const open = await db().execute(
+          sql`select from process where organization_id = ${organizationId} and kind = 'role-change' and state <> 'done'`,
+        );
+        return open.length === 0;
+      });
+      expect(made.map(({ kind }) => kind)).toEqual(['onboarding', 'role-change', 'role-change']);
+    } finally {
+      await classified('confidential', 'eu');
+    }
   });
 });
 

@@ -1,9 +1,11 @@
 import type { Sql } from 'postgres';
 import { assertNever } from '../../../domain/errors.ts';
 import type { Connector, Target } from '../connector.ts';
+import { ConnectorError } from '../errors.ts';
+import { find, requireHandedOver, takeOver } from './adopted.ts';
 import { connectorError } from './failures.ts';
 import { add, moveEnd, replacePassword } from './give.ts';
-import { accountOf } from './names.ts';
+import { accountOf, isOurs } from './names.ts';
 import { observe } from './observe.ts';
 import { elsewhere } from './elsewhere.ts';
 import { createPools, type Lane } from './pools.ts';
@@ -48,10 +50,21 @@ export function createPostgresConnector(): Connector {
       sharesAccounts: false,
     },
     account: ({ grantId }) => accountOf(grantId),
+    finder: {
+      by: 'name',
+      find: (target, sought, signal) =>
+        using(target, 'ending', signal, (sql, settings) => find(sql, settings, sought)),
+    },
     observe: (target, accounts, signal) =>
       using(target, 'ending', signal, (sql, settings) => observe(sql, settings, accounts)),
     apply(target, change, attempt) {
       const { signal } = attempt;
+      const isFound = !isOurs(change.holding.account);
+      if (isFound && change.kind !== 'remove')
+        return using(target, 'giving', signal, async (sql, settings) => {
+          await requireHandedOver(sql, settings, change.holding.account, change.kind);
+          await takeOver(sql, settings, change, attempt);
+        });
       switch (change.kind) {
         case 'add':
           return using(target, 'giving', signal, (sql, settings) =>
@@ -63,6 +76,7 @@ export function createPostgresConnector(): Connector {
           );
         case 'remove':
           return using(target, 'ending', signal, async (sql, settings) => {
+            if (isFound) await requireHandedOver(sql, settings, change.holding.account, change.kind);
             await remove(sql, settings, change.holding, attempt, elsewhere(settings, target.secret));
             await forgetEndedAccounts(sql, settings, sweptAt);
           });
@@ -71,9 +85,11 @@ export function createPostgresConnector(): Connector {
       }
     },
     replacePassword: (target, account, attempt) =>
-      using(target, 'giving', attempt.signal, (sql, settings) =>
-        replacePassword(sql, settings, account, attempt, elsewhere(settings, target.secret)),
-      ),
+      using(target, 'giving', attempt.signal, async (sql, settings) => {
+        // The password of an account that was there before us is its holder's own.
+        if (!isOurs(account)) throw new ConnectorError('misconfigured');
+        await replacePassword(sql, settings, account, attempt, elsewhere(settings, target.secret));
+      }),
     close() {
       sweptAt.clear();
       return pools.close();

@@ -103,7 +103,7 @@ export async function replacePassword(
 }
 
 /** It can be used but neither be given on (ADMIN) nor be put on (SET), so that what the session creates is the account's own. */
-function membership(role: string, account: string): string {
+export function membership(role: string, account: string): string {
   return `GRANT ${identifier(role)} TO ${accountIdentifier(account)} WITH ADMIN FALSE, INHERIT TRUE, SET FALSE`;
 }
 
@@ -113,7 +113,8 @@ function entitlementRole(settings: PostgresSettings, holding: Holding): string {
   return roleOfEntitlement(settings, holding.entitlement);
 }
 
-function roleOfEntitlement(settings: PostgresSettings, entitlement: string): string {
+/** The database role behind an entitlement. @throws ConnectorError `misconfigured` */
+export function roleOfEntitlement(settings: PostgresSettings, entitlement: string): string {
   const role = Object.hasOwn(settings.roles, entitlement) ? settings.roles[entitlement] : undefined;
   if (role === undefined) throw new ConnectorError('misconfigured');
   return role;

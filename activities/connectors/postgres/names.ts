@@ -12,15 +12,28 @@ export function accountOf(grantId: string): string {
   return `tnr_${grantId.slice('grant_'.length)}`;
 }
 
+/** Whether it is a plain lower-case name; all others are none that we speak of. */
+export function isName(text: string): boolean {
+  return /^[a-z_][a-z0-9_]{0,62}$/.test(text);
+}
+
 /** A role's name as SQL. @throws ConnectorError `misconfigured` for anything but a plain lower-case name. */
 export function identifier(name: string): string {
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(name)) throw new ConnectorError('misconfigured');
+  if (!isName(name)) throw new ConnectorError('misconfigured');
   return `"${name}"`;
 }
 
-/** An account's name as SQL. @throws ConnectorError `misconfigured` when it is none of ours. */
+/** Whether an account is one that we made for a grant; any other was there before us. */
+export function isOurs(account: string): boolean {
+  return account.startsWith('tnr_') && isId('grant', account.replace(/^tnr_/, 'grant_'));
+}
+
+/**
+ * An account's name as SQL: one of ours, or one that was taken over.
+ * @throws ConnectorError `misconfigured` for one that can be neither.
+ */
 export function accountIdentifier(account: string): string {
-  if (!isId('grant', account.replace(/^tnr_/, 'grant_'))) throw new ConnectorError('misconfigured');
+  if (!isOurs(account) && /^(pg|tnr)_/.test(account)) throw new ConnectorError('misconfigured');
   return identifier(account);
 }
 

@@ -14,7 +14,7 @@ interface Row {
 }
 
 /** What a role without an end is said to hold until: later than every grant, so that a plan moves it back. */
-const farAway = '9999-12-31T23:59:59.999Z';
+export const farAway = '9999-12-31T23:59:59.999Z';
 
 /**
  * What the server's own catalogs say about these accounts, in one statement. A role that cannot log in, or has no

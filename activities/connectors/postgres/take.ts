@@ -2,10 +2,11 @@ import type { Sql } from 'postgres';
 import { inTransaction } from '../../../db/transaction.ts';
 import type { Holding } from '../../../domain/plan.ts';
 import type { Attempt } from '../connector.ts';
+import { actingFor } from './adopted.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { retryingConflicts } from './failures.ts';
 import { markEnded, type Remains } from './fence.ts';
-import { accountIdentifier } from './names.ts';
+import { accountIdentifier, isOurs } from './names.ts';
 import { leaveNothing } from './ownership.ts';
 import { endSessions } from './sessions.ts';
 import type { PostgresSettings } from './settings.ts';
@@ -43,6 +44,7 @@ function end(sql: Sql, holding: Holding, attempt: Attempt): Promise<Remains> {
     inTransaction(sql, async (tx) => {
       const remains = await markEnded(tx, holding, attempt.number);
       if (remains.exists) await withdraw(tx, holding.account, remains.memberOf);
+      if (remains.exists && !isOurs(holding.account)) await tx.unsafe(actingFor(holding.account));
       return remains;
     }),
   );

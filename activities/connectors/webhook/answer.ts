@@ -1,19 +1,39 @@
 import { z } from 'zod';
+import type { FoundAccount } from '../../../domain/found-account.ts';
 import { ConnectorError, type ConnectorErrorCode } from '../errors.ts';
 import type { Answer } from './exchange.ts';
+
+/** An account's name as it may stand in an address and in a log: ours are ids, an application's own may be anything like it. */
+export function isAccountName(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/u.test(text);
+}
+
+const holdings = z.array(
+  z.object({
+    entitlement: z.string(),
+    customer: z.string().nullable(),
+    until: z.iso.datetime({ offset: true }).transform((instant) => new Date(instant).toISOString()),
+  }),
+);
 
 const accountSchema = z.object({
   account: z.string(),
   /** The greatest number it has seen of this account; 0 for one it does not know. */
   number: z.int().min(0),
-  holdings: z.array(
+  holdings,
+  sessions: z.int().min(0),
+});
+
+const foundSchema = z.object({
+  accounts: z.array(
     z.object({
-      entitlement: z.string(),
-      customer: z.string().nullable(),
-      until: z.iso.datetime({ offset: true }).transform((instant) => new Date(instant).toISOString()),
+      account: z.string().refine(isAccountName),
+      email: z.string().transform((email) => email.trim().toLowerCase()),
+      /** It may do what no entitlement says. */
+      administrator: z.boolean(),
+      holdings,
     }),
   ),
-  sessions: z.int().min(0),
 });
 
 /** What the application says about one account. */
@@ -35,6 +55,30 @@ export function readAccount(answer: Answer, account: string): AccountAnswer {
   const parsed = accountSchema.safeParse(parseJson(answer.body));
   if (!parsed.success || parsed.data.account !== account) throw new ConnectorError('target-error');
   return parsed.data;
+}
+
+/**
+ * Reads whose accounts the application has. Null when it does not know the question: one that cannot be asked is told of
+ * people all the same, as it always was.
+ * @throws ConnectorError also when it tells of somebody who was not asked for.
+ */
+export function readFound(answer: Answer, emails: readonly string[]): FoundAccount[] | null {
+  if (answer.status === 404 || answer.status === 405 || answer.status === 501) return null;
+  expectDone(answer);
+  const parsed = foundSchema.safeParse(parseJson(answer.body));
+  if (!parsed.success || parsed.data.accounts.some(({ email }) => !emails.includes(email)))
+    throw new ConnectorError('target-error');
+  return parsed.data.accounts.map(({ account, email, administrator, holdings: held }) => ({
+    email,
+    account,
+    hindrance: administrator ? 'administrator' : null,
+    holdings: held.map(({ entitlement, customer, until }) => ({
+      account,
+      entitlement,
+      scope: customer,
+      until,
+    })),
+  }));
 }
 
 const meanings: Readonly<Record<number, ConnectorErrorCode>> = {

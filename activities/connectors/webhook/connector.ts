@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { signWebhook } from '../../../crypto/webhook-signature.ts';
+import type { FoundAccount, SoughtAccount } from '../../../domain/found-account.ts';
 import { isId } from '../../../domain/ids.ts';
 import { endsPerTarget } from '../../../domain/limits.ts';
 import type { Connector, Observation, Target } from '../connector.ts';
 import { ConnectorError } from '../errors.ts';
-import { type AccountAnswer, expectDone, readAccount } from './answer.ts';
+import { type AccountAnswer, expectDone, isAccountName, readAccount, readFound } from './answer.ts';
 import { createWire, type Lane } from './exchange.ts';
 import { messageOf } from './message.ts';
 import { webhookSettings } from './settings.ts';
@@ -34,9 +35,27 @@ export function createWebhookConnector(limitMs?: number): Connector {
   }
 
   async function look(target: Target, account: string, signal: AbortSignal): Promise<AccountAnswer> {
-    if (!isId('person', account)) throw new ConnectorError('misconfigured');
+    if (!isAccountName(account)) throw new ConnectorError('misconfigured');
     const what = { path: `/accounts/${account}`, key: `read_${randomUUID()}`, body: null };
     return readAccount(await send(target, 'ending', what, signal), account);
+  }
+
+  /** Null: the application does not know the question. */
+  async function ask(
+    target: Target,
+    sought: readonly SoughtAccount[],
+    signal: AbortSignal,
+  ): Promise<FoundAccount[] | null> {
+    const emails = [...new Set(sought.map(({ email }) => email))];
+    const pages = Array.from({ length: Math.ceil(emails.length / soughtAtOnce) }, (_, page) =>
+      emails.slice(page * soughtAtOnce, (page + 1) * soughtAtOnce),
+    );
+    const answers = await inTurns(pages, async (page) => {
+      const body = JSON.stringify({ type: 'accounts.find', resource: target.resource, emails: page });
+      const what = { path: '/accounts', key: `read_${randomUUID()}`, body };
+      return readFound(await send(target, 'ending', what, signal), page);
+    });
+    return answers.includes(null) ? null : answers.flatMap((answer) => answer ?? []);
   }
 
   return {
@@ -51,6 +70,7 @@ export function createWebhookConnector(limitMs?: number): Connector {
       if (!isId('person', personId)) throw new TypeError('Not a person id.');
       return personId;
     },
+    finder: { by: 'email', find: ask },
     async observe(target, accounts, signal) {
       const unique = [...new Set(accounts)];
       return observationOf(await inTurns(unique, (account) => look(target, account, signal)));
@@ -68,6 +88,9 @@ export function createWebhookConnector(limitMs?: number): Connector {
     },
   };
 }
+
+/** Addresses in one question. */
+const soughtAtOnce = 100;
 
 interface Sending {
   path: string;

@@ -104,7 +104,10 @@ async function readAll(incoming: IncomingMessage): Promise<Answer> {
   await new Promise<void>((resolve, reject) => {
     incoming.once('end', () => resolve());
     incoming.once('error', reject);
-    incoming.once('close', () => reject(new ConnectorError('target-unreachable')));
+    // It comes after the end, too: an error, with its stack, is made only where it is one.
+    incoming.once('close', () => {
+      if (!incoming.readableEnded) reject(new ConnectorError('target-unreachable'));
+    });
   });
   return { status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
 }

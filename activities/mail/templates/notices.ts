@@ -76,7 +76,7 @@ export function suspended(words: NoticeWords, data: DunningAhead): Letter {
 /** To the same: more users than seats, and until when that is let be (ISO 8601 UTC). */
 export function seatsOverLimit(
   words: NoticeWords,
-  data: { seats: number; used: number; until: string },
+  data: { seats: number; used: number; until: string; isLast: boolean },
 ): Letter {
   const { vendor, organization } = words;
   const over = data.used - data.seats;
@@ -84,11 +84,13 @@ export function seatsOverLimit(
   const seats = data.seats === 1 ? '1 seat' : `${data.seats} seats`;
   const users = data.used === 1 ? '1 user' : `${data.used} users`;
   return {
-    subject: `${organization} has more users of ${vendor} than seats`,
+    subject: data.isLast
+      ? `${organization}: ${people} access to ${vendor} on ${asTime(data.until)}`
+      : `${organization} has more users of ${vendor} than seats`,
     headline: `${users}, ${seats}`,
     paragraphs: [
       `Since its plan changed, ${organization} has ${seats} and ${users}. Everybody keeps their access until ${asTime(data.until)}.`,
-      `Remove whoever no longer needs it, or have seats added. Otherwise ${people} their access then.`,
+      `Remove whoever no longer needs it, or have seats added. Otherwise ${people} their access then${data.isLast ? ': whoever never confirmed the invitation, then whoever was added last' : ''}.`,
     ],
     footer: toAdministrators(words),
   };

@@ -30,6 +30,51 @@ const at = (url: string, secret = receiver.secret) => targetAt({ url, secret });
 const target = () => targetAt(receiver);
 const always = (status: number, body = '', headers: Record<string, string> = {}) =>
   answering((_, response) => void response.writeHead(status, headers).end(body));
+describe('what the application answers about people', () => {
+  const sought = [{ email: 'anna@acme.example', account: null }];
+  const about = (over: object) =>
+    JSON.stringify({
+      accounts: [{ account: 'u-1', email: 'anna@acme.example', administrator: false, holdings: [], ...over }],
+    });
+  const find = (url: string) => connector.finder?.find(at(url), sought, signal);
+
+  it.each([404, 405, 501])('is nothing where it does not know the question (%i)', async (status) => {
+    expect(await find(await always(status))).toBeNull();
+  });
+
+  it.each([
+    ['no JSON', 'all is well', 'target-error'],
+    ['somebody who was not asked for', about({ email: 'root@acme.example' }), 'target-error'],
+    ['a path for a name', about({ account: '../person_x' }), 'target-error'],
+    ['nothing of administrators', about({ administrator: undefined }), 'target-error'],
+    ['no end', about({ holdings: [{ entitlement: 'view', customer: null, until: null }] }), 'target-error'],
+  ])('is not believed: %s', async (_, body, code) => {
+    await expect(find(await always(200, body))).rejects.toMatchObject({ code });
+  });
+
+  it('is understood, whatever the case of an address', async () => {
+    const until = '2099-01-01T00:00:00+00:00';
+    const body = about({
+      email: ' Anna@ACME.example',
+      holdings: [{ entitlement: 'view', customer: 'acme', until }],
+    });
+    const holding = { account: 'u-1', entitlement: 'view', scope: 'acme', until: '2099-01-01T00:00:00.000Z' };
+    expect(await find(await always(200, body))).toEqual([
+      { email: 'anna@acme.example', account: 'u-1', hindrance: null, holdings: [holding] },
+    ]);
+  });
+
+  it.each([
+    [401, 'misconfigured'],
+    [308, 'misconfigured'],
+    [503, 'target-unreachable'],
+    [500, 'target-error'],
+  ])('is a failure with %i', async (status, code) => {
+    const url = await always(status, '', { location: receiver.url });
+    await expect(find(url)).rejects.toMatchObject({ code });
+  });
+});
+
 describe('what the application answers', () => {
   const refusals: [string, number, string, string][] = [
     ['has seen a greater number', 409, '{"code":"superseded"}', 'superseded'],

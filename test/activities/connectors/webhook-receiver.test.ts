@@ -78,6 +78,30 @@ describe('the example application takes nothing that was not signed for it', () 
     expect(receiver.accounts()).toEqual([]);
   });
 
+  it('and tells of its users only who asks with the secret, and by no message that was signed for something else', async () => {
+    const receiver = await started();
+    receiver.enrol({ account: 'u-1', email: anna.email, name: anna.name, holdings: [] });
+    const question = JSON.stringify({ type: 'accounts.find', emails: [anna.email, 'nobody@acme.example'] });
+    const ask = async (body: string, secret = receiver.secret, path = '/access/accounts') => {
+      const content = Buffer.from(body);
+      const headers = signWebhook('standard', secret, {
+        body: content,
+        signedAtMs: Date.now(),
+        deliveryId: 'read_x',
+      });
+      const answer = await fetch(`${receiver.origin}${path}`, { method: 'POST', body, headers });
+      return { status: answer.status, body: await answer.json() };
+    };
+    const told = { account: 'u-1', email: anna.email, administrator: false, holdings: [] };
+    expect(await ask(question)).toEqual({ status: 200, body: { accounts: [told] } });
+    expect((await ask(question, webhookSecret(randomBytes(32)))).status).toBe(401);
+    expect((await ask(message())).status).toBe(400);
+    expect((await ask(question, receiver.secret, '/access')).status).toBe(400);
+    const many = Array.from({ length: 101 }, () => anna.email);
+    expect((await ask(JSON.stringify({ type: 'accounts.find', emails: many }))).status).toBe(400);
+    expect(receiver.effects).toEqual([]);
+  });
+
   it('and a read for one account shows no other', async () => {
     const receiver = await started();
     const [mine, other] = [`/access/accounts/${newId('person')}`, `/access/accounts/${newId('person')}`];

@@ -62,7 +62,6 @@ export async function shapeCustomer(id: string): Promise<void> {
     ],
   });
   isWoken = false;
-  await ledger.settle(id);
   await condition(() => isWoken, '1 day');
 }
 
