@@ -4,6 +4,7 @@ import { routePath } from 'hono/route';
 import { TenureError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './env.ts';
+import { refuse } from './console/refuse.tsx';
 import { answerInTime, defaultPatience } from './guards/deadline.ts';
 import { invalidOf } from './guards/invalid.ts';
 import { limitedBody } from './guards/limited-body.ts';
@@ -31,6 +32,10 @@ import { personRoutes } from './routes/person.ts';
 import { processRoutes } from './routes/process.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { readinessRoutes } from './routes/readiness.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { signInDomainRoutes } from './routes/sign-in-domain.ts';
+import { signInProviderRoutes } from './routes/sign-in-provider.ts';
+import { signInRoutes } from './routes/sign-in.tsx';
 import { staffRoutes } from './routes/staff.ts';
 import { taskRoutes } from './routes/task.ts';
 import { accessRequestPages } from './routes/pages/access-request.tsx';
@@ -39,6 +44,7 @@ import { approvalPages } from './routes/pages/approval.tsx';
 import { homePages } from './routes/pages/home.tsx';
 import { assetRoutes } from './routes/asset.ts';
 import { welcomeRoutes } from './routes/welcome.tsx';
+import { createSignInRoom } from './sign-in/room.ts';
 
 /**
  * The whole HTTP surface as one application. It neither listens nor reads the environment.
@@ -77,6 +83,10 @@ export function createApi(deps: ApiDeps): Api {
   approvalPages(app);
   adminUserPages(app);
   assetRoutes(app);
+  signInRoutes(app);
+  sessionRoutes(app);
+  signInProviderRoutes(app);
+  signInDomainRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
   docsRoutes(app);
@@ -87,10 +97,12 @@ export function createApi(deps: ApiDeps): Api {
 /** What holds for every answer, whatever the route: headers, limits, figures, and errors in one form. */
 function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   const rate = createRateLimiter(deps.rateLimit ?? defaultRateLimit);
+  const signIn = createSignInRoom(deps);
   app.use(async (c, next) => {
     const begun = performance.now();
     c.set('deps', deps);
     c.set('rate', rate);
+    c.set('signIn', signIn);
     await next();
     const { headers } = c.res;
     headers.set('x-content-type-options', 'nosniff');
@@ -103,14 +115,12 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.path, methods) }));
   app.use(answerInTime(deps.patience ?? defaultPatience));
   app.use(limitedBody);
-  app.notFound((c) =>
-    problemResponse(new TenureError('not-found', 'There is nothing at this address.'), c.req.path),
-  );
+  app.notFound((c) => refuse(c, new TenureError('not-found', 'There is nothing at this address.')));
   app.onError((error, c) => {
     const refusal = refusalOf(error);
     if (refusal.code === 'internal-error')
       deps.onFault?.(faultOf(error, `${c.req.method} ${routePath(c, -1)}`));
-    return problemResponse(refusal, c.req.path);
+    return refuse(c, refusal);
   });
 }
 

@@ -48,6 +48,15 @@ export interface ApiDeps {
   publicUrl: string;
   /** The W3C trace context of the current request, carried into the outbox. */
   trace?: () => string | null;
+  /**
+   * A local installation: a provider of this machine may do without TLS, and the example's mail domains count as proven. Never
+   * unless given.
+   */
+  isLocal?: boolean;
+  /** The TXT records of a domain, each in its parts; the system's resolver unless given. */
+  resolveTxt?: (domain: string) => Promise<string[][]>;
+  /** How often one address may begin to sign in; sixty at once and two a second unless given. */
+  attemptLimit?: RateLimit;
   /** What one caller may ask; a thousand at once and a hundred a second unless given. */
   rateLimit?: RateLimit;
   /** How long a caller waits at most; ten seconds, a minute for a whole report, unless given. */

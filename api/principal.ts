@@ -14,8 +14,14 @@ export interface PersonPrincipal extends PrincipalView {
   kind: 'person' | 'session';
   /** How they signed in (RFC 8176). */
   amr: string[];
-  /** When the token ends, seconds since the epoch. */
+  /** At what level; null when it was not said. */
+  acr: string | null;
+  /** When they signed in, seconds since the epoch. */
+  authTime: number;
+  /** When the token or the session ends, seconds since the epoch. */
   expiresAt: number;
+  /** Of kind `session`: which one, and what its pages' forms and scripts say beside the cookie. */
+  session: { id: string; csrf: string } | null;
 }
 
 export interface MachinePrincipal {
@@ -28,7 +34,7 @@ export function isPerson(principal: Principal): principal is PersonPrincipal {
   return principal.kind === 'person' || principal.kind === 'session';
 }
 
-export function hasDuty(person: PersonPrincipal, duty: Duty): boolean {
+export function hasDuty(person: PrincipalView, duty: Duty): boolean {
   // A customer's administrator stays one only for a customer, and the vendor's duties only bind the vendor's people.
   const ofCustomer = person.organization.kind === 'customer';
   return (duty === 'administer-customer') === ofCustomer && person.duties.includes(duty);
@@ -41,12 +47,12 @@ export function recordsOf(person: PersonPrincipal): 'all' | 'organization' | 'no
 }
 
 /** Who may end any access must be able to find it, too. */
-function seesAll(person: PersonPrincipal): boolean {
+function seesAll(person: PrincipalView): boolean {
   return hasDuty(person, 'read-records') || hasDuty(person, 'end-any-access');
 }
 
 /** What row-level security is told about the person. */
-export function scopeOf(person: PersonPrincipal): Scope {
+export function scopeOf(person: PrincipalView): Scope {
   return {
     personId: person.personId,
     organizationId: person.organization.id,

@@ -24,23 +24,29 @@ type Declaration<Path extends string> = Omit<RouteConfig, 'path' | 'middleware' 
    * reads both. Any other body is JSON.
    */
   reads?: 'form' | 'bytes';
+  /** A page for people: who is not signed in is led to sign in first. */
+  isPage?: true;
 };
+
+/** By a token, or by a browser's session. */
+const signedIn: Record<string, string[]>[] = [{ bearer: [] }, { session: [] }];
 
 /** Declares a route: its guards follow from its rule, and both are in the OpenAPI document. */
 export function declare<const Path extends string, const D extends Declaration<Path>>(
   declaration: D & { path: Path },
 ) {
-  const { rule: ruleName, reads, ...config } = declaration;
+  const { rule: ruleName, reads, isPage, ...config } = declaration;
   const rule: Rule | undefined = rules[ruleName];
   if (!rule) throw new TypeError(`${declaration.operationId}: no rule says who may call it.`);
   const isJson = ['post', 'put', 'delete'].includes(declaration.method) && reads === undefined;
+  const guard = authorize(ruleName, { reads: reads ?? 'json', isPage: isPage === true });
   const summary = declaration.description ? `${declaration.description}\n\n` : '';
   return createRoute({
     ...config,
     description: `${summary}Who may call it: ${rule.text}`,
-    security: rule.isPublic ? [] : [{ bearer: [] }],
+    security: rule.isPublic ? [] : signedIn,
     [ruleMember]: ruleName,
-    middleware: isJson ? [authorize(ruleName), jsonBody] : [authorize(ruleName)],
+    middleware: isJson ? [guard, jsonBody] : [guard],
   });
 }
 

@@ -4,6 +4,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRequestListener } from '@hono/node-server';
 import { connectionProblems } from '../activities/connectors/settings.ts';
 import { createApi } from '../api/app.ts';
+import { uncheckableProviders } from '../api/operations/check-providers.ts';
 import { problemResponse } from '../api/problem.ts';
 import { tokenVerifier } from '../crypto/access-token.ts';
 import { isConfined } from '../db/queries/readiness.ts';
@@ -39,6 +40,7 @@ const app = createApi({
   starter,
   sealing: keys.sealing,
   publicUrl: config.publicUrl,
+  isLocal: !config.isProduction,
   probes: { engine: isEngineUp },
   trace: currentTraceparent,
   onFault: (fault) => log.error(fault, 'unexpected failure'),
@@ -78,11 +80,20 @@ async function checkLedger(): Promise<void> {
   for (;;) {
     try {
       if (!(await isConfined(ledger.db))) return refuseUnconfined();
+      await checkProviders();
       return await checked.check();
     } catch {
       await delay(1_000, undefined, { ref: false });
     }
   }
+}
+
+/** A provider whose answers could not be checked would let anybody in, so nobody is let in at all until it is mended. */
+async function checkProviders(): Promise<void> {
+  const unsafe = await uncheckableProviders(ledger, !config.isProduction);
+  if (unsafe.length === 0) return;
+  log.error({ providers: unsafe }, 'identity providers without TLS or without a client: retire them first');
+  process.exit(2);
 }
 
 function refuseUnconfined(): never {

@@ -8,6 +8,7 @@ import { seal } from '../crypto/sealing.ts';
 import { type Executor, openLedger } from '../db/client.ts';
 import { type Company, loadCompany, provideTarget } from '../db/queries/company.ts';
 import { readCatalogFolder } from './cli/catalog-files.ts';
+import { provideExampleProviders } from './example-providers.ts';
 import { provideExampleSources } from './example-sources.ts';
 import { applicationSecret } from './local/application.ts';
 import { type ExampleRegion, prepareExampleTargets } from './local/example-targets.ts';
@@ -66,6 +67,8 @@ export async function loadExample(options: {
   targets: Partial<Record<ExampleRegion, ExampleServer>>;
   /** Where the vendor's own application takes what it is told. */
   application?: { url: string };
+  /** Where the vendor's and Acme's people sign in. */
+  identity?: { issuer: string };
 }): Promise<{ people: ExamplePerson[] }> {
   const company = await readCompany();
   const keys = deriveKeys(options.key);
@@ -77,6 +80,7 @@ export async function loadExample(options: {
     const bringAbout = options.application !== undefined;
     await loadCompany(ledger.db, company, connectionProblems, { bringAbout });
     await provideExampleSources(ledger.db, keys);
+    if (options.identity) await provideExampleProviders(ledger.db, keys, options.identity.issuer);
   } finally {
     await ledger.close();
   }
@@ -123,10 +127,19 @@ async function provideApplication(
   });
 }
 
+const example = (name: string) => new URL(`../examples/${name}`, import.meta.url);
+
+function readPeople() {
+  return companySchema.parse(parse(readFileSync(example('northwind.yaml'), 'utf8')));
+}
+
+/** Everybody of the example company and its customers. */
+export function readExamplePeople(): { name: string; email: string }[] {
+  return readPeople().people.map(({ name, email }) => ({ name, email }));
+}
+
 async function readCompany(): Promise<Company> {
-  const example = (name: string) => new URL(`../examples/${name}`, import.meta.url);
-  const text = readFileSync(example('northwind.yaml'), 'utf8');
-  const { organizations, people } = companySchema.parse(parse(text));
+  const { organizations, people } = readPeople();
   const { catalog } = await readCatalogFolder(fileURLToPath(example('catalog')));
   return {
     catalog,

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { inTransaction } from './transaction.ts';
@@ -96,9 +96,22 @@ export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => 
  * event that a source has signed.
  */
 export function withinVendor<T>(ledger: Ledger, work: (tx: Executor) => Promise<T>): Promise<T> {
+  return withEyesOf(ledger, sql`tenure_vendor()`, work);
+}
+
+/** The same with the eyes of one organization: for somebody of it of whom it is not known yet who they are. */
+export function withinOrganization<T>(
+  ledger: Ledger,
+  organizationId: string,
+  work: (tx: Executor) => Promise<T>,
+): Promise<T> {
+  return withEyesOf(ledger, sql`${organizationId}`, work);
+}
+
+function withEyesOf<T>(ledger: Ledger, organization: SQL, work: (tx: Executor) => Promise<T>): Promise<T> {
   return ledger.db.transaction(async (tx) => {
     const scoped = tx
-      .execute(sql`select set_config('tenure.organization', tenure_vendor(), true)`)
+      .execute(sql`select set_config('tenure.organization', ${organization}, true)`)
       .then(() => undefined);
     const [answer] = await Promise.all([work(tx), scoped]);
     return answer;

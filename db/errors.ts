@@ -9,6 +9,15 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
   TN020: ['forbidden', 'This is managed by other people.'],
   TN021: ['self-approval', 'Nobody gives access to themselves. Ask somebody else who manages it.'],
   TN026: ['already-ended', 'They have left already.'],
+  TN030: ['stale-revision', 'It has been changed meanwhile. Read it again.'],
+  TN031: ['stale-revision', 'This claim no longer waits. Read it again.'],
+  TN032: ['not-proven', 'No mail domain is proven yet: nobody could sign in.'],
+  TN033: ['forbidden', 'Nobody signs in like this.'],
+  TN034: ['already-ended', 'This session has ended.'],
+  TN035: [
+    'forbidden',
+    'Who its people are is not for the vendor alone to say: one of its own administrators must write it, or let it live.',
+  ],
   TN025: [
     'stale-revision',
     'The catalog has been changed meanwhile. Look at the newest revision and plan again.',

@@ -38,6 +38,11 @@ const tenantTables = [
   'found_account',
   'account_name',
   'account_search',
+  'sign_in_provider',
+  'sign_in_domain',
+  'sign_in_domain_acceptance',
+  'sign_in_attempt',
+  'session',
 ];
 
 // Whoever writes a record says neither when nor in which transaction: these columns are left to the ledger.
@@ -83,6 +88,14 @@ const applicationRights = [
   'insert, select on outbox',
   'update (delivered_at) on outbox',
   'select, insert, update, delete on idempotency',
+  // Who signs in, through whom, and for how long.
+  'select, insert (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by, changed_by), update (name, issuer, client_id, sealed_client_secret, claims, changed_by, state, changed_at, tried_at, live_at, retired_at) on sign_in_provider',
+  'select, insert (id, organization_id, domain, token, asked_by), update (proof, proven_at, removed_at) on sign_in_domain',
+  'select, insert (domain_id, person_id, organization_id) on sign_in_domain_acceptance',
+  'select, insert, update (used_at), delete on sign_in_attempt',
+  'select, insert, update (token_hash, former_hash, amr, acr, auth_time, rotated_at, seen_at, idle_ends_at, ended_at, ended_by, ended_by_person) on session',
+  'select, insert (person_id, organization_id, source, external_id, claims) on source_identity',
+  'usage on sequence source_identity_seq_seq',
   'usage on sequence outbox_seq_seq, access_request_reference, person_role_seq_seq, membership_seq_seq',
 ];
 
@@ -94,6 +107,8 @@ const systemRights = [
   'insert, update on process, process_person, membership, contract, contract_term, contract_fact, contract_link, event_source, inbound_event, fence, fence_item, fence_passage, target_account, welcome, mail, import_run',
   'insert, update on found_account, account_name, account_search',
   'insert on stage, decision, renewal, review_line, inbound_delivery',
+  'insert, update on sign_in_provider, sign_in_domain',
+  'update (ended_at, ended_by, ended_by_person) on session',
   ...records,
   'update (salt, actor_name, reason, forgotten_at) on audit_text',
   'delete on idempotency, heartbeat, outbox, change, person_role, fence_passage, contract_fact, account_search',

@@ -64,6 +64,19 @@ export const auditEventTypes = [
   'import.applied',
   'account.adopted',
   'account.left',
+  'session.begun',
+  'session.stepped_up',
+  'session.ended',
+  'sign_in.refused',
+  'identity.linked',
+  'sign_in_provider.saved',
+  'sign_in_provider.tried',
+  'sign_in_provider.live',
+  'sign_in_provider.retired',
+  'sign_in_domain.claimed',
+  'sign_in_domain.accepted',
+  'sign_in_domain.proven',
+  'sign_in_domain.removed',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 

@@ -28,6 +28,10 @@ export const idPrefixes = [
   'renewal',
   'review',
   'search',
+  'idp',
+  'dom',
+  'att',
+  'ses',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];

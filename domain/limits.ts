@@ -24,4 +24,14 @@ export const limits = {
   customerIdleMs: 24 * 60 * 60_000,
   /** How long an Idempotency-Key is remembered. */
   idempotencyMs: 24 * 60 * 60_000,
+  /** Who went to their identity provider is back within this long. */
+  signInMs: 10 * 60_000,
+  /** A session ends after so long in any case, and after so long without a call. */
+  sessionMs: 12 * 60 * 60_000,
+  sessionIdleMs: 60 * 60_000,
+  /** A session's token is replaced this often; the one before serves what was under way for so long. */
+  sessionRotationMs: 60 * 60_000,
+  sessionGraceMs: 60_000,
+  /** How exact the moment is at which a session was last used. */
+  sessionSeenMs: 60_000,
 } as const;

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import type { Child } from 'hono/jsx';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z as Zod } from 'zod';
 import type { FieldError, TenureError } from '../../domain/errors.ts';
 import type { ApiEnv } from '../env.ts';
@@ -41,7 +42,7 @@ export async function frameOf(c: PageContext): Promise<Frame> {
   const standing = facts.title ?? caller.roles[0]?.name;
   return {
     when: { now: facts.now, zone: knownZone(getCookie(c, 'tenure-zone')) },
-    csrf: c.get('csrf'),
+    csrf: caller.session?.csrf ?? '',
     name: caller.name,
     standing: standing ? `${standing}, ${caller.organization.name}` : caller.organization.name,
     waiting: facts.waiting,
@@ -63,7 +64,7 @@ function waysOf(caller: PersonPrincipal): ReadonlySet<string> {
 }
 
 /** Answers with a page. */
-export function answer(c: PageContext, page: Child, status: 200 | 403 | 404 | 409 | 422 | 503 = 200) {
+export function answer(c: PageContext, page: Child, status: ContentfulStatusCode = 200) {
   return c.html(<>{page}</>, status, consoleHeaders);
 }
 

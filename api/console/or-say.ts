@@ -23,6 +23,6 @@ export async function orSay(
 
 function statusOf(code: string): RefusedStatus {
   if (/^(invalid|unknown|period|role)/.test(code)) return 422;
-  if (/unavailable$/.test(code)) return 503;
+  if (code.endsWith('unavailable')) return 503;
   return /^(already|no-|not-held|credential|nothing|customer)/.test(code) ? 409 : 403;
 }

@@ -17,8 +17,22 @@ export const pageHeaders = {
   'cross-origin-opener-policy': 'same-origin',
 } as const;
 
+/** The same for a page with a script of our own, in a file of its own. */
+export const scriptedPageHeaders = {
+  ...pageHeaders,
+  'content-security-policy': `${pageHeaders['content-security-policy']}; script-src 'self'`,
+} as const;
+
+interface PageParts {
+  title: string;
+  /** Where the browser goes on by itself, at once. */
+  refresh?: string;
+  /** A script of ours, which the page does without where it must. */
+  script?: string;
+}
+
 /** A page for somebody who is not signed in: the mark, one column, one thing to do. */
-export const Page: FC<PropsWithChildren<{ title: string }>> = ({ title, children }) => (
+export const Page: FC<PropsWithChildren<PageParts>> = ({ title, refresh, script, children }) => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -26,6 +40,7 @@ export const Page: FC<PropsWithChildren<{ title: string }>> = ({ title, children
       <meta name="color-scheme" content="light dark" />
       <meta name="referrer" content="no-referrer" />
       <meta name="robots" content="noindex, nofollow" />
+      {refresh !== undefined && <meta http-equiv="refresh" content={`0;url=${refresh}`} />}
       <title>{title}</title>
       <style>{raw(styles)}</style>
     </head>
@@ -41,6 +56,7 @@ export const Page: FC<PropsWithChildren<{ title: string }>> = ({ title, children
         </span>
       </header>
       <main>{children}</main>
+      {script !== undefined && <script src={script} defer></script>}
     </body>
   </html>
 );

@@ -21,7 +21,7 @@ export function storyOf(request: AccessRequest, now: string): Moment[] {
     }),
   ];
   if (request.state === 'waiting')
-    moments.push({ at: request.lapses_at, fact: 'Lapses, if nobody answers', then: undefined });
+    moments.push({ at: request.lapses_at, fact: 'Lapses, if nobody answers', next: undefined });
   if (!grant || request.kind === 'extension') return inOrder(moments);
   const isOver = grant.ended_at !== null;
   if (grant.state !== 'failed' && grant.state !== 'provisioning')
@@ -29,20 +29,20 @@ export function storyOf(request: AccessRequest, now: string): Moment[] {
       at: grant.from,
       fact: 'Access began',
       detail: 'Read back from the system and confirmed.',
-      then: 'used',
+      next: 'used',
     });
   if (grant.credential_shown_at)
-    moments.push({ at: grant.credential_shown_at, fact: 'The credential was shown', then: 'used' });
+    moments.push({ at: grant.credential_shown_at, fact: 'The credential was shown', next: 'used' });
   for (const { former_until, until } of grant.extensions)
     moments.push({
       at: former_until < now ? former_until : now,
       fact: `Extended until ${until.slice(11, 16)} UTC`,
-      then: 'used',
+      next: 'used',
     });
   if (grant.ended_at)
     moments.push({ at: grant.ended_at, fact: 'Access ended', detail: endingSentence(grant) });
   else if (grant.state === 'held') {
-    moments.push({ at: now, fact: 'Now', then: 'to-come' });
+    moments.push({ at: now, fact: 'Now', next: 'to-come' });
     moments.push({
       at: grant.due_at,
       fact: 'Access ends',

@@ -31,7 +31,16 @@ figcaption b{color:var(--ink);font-weight:600}
 button{font:600 16px/1 Archivo,system-ui,sans-serif;color:var(--paper);background:var(--ink);border:1px solid var(--ink);border-radius:3px;
 height:48px;width:100%;padding:0 24px;margin-top:12px;cursor:pointer;transition:background-color .12s,border-color .12s}
 button:hover{background:var(--ink-2);border-color:var(--ink-2)}
+button.outlined{color:var(--ink);background:none;border-color:var(--edge)}
+button.outlined:hover{background:none;border-color:var(--ink)}
 :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
+label{display:block;font-weight:600;margin:0 0 4px}
+input[type=email]{font:16px/1.45 Archivo,system-ui,sans-serif;width:100%;height:44px;padding:0 12px;color:var(--ink);background:var(--surface);
+border:1px solid var(--edge);border-radius:3px}
+a{color:inherit;font-weight:600}
+dl{display:grid;grid-template-columns:112px 1fr;gap:8px 16px}
+dt{color:var(--ink-2)}
+dd{margin:0;overflow-wrap:anywhere}
 .note{background:var(--soon-soft);border-radius:6px;padding:12px 16px;margin:0 0 24px}
 .note b{font-weight:600}
 .small{font-size:14.5px;color:var(--ink-2)}

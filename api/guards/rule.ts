@@ -45,6 +45,14 @@ export const rules = {
     text: 'A customer’s administrators, for their own customer.',
     admits: (person) => hasDuty(person, 'administer-customer'),
   },
+  'sign-in-manager': {
+    text: 'A customer’s administrators for how its own people sign in, and the vendor’s people who manage access.',
+    admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
+  },
+  'domain-accepter': {
+    text: 'The vendor’s people who manage access or release fences, but for whoever claimed the domain.',
+    admits: (person) => hasDuty(person, 'manage-access') || hasDuty(person, 'release-fences'),
+  },
   'manage-access': {
     text: 'The vendor’s people who manage access: administrators and operations.',
     admits: (person) => hasDuty(person, 'manage-access'),

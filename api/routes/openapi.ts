@@ -27,6 +27,13 @@ export function openapiRoutes(app: Api, publicUrl: string): void {
     description:
       'A short-lived signed token (RFC 9068) that says who calls and, in `amr`, how they signed in.',
   });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'tenure-<installation>-session',
+    description:
+      'A browser that is signed in; with TLS the name begins with `__Host-`. What changes anything also needs the header `x-tenure-csrf` with the token of the session’s own pages.',
+  });
   app.openapi(openapi, (c) => {
     document ??= app.getOpenAPI31Document({
       openapi: '3.1.0',

@@ -13,6 +13,7 @@ import {
   WelcomePage,
 } from '../console/welcome.tsx';
 import { pageHeaders } from '../console/page.tsx';
+import { isFromHere } from '../guards/same-origin.ts';
 import { confirmWelcome, openWelcome, type Welcome } from '../operations/confirm-welcome.ts';
 import { refusalOf } from '../problem.ts';
 import { type Api, declare, plainProblems } from '../route.ts';
@@ -93,14 +94,6 @@ async function complaintOf(c: PageContext, token: string): Promise<Complaint | n
   const page = getCookie(c, cookieName(token));
   if (!isFromHere(c) || page === undefined || form[fields.page] !== page) return 'elsewhere';
   return form[fields.me] === 'yes' && form[fields.other] === undefined ? null : 'unticked';
-}
-
-/** Browsers say where a form came from. Those that do not yet send the word for it send the origin, which our pages hide. */
-function isFromHere(c: PageContext): boolean {
-  const site = c.req.header('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin';
-  const origin = c.req.header('origin');
-  return origin === 'null' || origin === new URL(c.get('deps').publicUrl).origin;
 }
 
 /** The page with its form. A browser that has opened it before keeps its mark, so that a second tab hinders no first. */

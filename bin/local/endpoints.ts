@@ -14,6 +14,8 @@ export interface Endpoints {
   readonly targets: Readonly<Record<string, string>>;
   /** The example's application, as its users reach it; undefined in production. */
   readonly application: string | undefined;
+  /** The example's identity provider's issuer; undefined in production. */
+  readonly identity: string | undefined;
 }
 
 /** Writes `run/endpoints.json`, readable by its owner only. */
@@ -26,6 +28,7 @@ export async function writeEndpoints(run: string, endpoints: Endpoints): Promise
     temporal_namespace: endpoints.temporalNamespace,
     targets: endpoints.targets,
     application: endpoints.application,
+    identity: endpoints.identity,
   };
   const file = join(run, 'endpoints.json');
   const draft = `${file}.${process.pid}`;

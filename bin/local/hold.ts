@@ -8,6 +8,7 @@ export const processNames = [
   'target-eu',
   'target-us',
   'northwind-app',
+  'identity',
   'temporal',
   'worker',
   'reaper',

@@ -9,6 +9,7 @@ import { removeEndpoints, writeEndpoints } from './endpoints.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Home, homeAt, openHome } from './home.ts';
 import { isHeld, type ProcessName, processNames } from './hold.ts';
+import { type LocalIdentity, startIdentity } from './identity-process.ts';
 import { keptKey } from './kept.ts';
 import { AlreadyRunningError, lockHome, unlockHome } from './lock.ts';
 import { isListening, isPortFree } from './ports.ts';
@@ -33,7 +34,7 @@ const readyLimitMs = 120_000;
 /** Who works ends before what they work with, so that each can finish its step and write it down. */
 const stopOrder: readonly (readonly ProcessName[])[] = [
   ['api', 'worker', 'reaper'],
-  ['temporal', 'target-eu', 'target-us', 'northwind-app'],
+  ['temporal', 'target-eu', 'target-us', 'northwind-app', 'identity'],
   ['ledger'],
 ];
 
@@ -133,26 +134,47 @@ async function awaitReadiness(
   if (down.length > 0) voice.note(`not up yet: ${down.join(', ')}; see ${home.logs}`);
 }
 
+/** What stands for the systems of others. Absent in production. */
+interface LocalExample {
+  readonly application: LocalApplication;
+  readonly identity: LocalIdentity;
+}
+
+async function startExample(launch: Launch, key: string): Promise<LocalExample> {
+  const application = await startApplication(launch, key);
+  return { application, identity: await startIdentity(launch, key) };
+}
+
 async function peopleOfExample(
   { targets }: Engine,
   key: string,
   systemUrl: string,
-  application: LocalApplication | undefined,
+  example: LocalExample | undefined,
 ): Promise<readonly ExamplePerson[]> {
-  if (targets === undefined || application === undefined) return [];
-  const { people } = await loadExample({ systemUrl, key, targets, application: { url: application.url } });
+  if (targets === undefined || example === undefined) return [];
+  const { application, identity } = example;
+  const { people } = await loadExample({
+    systemUrl,
+    key,
+    targets,
+    application: { url: application.url },
+    identity,
+  });
   return people;
 }
 
-function partOfApplication({ origin }: LocalApplication): readonly [string, string] {
-  return ['northwind-app', `the example's own application; its users at ${origin}`];
+function partsOfExample({ application, identity }: LocalExample): (readonly [string, string])[] {
+  return [
+    ['northwind-app', `the example's own application; its users at ${application.origin}`],
+    ['identity', `the example's identity provider: ${identity.issuer}`],
+  ];
 }
 
 /** Brings everything up; returns the lines to print. */
 async function bringUp(launch: Launch): Promise<string[]> {
   const { settings, home, supervisor, voice } = launch;
   const key = settings.key ?? (await keptKey(home.folder));
-  const application = settings.isProduction ? undefined : await startApplication(launch, key);
+  const example = settings.isProduction ? undefined : await startExample(launch, key);
   const engine = await startEngine({ ...launch, note: voice.note });
   const urls = await prepareLedger({ ownerUrl: engine.ownerUrl, key });
   await writeEndpoints(home.run, {
@@ -164,22 +186,24 @@ async function bringUp(launch: Launch): Promise<string[]> {
     targets: Object.fromEntries(
       Object.entries(engine.targets ?? {}).map(([region, t]) => [region, t.adminUrl]),
     ),
-    application: application?.origin,
+    application: example?.application.origin,
+    identity: example?.identity.issuer,
   });
   const environments = childEnvironments(launch, key, engine.temporalAddress, urls);
   for (const name of ownProcesses) supervisor.add(nodeSpec(home, name, environments[name]));
   // Our processes read what they need when they need it, so they come up while the example is looked after.
   const [people] = await Promise.all([
-    peopleOfExample(engine, key, urls.systemUrl, application),
+    peopleOfExample(engine, key, urls.systemUrl, example),
     awaitReadiness(launch, engine),
-    application?.up,
+    example?.application.up,
+    example?.identity.up,
   ]);
   if (engine.complaint !== null) {
     voice.note(`${engine.complaint}\nUntil then requests are accepted, and no access begins.`);
   }
   return welcomeLines({
     url: shownUrl(settings),
-    parts: application === undefined ? engine.parts : [...engine.parts, partOfApplication(application)],
+    parts: example === undefined ? engine.parts : [...engine.parts, ...partsOfExample(example)],
     people,
     logs: join(settings.home, 'logs'),
     isColoured: process.stdout.isTTY && launch.environment['NO_COLOR'] === undefined,

@@ -64,7 +64,7 @@ export function temporalSpec(
   };
 }
 
-/** The example's application. It can be used when somebody listens on its port. */
+/** The example's application. */
 export function applicationSpec(
   home: Home,
   place: { port: number; secretFile: string; stateFile: string },
@@ -78,15 +78,31 @@ export function applicationSpec(
     users,
   };
   const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
+  const script = join(checkout, 'examples', 'receiver', 'main.ts');
+  return foreignSpec(home, { name: 'northwind-app', port: place.port, script, words });
+}
+
+/** The example's identity provider. */
+export function identitySpec(home: Home, place: { port: number; clientsFile: string }): ProcessSpec {
+  const words = ['--port', String(place.port), '--clients', place.clientsFile];
+  const script = join(checkout, 'bin', 'local', 'identity.ts');
+  return foreignSpec(home, { name: 'identity', port: place.port, script, words });
+}
+
+/** Something of the example that stands for somebody else's. It can be used when somebody listens on its port. */
+function foreignSpec(
+  home: Home,
+  place: { name: 'northwind-app' | 'identity'; port: number; script: string; words: readonly string[] },
+): ProcessSpec {
   return {
-    name: 'northwind-app',
+    name: place.name,
     start: async (spawned) => {
       const child = await startProcess({
-        ...nodeScript(join(checkout, 'examples', 'receiver', 'main.ts'), ...words),
+        ...nodeScript(place.script, ...place.words),
         cwd: checkout,
-        // It is somebody else's application: nothing of ours is its to know.
+        // Nothing of ours is its to know.
         environment: {},
-        logFile: join(home.logs, 'northwind-app.log'),
+        logFile: join(home.logs, `${place.name}.log`),
         detached: true,
       });
       spawned(child.pid);

@@ -66,7 +66,8 @@ export function welcomeLines(welcome: Welcome): string[] {
       person.email,
     ]);
     lines.push('', heading('Who can sign in'), ...indented(people));
-    lines.push('', heading('What to try'), ...indented(commands));
+    const signIn = ['sign in', `${welcome.url}/sign-in, as any of Northwind's or Acme's people`];
+    lines.push('', heading('What to try'), ...indented([signIn, ...commands]));
   }
   lines.push('', `${faint}Logs: ${welcome.logs} · API: ${welcome.url}/docs · stop: Ctrl-C${end}`, '');
   lines.push(`ready ${welcome.url}`);

@@ -154,7 +154,9 @@ export async function listUsers(
   page: PageWish,
 ): Promise<Page<UserView>> {
   const conditions = [
-    filter.find === undefined ? null : sql`strpos(lower(p.name || ' ' || p.email), lower(${filter.find})) > 0`,
+    filter.find === undefined
+      ? null
+      : sql`strpos(lower(p.name || ' ' || p.email), lower(${filter.find})) > 0`,
     filter.state === undefined ? null : sql`${userState} = ${filter.state}`,
     page.after ? sql`p.id < ${page.after}` : null,
   ];

@@ -5,6 +5,7 @@ import type { Executor } from '../client.ts';
 import { enqueue, type OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import type { ProcessWish } from './process.ts';
+import { endSessions } from './session.ts';
 import { withdrawWelcomes } from './welcome.ts';
 import { anyOf } from './texts.ts';
 
@@ -43,6 +44,7 @@ export function orderLeaving(tx: Executor, order: LeavingOrder): Promise<OutboxL
     );
     const ids = people.map(({ id }) => id);
     if (order.processId !== null) await writeDown(tx, order.processId, ids);
+    await endSessions(tx, { personIds: ids }, { by: 'offboarding', actor: order.actor, reason: order.why });
     const lines = await stopAccess(tx, order, {
       requests: sql`(person_id = ${anyOf(ids)} or requested_by = ${anyOf(ids)})`,
       grants: sql`person_id = ${anyOf(ids)}`,
@@ -92,6 +94,7 @@ export async function suspendOrganization(
   const rows = await tx.execute(sql`
     update organization set suspended_at = tenure_now() where id = ${organizationId} and suspended_at is null returning id`);
   if (rows.length === 0) return false;
+  await endSessions(tx, { organizationId }, { by: 'suspension', actor, reason });
   const subject = { kind: 'organization', id: organizationId };
   const owners = { organizationId, holderOrganizationId: organizationId };
   await appendAudit(tx, { type: 'organization.suspended', actor, subject, ...owners, reason });
@@ -110,6 +113,7 @@ export async function suspendPeople(
       select id from person where id = ${anyOf(personIds)} order by id for no key update)
     returning id, organization_id as organization`);
   await appendAudits(tx, aboutPeople(rows, 'person.suspended', actor, reason));
+  await endSessions(tx, { personIds: rows.map(({ id }) => id) }, { by: 'suspension', actor, reason });
   return rows.map(({ id }) => id);
 }
 

@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Executor } from '../client.ts';
+import { keyedIs } from './catalog.ts';
 
 /** How an organization, a resource or an entitlement appears inside other answers. */
 export interface KeyedView {
@@ -14,4 +16,18 @@ export interface KeyedView {
 export function organizationJson(organizationId: SQL): SQL {
   return sql`coalesce((select json_build_object('id', o.id, 'key', o.key, 'name', o.name) from organization o
     where o.id = ${organizationId}), json_build_object('id', ${organizationId}, 'key', null, 'name', null))`;
+}
+
+/** An organization as far as a path names it. */
+export interface KnownOrganization {
+  id: string;
+  kind: 'vendor' | 'customer';
+}
+
+/** The one that an id or a key names; null when there is none that the scope may know. */
+export async function findOrganization(tx: Executor, name: string): Promise<KnownOrganization | null> {
+  const rows = await tx.execute<KnownOrganization & Record<string, unknown>>(
+    sql`select id, kind from organization where ${keyedIs('org', sql`organization`, name)}`,
+  );
+  return rows[0] ?? null;
 }

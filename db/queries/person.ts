@@ -63,6 +63,17 @@ export interface PrincipalView {
   duties: string[];
 }
 
+/** What a {@link PrincipalView} has, of a person `p` and their organization `o`, with {@link principalRoles} joined. */
+export const principalColumns = sql`p.id as "personId", p.email, p.name,
+      json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
+      coalesce(r.roles, '[]') as roles, coalesce(r.duties, '{}') as duties`;
+export const principalRoles = sql`left join lateral (
+      select json_agg(json_build_object('id', r.id, 'key', r.key, 'name', r.name) order by r.key) as roles,
+        (select array_agg(distinct duty) from unnest(string_to_array(string_agg(array_to_string(r.duties, ','), ','), ',')) duty
+          where duty <> '') as duties
+      from role r where exists (select 1 from person_role h where h.person_id = p.id and h.role_id = r.id
+        and h.organization_id = p.organization_id and ${heldNow(sql`h`)})) r on true`;
+
 /**
  * Reads the person that a token names, while active; null otherwise. Every request begins with this, so it is one statement:
  * before it is known whose eyes to use, the vendor's are, for this statement alone. `offset 0` keeps the planner from
@@ -71,16 +82,8 @@ export interface PrincipalView {
 export async function readPrincipal(ledger: Ledger, personId: string): Promise<PrincipalView | null> {
   const rows = await ledger.db.execute<PrincipalView & Record<string, unknown>>(sql`
     select found.* from (select set_config('tenure.organization', tenure_vendor(), true) as vendor) scope
-    cross join lateral (select p.id as "personId", p.email, p.name,
-      json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
-      coalesce(r.roles, '[]') as roles, coalesce(r.duties, '{}') as duties
-    from person p join organization o on o.id = p.organization_id
-    left join lateral (
-      select json_agg(json_build_object('id', r.id, 'key', r.key, 'name', r.name) order by r.key) as roles,
-        (select array_agg(distinct duty) from unnest(string_to_array(string_agg(array_to_string(r.duties, ','), ','), ',')) duty
-          where duty <> '') as duties
-      from role r where exists (select 1 from person_role h where h.person_id = p.id and h.role_id = r.id
-        and h.organization_id = p.organization_id and ${heldNow(sql`h`)})) r on true
+    cross join lateral (select ${principalColumns}
+    from person p join organization o on o.id = p.organization_id ${principalRoles}
     where p.id = ${personId} and ${activeNow(sql`p`)} and o.suspended_at is null and scope.vendor is not null offset 0) found`);
   return rows[0] ?? null;
 }

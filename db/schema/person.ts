@@ -55,7 +55,13 @@ export const sourceIdentity = pgTable(
     readAt: instant('read_at').notNull().default(ledgerNow),
     signature: text('signature'),
   },
-  (table) => [uniqueIndex('source_identity_key').on(table.source, table.externalId)],
+  (table) => [
+    uniqueIndex('source_identity_key').on(table.source, table.externalId),
+    // An identity provider means a person by one subject.
+    uniqueIndex('source_identity_one_subject')
+      .on(table.personId, table.source)
+      .where(sql`source like 'oidc:%'`),
+  ],
 );
 
 /**

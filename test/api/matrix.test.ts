@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type ApiHarness, startApi } from '../support/api.ts';
 import { managedCases } from '../support/managed-routes.ts';
+import { pages } from '../support/page-routes.ts';
+import { signInCases, signInPages } from '../support/sign-in-routes.ts';
 import {
   forgedToken,
   type Operation,
@@ -162,7 +164,9 @@ afterAll(() => http.stop());
 const operationOf = (operationId: string) => operationNamed(operations, operationId);
 
 it('every route of the document has a rule and a place in one of the tables', () => {
-  const tried = [...Object.keys(cases), ...Object.keys(managedCases)];
+  const tried = [cases, managedCases, signInCases]
+    .flatMap((table) => Object.keys(table))
+    .concat(signInPages, ...Object.values(pages));
   expect(operations.map((one) => one.operationId).sort()).toEqual(tried.sort());
   for (const one of operations) expect(one.rule, one.operationId).toEqual(expect.any(String));
 });

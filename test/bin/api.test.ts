@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { provideExampleProviders } from '../../bin/example-providers.ts';
 import { freePort } from '../../bin/local/ports.ts';
 import { tokenIssuer } from '../../bin/local-token.ts';
 import { mintAccessToken } from '../../crypto/access-token.ts';
@@ -110,4 +111,15 @@ it('in production takes no token that was minted for a trial, and takes the othe
   await expect.poll(() => statusOf(`${url}/v1/me`, real), { timeout: 20_000 }).toBe(200);
   expect(await statusOf(`${url}/v1/me`, trial)).toBe(401);
   expect(await statusOf(`${url}/v1/grants`, trial)).toBe(401);
+});
+
+it('in production it ends while a provider without TLS signs people in', { timeout: 60_000 }, async () => {
+  await provideExampleProviders(ledger.system.db, ledger.keys, 'http://127.0.0.1:1');
+  const { one } = await startApiProcess({
+    TENURE_ENV: 'production',
+    TENURE_PUBLIC_URL: 'https://tenure.northwind.example',
+    TENURE_SMTP_URL: 'smtps://mail.northwind.example',
+    TENURE_MAIL_FROM: 'tenure@northwind.example',
+  });
+  expect(await one.exited).toEqual({ code: 2, signal: null });
 });

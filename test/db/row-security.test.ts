@@ -8,6 +8,14 @@ import { orderEnding } from '../support/story.ts';
 let ledger: LedgerRoles;
 let tables: string[];
 
+const signInTables = [
+  'sign_in_provider',
+  'sign_in_domain',
+  'sign_in_domain_acceptance',
+  'sign_in_attempt',
+  'session',
+];
+
 /** Tables with an organization that say nothing about a tenant's people or records. */
 const catalog = new Set(['resource']);
 
@@ -26,6 +34,7 @@ beforeAll(async () => {
     const open = await ask(system, { resource });
     await writeFacts(open.requestId);
     await writeProcessFacts(open.requestId);
+    await writeSignInFacts(open.requestId);
   }
   const secured = await ledger.owner<{ name: string }[]>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relrowsecurity order by 1`;
@@ -113,6 +122,33 @@ async function writeProcessFacts(requestId: string): Promise<void> {
   });
 }
 
+/** And one in every table that signing in fills. */
+async function writeSignInFacts(requestId: string): Promise<void> {
+  const suffix = requestId.slice('req_'.length);
+  const [providerId, domainId] = [`idp_${suffix}`, `dom_${suffix}`];
+  await ledger.owner.begin(async (tx) => {
+    const [asked] = await tx<{ organization: string; person: string }[]>`
+      select r.organization_id as organization, (select id from person p where p.organization_id = r.organization_id order by id limit 1) as person
+      from access_request r where r.id = ${requestId}`;
+    if (!asked) throw new RangeError('No such request.');
+    const { organization, person } = asked;
+    await tx`insert into sign_in_domain (id, organization_id, domain, token, proof, proven_at)
+      values (${domainId}, ${organization}, ${`${suffix}.example`}, 'token', 'local', tenure_now())`;
+    await tx`insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state)
+      values (${providerId}, ${organization}, 'Test', 'https://sign-in.example', 'tenure', '{}', 'live')`;
+    const waiting = `dom_${suffix}_waiting`;
+    await tx`insert into sign_in_domain (id, organization_id, domain, token)
+      values (${waiting}, ${organization}, ${`${suffix}.waiting.example`}, 'token')`;
+    await tx`insert into sign_in_domain_acceptance (domain_id, person_id, organization_id)
+      select ${waiting}, id, ${organization} from person where email = 'omar@northwind.example'`;
+    await tx`insert into sign_in_attempt (id, organization_id, provider_id, purpose, state_hash, nonce, sealed_verifier, browser_hash, return_path, expires_at)
+      values (${`att_${suffix}`}, ${organization}, ${providerId}, 'sign-in', ${suffix}, 'n', 'v', 'b', '/', tenure_now())`;
+    await tx`insert into session (id, person_id, organization_id, method, provider_id, family_hash, token_hash, amr, auth_time, ends_at, idle_ends_at, browser)
+      values (${`ses_${suffix}`}, ${person}, ${organization}, 'oidc', ${providerId}, ${suffix}, 'token', '{}', tenure_now(), tenure_now() + interval '1 hour',
+        tenure_now() + interval '1 hour', 'Test')`;
+  });
+}
+
 async function count(scope: Scope | null, table: string, where: SQL = sql`true`): Promise<number> {
   const query = sql`select count(*)::integer as count from ${sql.identifier(table)} where ${where}`;
   const run = scope
@@ -176,7 +212,15 @@ describe('row-level security', () => {
       expect({ table, foreign: await seen(scope, table, foreign) }).toEqual({ table, foreign: 0 });
     }
     const ofOthers = sql`organization_id <> ${scope.organizationId}`;
-    for (const table of ['process', 'process_person', 'membership', 'contract', 'mail', 'review_line']) {
+    for (const table of [
+      ...signInTables,
+      'process',
+      'process_person',
+      'membership',
+      'contract',
+      'mail',
+      'review_line',
+    ]) {
       expect({ table, own: (await seen(scope, table)) > 0 }).toEqual({ table, own: true });
       expect({ table, foreign: await seen(scope, table, ofOthers) }).toEqual({ table, foreign: 0 });
     }

@@ -5,9 +5,9 @@ const said = document.querySelector('[data-said]');
 for (const button of document.querySelectorAll('[data-copy]')) {
   button.hidden = false;
   const words = button.textContent;
-  button.addEventListener('click', async () => {
+  button.addEventListener('click', () => {
     const text = document.querySelector(`[data-copied=${button.dataset.copy}]`)?.textContent ?? '';
-    await navigator.clipboard.writeText(text);
+    void navigator.clipboard.writeText(text);
     button.textContent = 'Copied';
     said.textContent = 'Copied';
     setTimeout(() => {

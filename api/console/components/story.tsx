@@ -7,14 +7,14 @@ export interface Moment {
   fact: Child;
   detail?: Child;
   /** The line from here to the next: access is used, is still to come, or is over. */
-  then?: 'used' | 'to-come' | 'after' | undefined;
+  next?: 'used' | 'to-come' | 'after' | undefined;
 }
 
 /** What happened, in its order. */
 export const Story: FC<{ moments: readonly Moment[] }> = ({ moments }) => (
   <ol class="story">
-    {moments.map(({ at, fact, detail, then }) => (
-      <li class={then}>
+    {moments.map(({ at, fact, detail, next }) => (
+      <li class={next}>
         <Time at={at} class="time" />
         <div>
           <h3>{fact}</h3>

@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx';
+import { assertNever } from '../../../domain/errors.ts';
 import { useWhen } from '../when.ts';
 
 /** How a span of time stands. */
@@ -117,6 +118,8 @@ const Drawing: FC<{ span: Span; now: string; height: number }> = ({ span, now, h
           {tick}
         </>
       );
+    default:
+      return assertNever(state);
   }
 };
 

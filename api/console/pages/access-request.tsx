@@ -152,7 +152,7 @@ export function askAgain(request: AccessRequest): string {
     why: request.justification,
     ...(request.ticket ? { ticket: request.ticket } : {}),
   });
-  return `/requests/new?${filled}`;
+  return `/requests/new?${filled.toString()}`;
 }
 
 const GrantStanding: FC<{ request: AccessRequest; grant: Grant; rights: RequestRights; csrf: string }> = ({

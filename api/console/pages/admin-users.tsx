@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import { assertNever } from '../../../domain/errors.ts';
 import type { UserView } from '../../../db/queries/customer.ts';
 import type { Assignable } from '../../operations/list-assignable.ts';
 import type { CustomerWithSeats } from '../../operations/list-customers.ts';
@@ -200,6 +201,8 @@ const UserState: FC<{ user: User }> = ({ user }) => {
       );
     case 'removed':
       return <State glyph="ended">Removed {user.until && <Time at={user.until} as="day" />}</State>;
+    default:
+      return assertNever(user.state);
   }
 };
 

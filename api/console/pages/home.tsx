@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import { assertNever } from '../../../domain/errors.ts';
 import type { Home } from '../../operations/read-home.ts';
 import type { Outside } from '../../outside.ts';
 import { ActionButton } from '../components/form.tsx';
@@ -278,5 +279,7 @@ export const RequestState: FC<{ request: AccessRequest }> = ({ request }) => {
       return <State glyph="denied">Refused by policy when it should begin</State>;
     case 'failed':
       return <State glyph="denied">It couldn’t be set up, and everything was undone</State>;
+    default:
+      return assertNever(request.state);
   }
 };

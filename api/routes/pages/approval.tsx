@@ -25,6 +25,7 @@ const list = declare({
   operationId: 'approvalsPage',
   summary: 'What waits for my decision',
   rule: 'person',
+  isPage: true,
   tags,
   responses: { 200: html('The page'), ...problemsOf('unauthenticated') },
 });
@@ -35,6 +36,7 @@ const show = declare({
   operationId: 'approvalPage',
   summary: 'One request with all that a good decision needs',
   rule: 'person',
+  isPage: true,
   tags,
   request: { params },
   responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'not-found') },
@@ -46,6 +48,7 @@ const decide = declare({
   operationId: 'decideOnPage',
   summary: 'Approve or deny, from the page',
   rule: 'approver',
+  isPage: true,
   reads: 'form',
   tags,
   request: { params },

@@ -9,6 +9,7 @@ const home = declare({
   operationId: 'homePage',
   summary: 'What I hold and until when, what waits for me, what I asked for',
   rule: 'person',
+  isPage: true,
   tags: ['Pages'],
   responses: {
     200: html('The page'),

@@ -1,0 +1,72 @@
+import { endSessions, listSessions, readSession, type SessionView } from '../../db/queries/session.ts';
+import { TenureError } from '../../domain/errors.ts';
+import { resolveReferences } from '../../db/queries/catalog.ts';
+import type { PageWish, Page } from '../../db/queries/instant.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { actorOf, hasDuty, type PersonPrincipal } from '../principal.ts';
+import { type IdempotencyKey, reading, transact } from '../transact.ts';
+import { notFound } from './refusals.ts';
+
+/** A person's open sessions: one's own, or those of somebody whose sessions one may end. */
+export function findSessions(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  wish: { person?: string | undefined; page: PageWish },
+): Promise<Outside<Page<SessionView>>> {
+  return reading(deps, caller, async (tx) => {
+    const current = caller.session?.id ?? null;
+    if (wish.person === undefined)
+      return listSessions(tx, { personId: caller.personId, current, page: wish.page });
+    const { person } = await resolveReferences(tx, { person: wish.person });
+    if (person === null) throw unknownPerson();
+    // Whom the caller may not end sessions of, shows none: row security shows a customer's people those of their own alone.
+    if (person !== caller.personId && !mayEndOthers(caller)) throw unknownPerson();
+    return listSessions(tx, { personId: person, current, page: wish.page });
+  });
+}
+
+function unknownPerson(): TenureError {
+  return new TenureError('unknown-reference', 'Something named is not known.', [
+    { pointer: 'person', detail: 'There is nobody of this name whose sessions you may see.' },
+  ]);
+}
+
+/** Whoever manages people's access, or ends any: within row security, which shows a customer's administrators their own people. */
+function mayEndOthers(caller: PersonPrincipal): boolean {
+  return (
+    hasDuty(caller, 'end-any-access') ||
+    hasDuty(caller, 'manage-access') ||
+    hasDuty(caller, 'administer-customer')
+  );
+}
+
+/** Ends a session now, one's own or that of somebody whose sessions one may end. */
+export function revokeSession(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  id: string,
+  reason: string | undefined,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<SessionView>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const current = caller.session?.id ?? null;
+    const found = await readSession(tx, id, current);
+    if (!found || (found.personId !== caller.personId && !mayEndOthers(caller))) throw notFound();
+    const end = { by: 'revocation', actor: actorOf(caller), reason: reason ?? null } as const;
+    const ended = await endSessions(tx, { id }, end);
+    if (ended.length === 0) throw new TenureError('already-ended', 'This session has ended already.');
+    const after = await readSession(tx, id, current);
+    if (!after) throw notFound();
+    const { personId: _personId, organizationId: _organizationId, ...answer } = after;
+    return { answer, lines: [] };
+  });
+}
+
+/** Signs out. */
+export async function endOwnSession(deps: ApiDeps, caller: PersonPrincipal, id: string): Promise<void> {
+  await transact(deps, caller, null, async (tx) => {
+    await endSessions(tx, { id }, { by: 'sign-out', actor: actorOf(caller) });
+    return { answer: null, lines: [] };
+  });
+}

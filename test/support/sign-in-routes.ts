@@ -1,0 +1,163 @@
+import { sql } from 'drizzle-orm';
+import { newId } from '../../domain/ids.ts';
+import type { ApiHarness } from './api.ts';
+import type { ManagedCase } from './managed-routes.ts';
+import { type Role, roleNames, roles } from './matrix.ts';
+
+/** The pages on which people sign in; each has its own tests (test/api/sign-in.test.ts, test/api/session.test.ts). */
+export const signInPages = [
+  'openSignIn',
+  'beginSignIn',
+  'openSignInCallback',
+  'completeSignIn',
+  'getContinueScript',
+  'beginStepUp',
+  'signOut',
+];
+
+const everybody = roleNames;
+const managingAcme = ['omar', 'ada', 'anna'] as const;
+const managingSignIn = ['omar', 'ada', 'anna', 'gus'] as const;
+
+let count = 0;
+const next = () => (count += 1);
+
+async function provider(http: ApiHarness, state: 'draft' | 'tried', organization = 'acme') {
+  const id = newId('idp');
+  await http.ledger.owner.db.execute(sql`
+    insert into sign_in_domain (id, organization_id, domain, token, proof, proven_at)
+    select ${newId('dom')}, id, ${`d${next()}.acme.example`}, 't', 'local', tenure_now() from organization where key = ${organization}`);
+  await http.ledger.owner.db.execute(sql`
+    insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state, changed_by)
+    select ${id}, id, 'Test', 'https://sign-in.acme.example', 'tenure', '{"email":"email","emailVerified":"email_verified","name":"name"}', ${state},
+      (select id from person where email = 'tom@acme.example')
+    from organization where key = ${organization}`);
+  return { id };
+}
+
+async function domain(http: ApiHarness, organization = 'acme') {
+  const id = newId('dom');
+  await http.ledger.owner.db.execute(sql`
+    insert into sign_in_domain (id, organization_id, domain, token, asked_by)
+    select ${id}, o.id, ${`d${next()}.acme.example`}, 'token', p.id from organization o, person p
+    where o.key = ${organization} and p.email = 'tom@acme.example'`);
+  return { id };
+}
+
+async function session(http: ApiHarness, email: string) {
+  const id = newId('ses');
+  await http.ledger.owner.db.execute(sql`
+    insert into session (id, person_id, organization_id, method, family_hash, token_hash, amr, auth_time, ends_at, idle_ends_at, browser)
+    select ${id}, id, organization_id, 'passkey', ${id}, 'token', '{}', tenure_now(), tenure_now() + interval '1 hour', tenure_now() + interval '1 hour', 'Test'
+    from person where email = ${email}`);
+  return { id };
+}
+
+const elsewhere = (_http: ApiHarness, role: Role) => {
+  if (role === 'gus') return { id: 'acme' };
+  return { id: role === 'anna' ? 'northwind' : 'nowhere' };
+};
+const nothing = () => ({});
+const unreachable = () => ({ name: 'Test', issuer: 'https://127.0.0.1:1', client_id: 'tenure' });
+const acme = () => ({ id: 'acme' });
+const foreignProvider = async (http: ApiHarness, role: Role) =>
+  role === 'gus' || role === 'anna'
+    ? provider(http, 'tried', role === 'gus' ? 'acme' : 'globex')
+    : { id: newId('idp') };
+const foreignDomain = async (http: ApiHarness, role: Role) =>
+  role === 'gus' || role === 'anna' ? domain(http, role === 'gus' ? 'acme' : 'globex') : { id: newId('dom') };
+
+/** Sign-in as it is managed, and sessions, by every role. */
+export const signInCases: Record<string, ManagedCase> = {
+  listSignInProviders: { passing: managingSignIn, admitted: managingAcme, params: acme, foreign: elsewhere },
+  // What can be reached is tried in test/api/sign-in-provider.test.ts; here nothing answers.
+  draftSignInProvider: {
+    passing: managingSignIn,
+    admitted: [],
+    otherwise: 422,
+    refused: { gus: 404 },
+    params: acme,
+    foreign: elsewhere,
+    body: unreachable,
+  },
+  getSignInProvider: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => provider(http, 'draft'),
+    foreign: foreignProvider,
+  },
+  changeSignInProvider: {
+    passing: managingSignIn,
+    admitted: [],
+    otherwise: 422,
+    refused: { gus: 404 },
+    params: (http) => provider(http, 'draft'),
+    foreign: foreignProvider,
+    body: unreachable,
+  },
+  trySignInProvider: {
+    passing: managingSignIn,
+    admitted: [],
+    otherwise: 422,
+    refused: { gus: 404 },
+    params: (http) => provider(http, 'draft'),
+    foreign: foreignProvider,
+    body: nothing,
+  },
+  letSignInProviderLive: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => provider(http, 'tried'),
+    foreign: foreignProvider,
+    body: nothing,
+  },
+  retireSignInProvider: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => provider(http, 'tried'),
+    foreign: foreignProvider,
+    body: () => ({ reason: 'A test' }),
+  },
+  listSignInDomains: { passing: managingSignIn, admitted: managingAcme, params: acme, foreign: elsewhere },
+  claimSignInDomain: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: acme,
+    foreign: elsewhere,
+    body: () => ({ domain: `claimed${next()}.acme.example` }),
+  },
+  verifySignInDomain: {
+    passing: managingSignIn,
+    admitted: [],
+    otherwise: 409,
+    refused: { gus: 404 },
+    params: (http) => domain(http),
+    foreign: foreignDomain,
+    body: nothing,
+  },
+  acceptSignInDomain: {
+    passing: ['omar', 'ada', 'sita'],
+    admitted: ['omar', 'ada', 'sita'],
+    params: (http) => domain(http),
+    foreign: () => ({ id: newId('dom') }),
+    body: nothing,
+  },
+  removeSignInDomain: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => domain(http),
+    foreign: foreignDomain,
+    body: nothing,
+  },
+  listSessions: { passing: everybody, admitted: everybody },
+  revokeSession: {
+    passing: everybody,
+    admitted: ['omar', 'sita', 'ada', 'anna'],
+    params: (http) => session(http, 'tom@acme.example'),
+    foreign: (http, role) =>
+      ['omar', 'sita', 'ada'].includes(role)
+        ? { id: newId('ses') }
+        : session(http, role === 'gus' ? roles.anna : roles.gus),
+    body: nothing,
+  },
+};
