@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from 'hono';
 import { csrfToken } from '../../crypto/session-token.ts';
 import { browserFamily } from '../../domain/session.ts';
@@ -32,6 +31,7 @@ import { completeSignIn, type SignInRefusal } from '../operations/complete-sign-
 import { endOwnSession } from '../operations/end-session.ts';
 import { refusalOf } from '../problem.ts';
 import { type Api, declare, plainProblems, problemsOf } from '../route.ts';
+import { mayAttempt } from '../sign-in/attempts.ts';
 import { dropSessionCookie, markBrowser, markOf, writeSessionCookie } from '../sign-in/cookies.ts';
 import { ProviderError } from '../sign-in/oidc.ts';
 import { openSession } from '../sign-in/session.ts';
@@ -232,27 +232,6 @@ async function beginHere(c: PageContext) {
   } catch (error) {
     if (error instanceof ProviderError) return again('unreachable', 502);
     throw error;
-  }
-}
-
-/** Beginning costs us a row and a question to somebody else's server. */
-function mayAttempt(c: PageContext): boolean {
-  try {
-    c.get('signIn').attempts.take(addressOf(c));
-    return true;
-  } catch (error) {
-    if (error instanceof TenureError) return false;
-    throw error;
-  }
-}
-
-/** Where the connection comes from; behind a proxy that is the proxy, for everybody. */
-function addressOf(c: PageContext): string {
-  try {
-    return getConnInfo(c).remote.address ?? '';
-  } catch {
-    // Called without a connection, as tests do.
-    return '';
   }
 }
 
