@@ -7,7 +7,6 @@ import type { z as Zod } from 'zod';
 import type { FieldError, TenureError } from '../../domain/errors.ts';
 import type { ApiEnv } from '../env.ts';
 import { readFrame } from '../operations/read-frame.ts';
-import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
 import { refusalOf } from '../problem.ts';
 import type { Faults } from './components/form.tsx';
 import type { Frame } from './components/console-page.tsx';
@@ -46,21 +45,7 @@ export async function frameOf(c: PageContext): Promise<Frame> {
     name: caller.name,
     standing: standing ? `${standing}, ${caller.organization.name}` : caller.organization.name,
     waiting: facts.waiting,
-    stuck: facts.stuck,
-    ways: waysOf(caller),
   };
-}
-
-/** The parts of the console that are open to somebody, by what they may read; each page asks once more. */
-function waysOf(caller: PersonPrincipal): ReadonlySet<string> {
-  const readsAll = recordsOf(caller) === 'all';
-  const manages = hasDuty(caller, 'manage-access');
-  const ways = new Set<string>();
-  if (readsAll || manages) for (const way of ['/customers', '/people', '/operations']) ways.add(way);
-  if (hasDuty(caller, 'release-fences')) ways.add('/operations');
-  if (caller.organization.kind === 'vendor') ways.add('/catalog');
-  if (readsAll) ways.add('/audit');
-  return ways;
 }
 
 /** Answers with a page. */

@@ -11,14 +11,7 @@ export const texts = {
   way: {
     home: 'Home',
     request: 'New request',
-    requestShort: 'Request',
     approvals: 'Approvals',
-    customers: 'Customers',
-    people: 'People',
-    catalog: 'Catalog',
-    operations: 'Operations',
-    audit: 'Audit',
-    more: 'More',
   },
   act: {
     ask: 'Ask for access',
@@ -38,12 +31,7 @@ export const texts = {
     end: 'End it now',
   },
   panel: {
-    ways: [
-      ['/admin', 'Users'],
-      ['/admin/access', 'Vendor access'],
-      ['/admin/sign-in', 'Sign-in'],
-      ['/admin/activity', 'Activity'],
-    ],
+    ways: [['/admin', 'Users']],
     add: 'Add a person',
     addLead: 'They get a mail with a link that works once. Nobody gets a password.',
     invite: 'Send again',
@@ -57,7 +45,6 @@ export const texts = {
     held: 'Held now',
     waits: 'Waits for you',
     requests: 'Your requests',
-    allRequests: 'All requests',
     nothingHeld: 'You hold nothing beyond your role',
     nothingHeldMore: 'That’s the normal state. When a ticket needs more, ask; it ends by itself.',
     nobodyWaits: 'Nobody waits for you',

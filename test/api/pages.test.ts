@@ -214,11 +214,15 @@ describe('Every page', () => {
     return { id: other.slice('/requests/'.length), person: rows[0]?.id ?? '' };
   };
   const call = async (role: Role | null, method: string, path: string) =>
-    web.http.call(role && roles[role], method.toUpperCase(), path, undefined, {
-      ...(method === 'post'
+    web.http.call(
+      role && roles[role],
+      method.toUpperCase(),
+      path,
+      undefined,
+      method === 'post'
         ? { raw: 'reason=x', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
-        : {}),
-    });
+        : {},
+    );
 
   it('is in one of the tables', () => {
     const known = Object.values(pages).flat();

@@ -93,8 +93,7 @@ type ShellProps = PropsWithChildren<{
   heading?: Child;
   lead?: Child;
   crumb?: Child;
-  ways: readonly (readonly Way[])[];
-  tabs: readonly Way[];
+  ways: readonly Way[];
   /** The address of the way this page belongs to. */
   current: string | null;
   onlooker: Onlooker;
@@ -104,7 +103,7 @@ type ShellProps = PropsWithChildren<{
 }>;
 
 /** A page of the staff's console. */
-export const Shell: FC<ShellProps> = ({ ways, tabs, current, onlooker, dock, children, ...page }) => (
+export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children, ...page }) => (
   <Document title={page.title} scripts={['console.js', ...(page.scripts ?? [])]}>
     <header class="bar">
       <Mark href="/" />
@@ -113,15 +112,13 @@ export const Shell: FC<ShellProps> = ({ ways, tabs, current, onlooker, dock, chi
     <div class="shell">
       <nav class="side" aria-label={texts.ways}>
         <Mark href="/" />
-        {ways.map((group) => (
-          <ul>
-            {group.map((way) => (
-              <li>
-                <WayLink way={way} current={current} />
-              </li>
-            ))}
-          </ul>
-        ))}
+        <ul>
+          {ways.map((way) => (
+            <li>
+              <WayLink way={way} current={current} />
+            </li>
+          ))}
+        </ul>
         <div class="who">
           <b>{onlooker.name}</b>
           <span>{onlooker.standing}</span>
@@ -149,8 +146,8 @@ export const Shell: FC<ShellProps> = ({ ways, tabs, current, onlooker, dock, chi
       <div class="dock">{dock}</div>
     ) : (
       <nav class="tabs" aria-label={texts.ways}>
-        <ul class="tabs">
-          {tabs.map((way) => (
+        <ul>
+          {ways.map((way) => (
             <li>
               <WayLink way={way} current={current} />
             </li>

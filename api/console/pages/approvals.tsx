@@ -4,7 +4,6 @@ import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
 import { type Faults, Form, TextArea } from '../components/form.tsx';
 import { Note } from '../components/note.tsx';
-import { Empty } from '../components/row.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords, waitedFor } from '../request-words.ts';
@@ -52,7 +51,7 @@ export const ApprovalsPage: FC<Props> = ({
         {chosen ? (
           <DecisionPanel {...chosen} csrf={frame.csrf} faults={faults} comment={comment} refusal={refusal} />
         ) : (
-          waiting.length === 0 && <Empty fact={texts.home.nobodyWaits}>{texts.home.nobodyWaitsMore}</Empty>
+          waiting.length === 0 && <p class="meta">{texts.home.nobodyWaitsMore}</p>
         )}
       </div>
     </ConsolePage>

@@ -34,13 +34,7 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
       lead={longDayOf(frame.when.now, frame.when.zone)}
       current="/"
     >
-      <Section
-        id="held"
-        title={texts.home.held}
-        aside={
-          by_role > 0 && <a href="/held">{counted(by_role, 'more by your role', 'more by your role')}</a>
-        }
-      >
+      <Section id="held" title={texts.home.held} aside={by_role > 0 && `${by_role} more by your role`}>
         {held.length === 0 ? (
           <Empty
             fact={texts.home.nothingHeld}
@@ -74,11 +68,7 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
           </Timetable>
         )}
       </Section>
-      <Section
-        id="asked"
-        title={texts.home.requests}
-        aside={<a href="/requests">{texts.home.allRequests}</a>}
-      >
+      <Section id="asked" title={texts.home.requests}>
         {pending.length === 0 ? (
           <Empty fact={texts.home.noRequests}>{texts.home.noRequestsMore}</Empty>
         ) : (
