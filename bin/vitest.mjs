@@ -14,7 +14,7 @@ export async function runTests({ folder, words, environment, limitMs }) {
   const { code, end } = await runApart({
     words: [...vitest, `--outputFile.json=${results}`, ...words],
     folder,
-    environment,
+    environment: { TENURE_TEST_TEMPLATES: join(folder, 'templates'), ...environment },
     limitMs,
   });
   if (end !== null) {

@@ -54,9 +54,7 @@ const reachedWhile: Record<FaultPoint, 'beginning' | 'extending' | 'replacing' |
 
 /** Each is the worst of its kind: the outside has changed and the ledger does not know yet, or the other way round. */
 const sample: readonly FaultPoint[] = [
-  'provision.after-intent',
   'postgres.inside-add',
-  'provision.before-outcome',
   'extend.before-outcome',
   'credential.before-take-over',
   'postgres.after-withdrawing',

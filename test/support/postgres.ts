@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../bin/local/ports.ts';
 import { type PostgresServer, PostgresStartError, startPostgres } from '../../bin/local/postgres.ts';
 import { freshFolder, serverUser } from '../../bin/local/server-user.ts';
+import { emptyCluster } from './empty-cluster.ts';
 
 /** How an ephemeral server differs from the usual one. */
 export interface EphemeralPostgresOptions {
@@ -37,7 +37,8 @@ const testSettings = {
 export async function ephemeralPostgres(options: EphemeralPostgresOptions = {}): Promise<EphemeralPostgres> {
   const folder = freshFolder('tenure-pg-', serverUser());
   const logFile = join(folder, 'server.log');
-  const password = randomBytes(18).toString('base64url');
+  const { password, copyTo } = await emptyCluster();
+  await copyTo(join(folder, 'data'));
   const startOn = (port: number): Promise<PostgresServer> =>
     startPostgres({
       dataDir: join(folder, 'data'),
