@@ -159,7 +159,7 @@ for (const [way, call] of Object.entries(ways)) {
     const inputs = [`"${story.grant?.id}"`, `"${newId('req')}"`, 'null', '{}', '[]', '7', `"' or true --"`];
     const events = () => db.execute('select count(*) from audit_event');
     const before = await events();
-    for (const input of isDrill ? inputs : inputs.slice(0, 3))
+    for (const input of isDrill ? inputs : inputs.slice(0, 2))
       for (const [activity, queue] of calls) await call(activity, queue, input);
     expect(await events()).toEqual(before);
     expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });

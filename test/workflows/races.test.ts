@@ -101,10 +101,10 @@ describe('a revocation', () => {
       expect(await told(db(), extensionId, 'grant.extended')).toBe(extension.state === 'granted' ? 1 : 0);
       outcomes.add(extension.state);
     });
-    await fc.assert(play, { numRuns: rounds(25, 300), endOnFailure: true });
+    await fc.assert(play, { numRuns: rounds(16, 300), endOnFailure: true });
     await noteAttack({
       attack: 'revocation against extension',
-      tried: `${rounds(25, 300)} random interleavings`,
+      tried: `${rounds(16, 300)} random interleavings`,
       found: 'the revocation wins every time, nothing is left in the target',
     });
     // Else nothing raced.
@@ -144,7 +144,7 @@ describe('provisioning', () => {
       await until(() => endGrantOf(stack.deps, requestId, by(actors.engine)));
       expect(await holds(grant?.account)).toBe(false);
     });
-    await fc.assert(play, { numRuns: rounds(12, 150), endOnFailure: true });
+    await fc.assert(play, { numRuns: rounds(8, 150), endOnFailure: true });
   });
 });
 
@@ -175,7 +175,7 @@ describe('overlapping grants of the same thing', () => {
       after: fc.integer({ min: 0, max: 2_000 }),
       seconds: fc.integer({ min: 4, max: 7 }),
     });
-    const windows = fc.sample(window, rounds(24, 120));
+    const windows = fc.sample(window, rounds(16, 120));
     let isOver = false;
     const reaping = (async () => {
       while (!isOver) {

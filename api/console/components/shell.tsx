@@ -119,16 +119,7 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
             </li>
           ))}
         </ul>
-        <div class="who">
-          <b>{onlooker.name}</b>
-          <span>{onlooker.standing}</span>
-          <form method="post" action="/sign-out">
-            <input type="hidden" name="csrf" value={onlooker.csrf} />
-            <button type="submit" class="link">
-              {texts.signOut}
-            </button>
-          </form>
-        </div>
+        <Who onlooker={onlooker} />
       </nav>
       <main class="main" id="content">
         {page.crumb && <p class="crumb">{page.crumb}</p>}
@@ -140,6 +131,9 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
           <Clock />
         </div>
         {children}
+        <footer class="phone-only">
+          <Who onlooker={onlooker} />
+        </footer>
       </main>
     </div>
     {dock ? (
@@ -156,6 +150,20 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
       </nav>
     )}
   </Document>
+);
+
+/** Who is signed in, and how they leave. */
+const Who: FC<{ onlooker: Onlooker }> = ({ onlooker }) => (
+  <div class="who">
+    <b>{onlooker.name}</b>
+    <span>{onlooker.standing}</span>
+    <form method="post" action="/sign-out">
+      <input type="hidden" name="csrf" value={onlooker.csrf} />
+      <button type="submit" class="link">
+        {texts.signOut}
+      </button>
+    </form>
+  </div>
 );
 
 const WayLink: FC<{ way: Way; current: string | null }> = ({ way: { href, label, count }, current }) => (
