@@ -58,17 +58,37 @@ const Frame: FC<PropsWithChildren<FieldProps>> = ({ name, label, hint, aside, fa
       {label} {aside && <span class="optional">{aside}</span>}
     </label>
     {children}
-    {hint && (
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-    )}
-    {fault && (
-      <p class="fault" id={`${name}-fault`}>
-        {fault}
-      </p>
-    )}
+    <Hint name={name} hint={hint} />
+    <Fault name={name} fault={fault} />
   </div>
+);
+
+const Hint: FC<Pick<FieldProps, 'name' | 'hint'>> = ({ name, hint }) =>
+  hint ? (
+    <p class="hint" id={`${name}-hint`}>
+      {hint}
+    </p>
+  ) : (
+    <></>
+  );
+
+const Fault: FC<Pick<FieldProps, 'name' | 'fault'>> = ({ name, fault }) =>
+  fault ? (
+    <p class="fault" id={`${name}-fault`}>
+      {fault}
+    </p>
+  ) : (
+    <></>
+  );
+
+/** The same for several that belong together. */
+const Group: FC<PropsWithChildren<FieldProps>> = ({ children, ...field }) => (
+  <fieldset class="field" aria-describedby={describedBy(field)}>
+    <legend>{field.label}</legend>
+    <Hint name={field.name} hint={field.hint} />
+    {children}
+    <Fault name={field.name} fault={field.fault} />
+  </fieldset>
 );
 
 type TextProps = FieldProps & {
@@ -158,19 +178,13 @@ export const Select: FC<FieldProps & { value?: string | undefined; options: read
 type ChoiceProps = FieldProps & { value?: string | undefined; options: readonly Option[] };
 
 /** Few options that need words of their own. */
-export const Choices: FC<ChoiceProps> = ({ name, label, hint, fault, value, options }) => (
-  <fieldset class="field" aria-describedby={describedBy({ name, label, hint, fault })}>
-    <legend>{label}</legend>
-    {hint && (
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-    )}
+export const Choices: FC<ChoiceProps> = ({ value, options, ...field }) => (
+  <Group {...field}>
     {options.map((option) => (
       <label class="choice">
         <input
           type="radio"
-          name={name}
+          name={field.name}
           value={option.value}
           checked={option.value === value}
           disabled={option.refusal !== undefined}
@@ -180,29 +194,18 @@ export const Choices: FC<ChoiceProps> = ({ name, label, hint, fault, value, opti
         {(option.refusal ?? option.detail) && <small>{option.refusal ?? option.detail}</small>}
       </label>
     ))}
-    {fault && (
-      <p class="fault" id={`${name}-fault`}>
-        {fault}
-      </p>
-    )}
-  </fieldset>
+  </Group>
 );
 
 /** Up to five short options beside each other. */
-export const Segments: FC<ChoiceProps> = ({ name, label, hint, fault, value, options }) => (
-  <fieldset class="field" aria-describedby={describedBy({ name, label, hint, fault })}>
-    <legend>{label}</legend>
-    {hint && (
-      <p class="hint" id={`${name}-hint`}>
-        {hint}
-      </p>
-    )}
+export const Segments: FC<ChoiceProps> = ({ value, options, ...field }) => (
+  <Group {...field}>
     <div class="segments">
       {options.map((option) => (
         <label title={option.refusal}>
           <input
             type="radio"
-            name={name}
+            name={field.name}
             value={option.value}
             checked={option.value === value}
             disabled={option.refusal !== undefined}
@@ -212,10 +215,5 @@ export const Segments: FC<ChoiceProps> = ({ name, label, hint, fault, value, opt
         </label>
       ))}
     </div>
-    {fault && (
-      <p class="fault" id={`${name}-fault`}>
-        {fault}
-      </p>
-    )}
-  </fieldset>
+  </Group>
 );

@@ -27,6 +27,20 @@ export const Note: FC<NoteProps> = ({ tone, glyph, fact, action, isNews = false,
   </div>
 );
 
+/** What was tried was not done, and why; nothing where nothing was refused. */
+export const Refused: FC<{ fact: string; refusal: string | null | undefined; action?: Child }> = ({
+  fact,
+  refusal,
+  action,
+}) =>
+  refusal ? (
+    <Note tone="late" glyph="denied" fact={fact} isNews action={action}>
+      {refusal}
+    </Note>
+  ) : (
+    <></>
+  );
+
 /** The word for how something stands, with its sign. */
 export const State: FC<PropsWithChildren<{ glyph: GlyphKind; tone?: Tone }>> = ({
   glyph,

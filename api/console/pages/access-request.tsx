@@ -2,7 +2,7 @@ import type { FC } from 'hono/jsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { ActionButton, Form } from '../components/form.tsx';
-import { Note } from '../components/note.tsx';
+import { Refused } from '../components/note.tsx';
 import { Story } from '../components/story.tsx';
 import { heldState, type Span, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
@@ -43,11 +43,7 @@ export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null 
       scripts={['request.js']}
     >
       <div class="stack" data-follow={`/v1/access-requests/${request.id}`} data-state={stateOf(request)}>
-        {refusal && (
-          <Note tone="late" glyph="denied" fact="That wasn’t done" isNews>
-            {refusal}
-          </Note>
-        )}
+        <Refused fact="That wasn’t done" refusal={refusal} />
         <section class="section" aria-label="How it stands">
           {grant ? (
             <GrantStanding request={request} grant={grant} rights={rights} csrf={frame.csrf} />

@@ -6,7 +6,7 @@ import type { CustomerWithSeats } from '../../operations/list-customers.ts';
 import type { Outside } from '../../outside.ts';
 import { ActionButton, Choices, type Faults, Form, TextArea, TextField } from '../components/form.tsx';
 import type { Frame } from '../components/console-page.tsx';
-import { Note, State } from '../components/note.tsx';
+import { Refused, State } from '../components/note.tsx';
 import { PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
@@ -53,11 +53,7 @@ export const AdminUsersPage: FC<UsersProps> = ({
     lead="Changes work at once. A removed person is signed out everywhere within seconds."
   >
     <div class="stack">
-      {refusal && (
-        <Note tone="late" glyph="denied" fact="That wasn’t done" isNews>
-          {refusal}
-        </Note>
-      )}
+      <Refused fact="That wasn’t done" refusal={refusal} />
       <Seats customer={customer} vendor={vendor} users={users} />
       <Section
         id="users"
@@ -213,15 +209,6 @@ type FormProps = PanelFrame & {
   refusal?: string | null;
 };
 
-const Refused: FC<{ refusal: string | null | undefined }> = ({ refusal }) =>
-  refusal ? (
-    <Note tone="late" glyph="denied" fact="That wasn’t saved" isNews>
-      {refusal}
-    </Note>
-  ) : (
-    <></>
-  );
-
 const RoleChoice: FC<{
   assignable: Outside<Assignable>;
   value: string | undefined;
@@ -256,7 +243,7 @@ export const AddUserPage: FC<FormProps> = ({
     crumb={<a href="/admin">Users</a>}
   >
     <div class="narrow stack">
-      <Refused refusal={refusal} />
+      <Refused fact="That wasn’t saved" refusal={refusal} />
       <Form action="/admin/users" csrf={frame.csrf} class="stack">
         <TextField name="name" label="Name" value={fields.name} isRequired fault={faults.name} />
         <TextField
@@ -306,7 +293,7 @@ export const ChangeUserPage: FC<FormProps & { user: User }> = ({
     crumb={<a href="/admin">Users</a>}
   >
     <div class="narrow stack">
-      <Refused refusal={refusal} />
+      <Refused fact="That wasn’t saved" refusal={refusal} />
       <Form action={`/admin/users/${user.person.id}`} csrf={frame.csrf} class="stack">
         <RoleChoice
           assignable={assignable}
@@ -354,7 +341,7 @@ export const RemoveUserPage: FC<Omit<FormProps, 'assignable'> & { user: User }> 
     crumb={<a href="/admin">Users</a>}
   >
     <div class="narrow stack">
-      <Refused refusal={refusal} />
+      <Refused fact="That wasn’t saved" refusal={refusal} />
       <Form action={`/admin/users/${user.person.id}/removal`} csrf={frame.csrf} class="stack">
         <TextArea
           name="reason"

@@ -3,7 +3,7 @@ import type { UsualUse } from '../../operations/read-decision-scene.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
 import { type Faults, Form, TextArea } from '../components/form.tsx';
-import { Note } from '../components/note.tsx';
+import { Note, Refused } from '../components/note.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords, waitedFor } from '../request-words.ts';
@@ -109,21 +109,15 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
   const others = waitedFor(request);
   return (
     <div class="panel stack">
-      {refusal && (
-        <Note
-          tone="late"
-          glyph="denied"
-          fact="Your decision wasn’t saved"
-          isNews
-          action={
-            <a class="button" href={`/requests/${request.reference}`}>
-              {texts.act.open}
-            </a>
-          }
-        >
-          {refusal}
-        </Note>
-      )}
+      <Refused
+        fact="Your decision wasn’t saved"
+        refusal={refusal}
+        action={
+          <a class="button" href={`/requests/${request.reference}`}>
+            {texts.act.open}
+          </a>
+        }
+      />
       <p class="meta">
         <a href={`/requests/${request.reference}`}>{request.reference}</a>, asked{' '}
         <Time at={request.asked_at} />

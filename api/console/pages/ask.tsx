@@ -5,7 +5,7 @@ import type { ReachableView } from '../../../db/queries/reachable.ts';
 import type { Reachable } from '../../operations/list-reachable.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Choices, type Faults, Form, Segments, Select, TextArea, TextField } from '../components/form.tsx';
-import { Note } from '../components/note.tsx';
+import { Refused } from '../components/note.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { nameOf } from '../request-words.ts';
 import { texts } from '../texts.ts';
@@ -46,11 +46,7 @@ export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, 
   >
     <div class="beside">
       <div class="stack">
-        {refusal && (
-          <Note tone="late" glyph="denied" fact="Your request wasn’t sent" isNews>
-            {refusal}
-          </Note>
-        )}
+        <Refused fact="Your request wasn’t sent" refusal={refusal} />
         <Form action="/requests" csrf={frame.csrf} class="stack" id="ask">
           <TextField
             name="resource"

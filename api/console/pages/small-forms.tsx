@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Faults, Form, Segments, TextArea, TextField } from '../components/form.tsx';
-import { Note } from '../components/note.tsx';
+import { Refused } from '../components/note.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords } from '../request-words.ts';
 import { texts } from '../texts.ts';
@@ -16,15 +16,6 @@ type Props = {
 };
 
 const offered = ['PT30M', 'PT1H', 'PT2H', 'PT4H'];
-
-const Refusal: FC<{ refusal: string | null }> = ({ refusal }) =>
-  refusal ? (
-    <Note tone="late" glyph="denied" fact="That wasn’t sent" isNews>
-      {refusal}
-    </Note>
-  ) : (
-    <></>
-  );
 
 /** Ask for a later end. */
 export const ExtensionPage: FC<Props> = ({ frame, request, fields, faults, refusal }) => (
@@ -41,7 +32,7 @@ export const ExtensionPage: FC<Props> = ({ frame, request, fields, faults, refus
     current="/"
   >
     <div class="stack narrow">
-      <Refusal refusal={refusal} />
+      <Refused fact="That wasn’t sent" refusal={refusal} />
       <Form action={`/requests/${request.reference}/extension`} csrf={frame.csrf} class="stack">
         <Segments
           name="period"
@@ -87,7 +78,7 @@ export const RevocationPage: FC<Props> = ({ frame, request, fields, faults, refu
     current={null}
   >
     <div class="stack narrow">
-      <Refusal refusal={refusal} />
+      <Refused fact="That wasn’t sent" refusal={refusal} />
       <Form action={`/requests/${request.reference}/revocation`} csrf={frame.csrf} class="stack">
         <TextArea
           name="reason"
