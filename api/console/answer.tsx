@@ -10,6 +10,7 @@ import { readFrame } from '../operations/read-frame.ts';
 import { refusalOf } from '../problem.ts';
 import type { Faults } from './components/form.tsx';
 import type { Frame } from './components/console-page.tsx';
+import { placesOf } from './ways.ts';
 import { knownZone } from './when.ts';
 
 export type PageContext = Context<ApiEnv>;
@@ -45,6 +46,7 @@ export async function frameOf(c: PageContext): Promise<Frame> {
     name: caller.name,
     standing: standing ? `${standing}, ${caller.organization.name}` : caller.organization.name,
     waiting: facts.waiting,
+    places: placesOf(caller),
   };
 }
 

@@ -4,7 +4,7 @@ import type { KeyedView } from '../../db/queries/organization.ts';
 import type { PersonView } from '../../db/queries/person.ts';
 import type { Ending } from '../../domain/grant.ts';
 import type { Outside } from '../outside.ts';
-import { texts } from './texts.ts';
+import { texts } from './texts/common.ts';
 import { oneOf } from './words.ts';
 
 export type AccessRequest = Outside<AccessRequestView>;

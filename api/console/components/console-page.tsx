@@ -1,6 +1,6 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
-import { texts } from '../texts.ts';
 import { type When, WhenProvider } from '../when.ts';
+import type { Place } from '../ways.ts';
 import { Shell, type Way } from './shell.tsx';
 
 /** What every page of the console knows about whoever looks at it. */
@@ -12,6 +12,8 @@ export interface Frame {
   standing: string;
   /** How many requests wait for their decision. */
   waiting: number;
+  /** Where else the person may go from here. */
+  places: readonly Place[];
 }
 
 type ConsolePageProps = PropsWithChildren<{
@@ -27,12 +29,10 @@ type ConsolePageProps = PropsWithChildren<{
 
 /** A page of the staff's console, with the ways that are open to whoever looks at it. */
 export const ConsolePage: FC<ConsolePageProps> = ({ frame, children, ...page }) => {
-  const { way } = texts;
-  const ways: Way[] = [
-    { href: '/', label: way.home },
-    { href: '/requests/new', label: way.request },
-    { href: '/approvals', label: way.approvals, count: frame.waiting },
-  ];
+  const ways: Way[] = frame.places.map((place) => ({
+    ...place,
+    count: place.href === '/approvals' ? frame.waiting : undefined,
+  }));
   return (
     <WhenProvider value={frame.when}>
       <Shell {...page} ways={ways} onlooker={frame}>

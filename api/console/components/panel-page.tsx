@@ -1,5 +1,5 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { WhenProvider } from '../when.ts';
 import type { Frame } from './console-page.tsx';
 import { Clock, Document } from './shell.tsx';

@@ -1,6 +1,6 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import { asset } from '../assets.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { timeOfDay, useWhen, zoneName } from '../when.ts';
 
 type DocumentProps = PropsWithChildren<{ title: string; scripts?: readonly string[]; head?: Child }>;
@@ -77,6 +77,8 @@ export interface Way {
   label: string;
   /** How much waits there. */
   count?: number | undefined;
+  /** It is a tab on a phone, too. */
+  isTab: boolean;
 }
 
 /** Who looks at the page, for its frame. */
@@ -112,13 +114,7 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
     <div class="shell">
       <nav class="side" aria-label={texts.ways}>
         <Mark href="/" />
-        <ul>
-          {ways.map((way) => (
-            <li>
-              <WayLink way={way} current={current} />
-            </li>
-          ))}
-        </ul>
+        <Ways ways={ways} current={current} />
         <Who onlooker={onlooker} />
       </nav>
       <main class="main" id="content">
@@ -140,13 +136,7 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
       <div class="dock">{dock}</div>
     ) : (
       <nav class="tabs" aria-label={texts.ways}>
-        <ul>
-          {ways.map((way) => (
-            <li>
-              <WayLink way={way} current={current} />
-            </li>
-          ))}
-        </ul>
+        <Ways ways={ways.filter(({ isTab }) => isTab)} current={current} />
       </nav>
     )}
   </Document>
@@ -164,6 +154,16 @@ const Who: FC<{ onlooker: Onlooker }> = ({ onlooker }) => (
       </button>
     </form>
   </div>
+);
+
+const Ways: FC<{ ways: readonly Way[]; current: string | null }> = ({ ways, current }) => (
+  <ul>
+    {ways.map((way) => (
+      <li>
+        <WayLink way={way} current={current} />
+      </li>
+    ))}
+  </ul>
 );
 
 const WayLink: FC<{ way: Way; current: string | null }> = ({ way: { href, label, count }, current }) => (

@@ -8,7 +8,7 @@ import { heldState, type Span, TenureLine } from '../components/tenure-line.tsx'
 import { Time } from '../components/time.tsx';
 import { storyOf } from '../request-story.tsx';
 import { type AccessRequest, endingSentence, type Grant, nameOf, thingWords } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { useWhen } from '../when.ts';
 import { periodWords, spanWords } from '../words.ts';
 import { RequestState } from './home.tsx';

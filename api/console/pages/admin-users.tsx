@@ -11,7 +11,7 @@ import { PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { nameOf } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { asBeginning, counted } from '../words.ts';
 
 export type Customer = Outside<CustomerWithSeats>;

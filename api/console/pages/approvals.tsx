@@ -7,7 +7,7 @@ import { Note, Refused } from '../components/note.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords, waitedFor } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { useWhen } from '../when.ts';
 import { asBeginning, counted, periodWords, spanWords } from '../words.ts';
 import { periodMsOrThrow } from '../../../domain/period.ts';

@@ -8,7 +8,7 @@ import { Choices, type Faults, Form, Segments, Select, TextArea, TextField } fro
 import { Refused } from '../components/note.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { nameOf } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { useWhen } from '../when.ts';
 import { asBeginning, oneOf, periodWords } from '../words.ts';
 

@@ -16,7 +16,7 @@ import {
   thingWords,
   waitedFor,
 } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { longDayOf, useWhen } from '../when.ts';
 import { counted, oneOf, periodWords, spanWords } from '../words.ts';
 

@@ -4,7 +4,7 @@ import { type Faults, Form, Segments, TextArea, TextField } from '../components/
 import { Refused } from '../components/note.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords } from '../request-words.ts';
-import { texts } from '../texts.ts';
+import { texts } from '../texts/common.ts';
 import { periodWords } from '../words.ts';
 
 type Props = {
