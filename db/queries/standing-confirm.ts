@@ -87,21 +87,21 @@ async function noteOutcomes(
     error,
     isFinal,
   }));
-  const rows = await tx.execute<{ personId: string; over: boolean }>(sql`
+  // Of the row as it was, without a second look at the table: a plan that joins it to itself takes the whole table for each row.
+  const over = sql`x.error is not null and (x."isFinal" or w.tried_at + ${limitMs} * interval '1 millisecond' <= tenure_now())`;
+  const rows = await tx.execute<{ personId: string; isOver: boolean }>(sql`
     update process_person w set changed_at = tenure_now(),
-      last_error = case when x.aim = 'give-back' then coalesce(w.last_error, x.error) when x.aim = 'give' or x.over then x.error end,
+      last_error = case when x.aim = 'give-back' then coalesce(w.last_error, x.error) when x.aim = 'give' or ${over} then x.error end,
       tries = case when x.error is not null then w.tries + 1 when x."isUnfinished" then 0 else w.tries end,
       tried_at = case when x.error is not null then coalesce(w.tried_at, tenure_now()) when not x."isUnfinished" then w.tried_at end,
-      state = case when x.over then 'failed' when x.error is not null or x."isUnfinished" then w.state
+      state = case when ${over} then 'failed' when x.error is not null or x."isUnfinished" then w.state
         when x.aim = 'give-back' then 'failed' else 'done' end
-    from (select x.*, x.error is not null and (x."isFinal" or b.tried_at + ${limitMs} * interval '1 millisecond' <= tenure_now()) as over
-      from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
-        as x ("personId" text, aim text, "isUnfinished" boolean, error text, "isFinal" boolean)
-      join process_person b on b.process_id = ${processId} and b.person_id = x."personId") x
+    from jsonb_to_recordset(${JSON.stringify(lines)}::jsonb)
+      as x ("personId" text, aim text, "isUnfinished" boolean, error text, "isFinal" boolean)
     where w.process_id = ${processId} and w.person_id = x."personId" and w.state = 'applying'
-    returning w.person_id as "personId", coalesce(x.over, false) as over`);
-  const over = new Set(rows.flatMap((row) => (row.over ? [row.personId] : [])));
+    returning w.person_id as "personId", x.error is not null and w.state = 'failed' as "isOver"`);
+  const failed = new Set(rows.flatMap((row) => (row.isOver ? [row.personId] : [])));
   return people.flatMap(({ personId, aim, error }) =>
-    error !== null && over.has(personId) ? [{ personId, aim, error }] : [],
+    error !== null && failed.has(personId) ? [{ personId, aim, error }] : [],
   );
 }

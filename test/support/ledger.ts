@@ -2,6 +2,7 @@ import { loadExample } from '../../bin/example.ts';
 import { prepareLedger } from '../../bin/prepare.ts';
 import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
+import type { ClusterTemplate } from './cluster-template.ts';
 import { ephemeralPostgres } from './postgres.ts';
 
 /** A ledger of a test's own with the example company in it, and no targets. */
@@ -27,12 +28,28 @@ export interface EphemeralLedger {
 
 const key = Buffer.alloc(32, 11).toString('base64url');
 
-/** Starts one in a few seconds. */
-export async function ephemeralLedger(): Promise<EphemeralLedger> {
-  const server = await ephemeralPostgres();
-  const ownerUrl = server.url;
+interface Logins {
+  appUrl: string;
+  systemUrl: string;
+}
+
+async function fill(ownerUrl: string): Promise<Logins> {
   const { appUrl, systemUrl } = await prepareLedger({ ownerUrl, key });
   await loadExample({ systemUrl, key, targets: {} });
+  return { appUrl, systemUrl };
+}
+
+const filled: ClusterTemplate = {
+  name: 'ledger',
+  fill: async (ownerUrl) => JSON.stringify(await fill(ownerUrl)),
+};
+
+/** Starts one in a few seconds. */
+export async function ephemeralLedger(): Promise<EphemeralLedger> {
+  const server = await ephemeralPostgres({ template: filled });
+  const ownerUrl = server.url;
+  const { appUrl, systemUrl } =
+    server.known === null ? await fill(ownerUrl) : loginsOf(server.known, server.port);
   const open = (url: string) => openLedger({ url, applicationName: 'tenure-test' });
   const [app, system, owner] = [open(appUrl), open(systemUrl), open(ownerUrl)];
   return {
@@ -51,4 +68,16 @@ export async function ephemeralLedger(): Promise<EphemeralLedger> {
       await server.stop();
     },
   };
+}
+
+/** The template's logins, at a copy's port. */
+function loginsOf(known: string, port: number): Logins {
+  // What `fill` has said.
+  const { appUrl, systemUrl } = JSON.parse(known) as Logins;
+  const at = (address: string) => {
+    const url = new URL(address);
+    url.port = String(port);
+    return url.href;
+  };
+  return { appUrl: at(appUrl), systemUrl: at(systemUrl) };
 }

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { freePort } from '../../bin/local/ports.ts';
 import { type PostgresServer, PostgresStartError, startPostgres } from '../../bin/local/postgres.ts';
 import { freshFolder, serverUser } from '../../bin/local/server-user.ts';
-import { emptyCluster } from './empty-cluster.ts';
+import { type ClusterTemplate, clusterCopy, emptyTemplate } from './cluster-template.ts';
 
 /** How an ephemeral server differs from the usual one. */
 export interface EphemeralPostgresOptions {
   /** Settings as in postgresql.conf. Nothing is flushed to disk unless `fsync: 'on'` is given. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** What it begins with in a run of many tests; `known` says whether it did. */
+  readonly template?: ClusterTemplate;
 }
 
 /** A PostgreSQL server of a test's own. */
@@ -18,6 +20,8 @@ export interface EphemeralPostgres {
   readonly port: number;
   readonly pid: number;
   readonly logFile: string;
+  /** What its template says of what is in it; null when it began empty. */
+  readonly known: string | null;
   /** Stops the server and removes its folder. Safe to repeat. */
   stop(): Promise<void>;
   /** Ends the server by SIGKILL and keeps its data; `start` brings it back on the same port. */
@@ -37,7 +41,7 @@ const testSettings = {
 export async function ephemeralPostgres(options: EphemeralPostgresOptions = {}): Promise<EphemeralPostgres> {
   const folder = freshFolder('tenure-pg-', serverUser());
   const logFile = join(folder, 'server.log');
-  const { password, copyTo } = await emptyCluster();
+  const { password, known, copyTo } = await clusterCopy(options.template ?? emptyTemplate);
   await copyTo(join(folder, 'data'));
   const startOn = (port: number): Promise<PostgresServer> =>
     startPostgres({
@@ -67,6 +71,7 @@ export async function ephemeralPostgres(options: EphemeralPostgresOptions = {}):
       return server.pid;
     },
     logFile,
+    known,
     stop: async () => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });
