@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { bundleWorkflowCode, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import type { Telemetry } from './telemetry.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,7 +19,8 @@ export async function workflowBundle(
   folder: string | undefined,
   telemetry: Telemetry,
 ): Promise<WorkflowBundleOption> {
-  const make = () => bundleWorkflowCode({ workflowsPath, plugins: [telemetry.plugin] });
+  const make = () =>
+    bundleWorkflowCode({ workflowsPath, plugins: [telemetry.plugin], logger: Runtime.instance().logger });
   if (!folder) return make();
   const codePath = join(folder, `workflows-${await sourceHash()}.js`);
   if (existsSync(codePath)) return { codePath };

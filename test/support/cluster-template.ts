@@ -70,7 +70,12 @@ async function make(template: ClusterTemplate, folder: string, place: string): P
     logFile: join(draft, 'server.log'),
     settings: { fsync: 'off' },
   });
-  const known = await template.fill(server.url).finally(() => server.stop());
+  let known: string;
+  try {
+    known = await template.fill(server.url);
+  } finally {
+    await server.stop();
+  }
   await writeFile(join(draft, 'known'), known, { mode: 0o600 });
   await writeFile(join(draft, 'password'), password, { mode: 0o600 });
   try {

@@ -39,6 +39,12 @@ async function fill(ownerUrl: string): Promise<Logins> {
   return { appUrl, systemUrl };
 }
 
+/** A ledger of this version without anything in it; whoever begins with it prepares it all the same, which is quick then. */
+export const migratedTemplate: ClusterTemplate = {
+  name: 'migrated',
+  fill: async (ownerUrl) => (await prepareLedger({ ownerUrl, key })).installation,
+};
+
 const filled: ClusterTemplate = {
   name: 'ledger',
   fill: async (ownerUrl) => JSON.stringify(await fill(ownerUrl)),

@@ -17,6 +17,7 @@ import type { Catalog } from '../../domain/catalog.ts';
 import { newId } from '../../domain/ids.ts';
 import { newProcess } from './roster-process.ts';
 import { catalogWith, resourceWith, roleWith, tierWith } from './catalog.ts';
+import { migratedTemplate } from './ledger.ts';
 import { ephemeralPostgres, type EphemeralPostgresOptions } from './postgres.ts';
 import { anyOf } from '../../db/queries/texts.ts';
 
@@ -98,7 +99,7 @@ export async function startRoster(
     connections?: number;
   } = {},
 ): Promise<Roster> {
-  const server = await ephemeralPostgres(options.ledger);
+  const server = await ephemeralPostgres({ template: migratedTemplate, ...options.ledger });
   const { systemUrl } = await prepareLedger({ ownerUrl: server.url, key });
   const keys = deriveKeys(key);
   const max = options.connections ?? 10;

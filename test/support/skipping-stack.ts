@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
@@ -26,8 +25,9 @@ import {
 } from '../../workflows/contract.ts';
 import { inStep, skippableClock } from './clock.ts';
 import { type MemoryTarget, memoryTarget, sharedMemoryTarget } from './memory-connector.ts';
+import { migratedTemplate } from './ledger.ts';
 import { ephemeralPostgres } from './postgres.ts';
-import { quietRuntime, testKey } from './stack.ts';
+import { bundled, quietRuntime, testKey } from './stack.ts';
 import { timeSkippingServerPath } from './temporal.ts';
 import { eventually } from './wait.ts';
 
@@ -54,7 +54,10 @@ export interface SkippingStack {
 /** Starts it in some seconds. `parts` are used instead of the real parts of the processes. */
 export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Promise<SkippingStack> {
   quietRuntime();
-  const [ledgerServer, env] = await Promise.all([ephemeralPostgres(), createEnvironment()]);
+  const [ledgerServer, env] = await Promise.all([
+    ephemeralPostgres({ template: migratedTemplate }),
+    createEnvironment(),
+  ]);
   const { systemUrl } = await prepareLedger({ ownerUrl: ledgerServer.url, key: testKey });
   await loadExample({ systemUrl, key: testKey, targets: {} });
   const clock = await skippableClock(ledgerServer.url);
@@ -87,7 +90,7 @@ export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Pro
       plugins: [telemetry.plugin],
       interceptors: { activity: [inStep(clock, now)] },
       taskQueue: taskQueues.main,
-      workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+      workflowBundle: await bundled(telemetry),
       activities: { ...createActivities(deps, allParts) },
     }),
     Worker.create({

@@ -1,6 +1,12 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkflowBundleOption,
+} from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Connector } from '../../activities/connectors/connector.ts';
 import { createPostgresConnector } from '../../activities/connectors/postgres/connector.ts';
@@ -14,11 +20,14 @@ import { readConfig } from '../../bin/config.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
 import { prepareLedger } from '../../bin/prepare.ts';
-import { startTelemetry, withTraceparent } from '../../bin/telemetry.ts';
+import { startTelemetry, type Telemetry, withTraceparent } from '../../bin/telemetry.ts';
 import { createEngine, lazyClient } from '../../bin/temporal.ts';
+import { workflowBundle } from '../../bin/workflow-bundle.ts';
 import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import { taskQueues } from '../../workflows/contract.ts';
+import { templatesFolder } from './extent.ts';
+import { migratedTemplate } from './ledger.ts';
 import { type MemoryTarget, sharedMemoryTarget } from './memory-connector.ts';
 import { type EphemeralPostgres, type EphemeralPostgresOptions, ephemeralPostgres } from './postgres.ts';
 import { type EphemeralTemporal, type EphemeralTemporalOptions, ephemeralTemporal } from './temporal.ts';
@@ -83,10 +92,18 @@ export function quietRuntime(): void {
   });
 }
 
+let bundle: Promise<WorkflowBundleOption> | undefined;
+
+/** The workflows' code, made once for a run of many tests: it takes seconds of the processor. */
+export function bundled(telemetry: Telemetry): Promise<WorkflowBundleOption> {
+  bundle ??= workflowBundle(templatesFolder && join(templatesFolder, 'workflows'), telemetry);
+  return bundle;
+}
+
 /** Starts it in some seconds. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const [ledgerServer, targetServer, temporal] = await Promise.all([
-    ephemeralPostgres(options.ledger),
+    ephemeralPostgres({ template: migratedTemplate, ...options.ledger }),
     ephemeralPostgres({ settings: { max_connections: '200', ...options.target?.settings } }),
     ephemeralTemporal(options.temporal),
   ]);
@@ -138,7 +155,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         ...shared,
         plugins: [telemetry.plugin],
         taskQueue: taskQueues.main,
-        workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+        workflowBundle: await bundled(telemetry),
         activities: { ...createActivities(mine, parts) },
         stickyQueueScheduleToStartTimeout: '1s',
         ...(options.maxCachedWorkflows === undefined

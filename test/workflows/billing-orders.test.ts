@@ -88,12 +88,16 @@ function about(name: string, n: number): unknown {
   return JSON.parse(text);
 }
 
-/** Everything that came of it, without what differs between two customers. */
+/**
+ * Everything that came of it, without what differs between two customers. An onboarding may be over before the event that names
+ * the first person comes; who is named then is onboarded by another one.
+ */
 async function effects(organizationId: string) {
   const rows = await stack.ledger.db.execute(sql`
     select o.tier_key as tier, o.suspended_at as suspended, c.seats, c.dunning_state as dunning,
       (select count(*)::int from membership m where m.organization_id = o.id) as members,
-      (select count(*)::int from process p where p.organization_id = o.id and p.kind = 'onboarding' and p.state <> 'discarded') as onboardings,
+      (select count(*)::int from process p where p.organization_id = o.id and p.kind = 'onboarding'
+        and exists (select 1 from process_person w where w.process_id = p.id)) as onboardings,
       (select count(*)::int from process p where p.organization_id = o.id and p.state in ('failed', 'undoing', 'undone')) as failed,
       (select count(*)::int from welcome w where w.organization_id = o.id) as welcomes,
       (select count(*)::int from mail m where m.organization_id = o.id and m.kind = 'welcome') as mails,
