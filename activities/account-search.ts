@@ -6,8 +6,7 @@ import type {
   SearchedAccount,
   SearchedResource,
 } from '../domain/account-search.ts';
-import type { AccountFinding, SoughtPerson } from '../domain/found-account.ts';
-import type { Holding } from '../domain/plan.ts';
+import { type AccountFinding, holdingName, type SoughtPerson } from '../domain/found-account.ts';
 import type { ActivityDeps } from './deps.ts';
 import { failureCode } from './failures.ts';
 import { findAccounts } from './find-accounts.ts';
@@ -100,11 +99,14 @@ function searched(
   resource: string,
   { email, account, hindrance, holdings, surplus }: AccountFinding,
 ): SearchedAccount {
-  return { resource, email, account, hindrance, holds: holdings.map(nameOf), surplus: surplus.map(nameOf) };
-}
-
-function nameOf({ entitlement, scope }: Holding): string {
-  return scope === null ? entitlement : `${entitlement} (${scope})`;
+  return {
+    resource,
+    email,
+    account,
+    hindrance,
+    holds: holdings.map(holdingName),
+    surplus: surplus.map(holdingName),
+  };
 }
 
 /** What somebody must decide about comes first. */

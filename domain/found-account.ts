@@ -1,6 +1,11 @@
 import { isId } from './ids.ts';
 import { type Holding, holdingKey } from './plan.ts';
 
+/** What is held in words: `operate`, or `operate (acme)` where it is for one customer. */
+export function holdingName({ entitlement, scope }: Holding): string {
+  return scope === null ? entitlement : `${entitlement} (${scope})`;
+}
+
 /** Whose account is looked for in a target. */
 export interface SoughtAccount {
   /** In small letters. */

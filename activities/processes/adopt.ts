@@ -10,7 +10,7 @@ import {
 } from '../../db/queries/found-account.ts';
 import { type EntitlementFacts, lockPeople, type StandingScene } from '../../db/queries/standing.ts';
 import { entitlementName } from '../../domain/catalog.ts';
-import type { AccountFinding, SoughtPerson } from '../../domain/found-account.ts';
+import { type AccountFinding, holdingName, type SoughtPerson } from '../../domain/found-account.ts';
 import { limits } from '../../domain/limits.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { isRetryable } from '../failures.ts';
@@ -142,9 +142,7 @@ function written(
     hindrance,
     holdings,
     entitlement: shares ? null : (holdings[0]?.entitlement ?? null),
-    surplus: surplus.map(({ entitlement, scope }) =>
-      scope === null ? entitlement : `${entitlement} (${scope})`,
-    ),
+    surplus: surplus.map(holdingName),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { addPerson } from '../../db/queries/draw-up.ts';
-import { createProcess, lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
+import { lookAnewAt } from '../../db/queries/draw-up.ts';
+import { lockProcess, moveProcess, type ProcessView } from '../../db/queries/process.ts';
 import { readFailures } from '../../db/queries/process-people.ts';
 import {
   type FenceDecision,
@@ -130,7 +130,8 @@ function working(phase: Phase['phase'], { left, nextAt }: PeopleStanding): Phase
 async function behindItsFence(tx: Executor, process: ProcessView): Promise<Next> {
   const { whole, released, wasSuspended } = await takeUpDecisions(tx, process);
   if (whole === 'discarded') {
-    if (wasSuspended) await lookAnewAt(tx, process, null);
+    if (wasSuspended)
+      await lookAnewAt(tx, { organizationId: process.organizationId, personIds: null, actor: actors.engine });
     return { to: 'discarded' };
   }
   // A grace holds for what a fence let go, too: until then something newer may take its place.
@@ -163,26 +164,11 @@ async function oneStepOn(tx: Executor, process: SeenProcess): Promise<Next> {
 /** What second people decided meanwhile, wherever the process stands, and what follows from it. */
 async function takeUpDecisions(tx: Executor, process: ProcessView): Promise<FenceDecision> {
   const decision = await takeUpFenceDecisions(tx, process.id);
-  if (decision.restored.length > 0) await lookAnewAt(tx, process, decision.restored);
+  const { organizationId } = process;
+  if (decision.restored.length > 0)
+    await lookAnewAt(tx, { organizationId, personIds: decision.restored, actor: actors.engine });
   if (decision.discarded > 0) await returnFromDiscarded(tx, process);
   return decision;
-}
-
-/** Another process may have taken what suspended people held: whoever is restored gets it again. Null: everybody. */
-async function lookAnewAt(
-  tx: Executor,
-  { organizationId }: ProcessView,
-  personIds: readonly string[] | null,
-): Promise<void> {
-  const { id } = await createProcess(tx, {
-    kind: 'role-change',
-    organizationId,
-    cause: 'convergence',
-    wish: { what: 'review', ...(personIds ? { people: 'affected' } : {}) },
-    actor: actors.engine,
-    traceparent: null,
-  });
-  for (const personId of personIds ?? []) await addPerson(tx, id, personId);
 }
 
 async function leaving(tx: Executor, process: ProcessView): Promise<Next> {

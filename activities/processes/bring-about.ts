@@ -92,7 +92,8 @@ function outcomeOf(processId: string, plan: PagePlan, results: readonly PersonRe
 
 /**
  * Plans for these people and writes it. What was accepted about them and no fence has looked at yet is drawn up first, whoever
- * comes: else it would happen here unseen. So are accounts that imported people have already, before they get others. Null when the process is not at work, or nothing is left to do for any of them.
+ * comes: else it would happen here unseen. Accounts that imported people have already are taken over before they get others. Null
+ * when the process is not at work, or nothing is left to do for any of them.
  */
 export async function writePagePlan(
   deps: ActivityDeps,

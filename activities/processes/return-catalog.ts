@@ -1,6 +1,7 @@
 import type { Executor } from '../../db/client.ts';
-import { readRoleEnds, wakeConcerned } from '../../db/queries/catalog-wake.ts';
+import { prepareForLater } from '../../db/queries/catalog-wake.ts';
 import { putRevision, takeTurn } from '../../db/queries/catalog-write.ts';
+import { readNow } from '../../db/queries/effective.ts';
 import { discardFence } from '../../db/queries/fence-decision.ts';
 import {
   forgetEdits,
@@ -69,23 +70,18 @@ async function startRoleChanges(
   { active, former, undone }: WayBack,
   { number, actor, reason }: { number: number; actor: Actor; reason: string },
 ): Promise<void> {
-  const story = { kind: 'role-change', actor, reason, traceparent: null } as const;
+  const story = { actor, reason, traceparent: null } as const;
   const concerned = await readOrganizationsUnder(tx, undone);
-  const ends = await readRoleEnds(tx, active.catalog, former.catalog, new Date().toISOString());
-  await createProcesses(tx, [
-    ...concerned.map((organizationId) => ({
+  await createProcesses(
+    tx,
+    concerned.map((organizationId) => ({
       ...story,
+      kind: 'role-change',
       organizationId,
-      cause: 'convergence' as const,
-      wish: { what: 'catalog' as const, revision: number },
+      cause: 'convergence',
+      wish: { what: 'catalog', revision: number },
     })),
-    ...ends.map(({ organizationId, until: dueAt }) => ({
-      ...story,
-      organizationId,
-      cause: 'end-date' as const,
-      wish: { what: 'catalog' as const },
-      dueAt,
-    })),
-  ]);
-  await wakeConcerned(tx, active.catalog, former.catalog, new Date().toISOString());
+  );
+  const now = await readNow(tx);
+  await prepareForLater(tx, { before: active.catalog, after: former.catalog, now, story });
 }

@@ -2,9 +2,9 @@ import type { Executor } from '../../db/client.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { type PeopleGroup, writeAffected } from '../../db/queries/catalog-people.ts';
 import { type ActiveCatalog, readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { readRoleEnds, wakeConcerned } from '../../db/queries/catalog-wake.ts';
+import { type CatalogChangeStory, prepareForLater } from '../../db/queries/catalog-wake.ts';
 import { catalogInvalid, putRevision, refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
-import { createProcesses, type NewProcess } from '../../db/queries/process.ts';
+import { createProcesses } from '../../db/queries/process.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
@@ -78,16 +78,12 @@ export async function changeCatalog(
   const { effects, affected, organizations, now, problems } = impact;
   if (problems.length > 0) throw catalogInvalid(problems);
   const started = await startRoleChanges(deps, tx, caller, { affected, organizations, reason, written });
-  const ends = await readRoleEnds(tx, before.catalog, catalog, now);
-  await createProcesses(
-    tx,
-    ends.map(({ organizationId, until: dueAt }) => ({
-      ...roleChange(deps, caller, { organizationId, reason, wish: { what: 'catalog' } }),
-      cause: 'end-date',
-      dueAt,
-    })),
-  );
-  await wakeConcerned(tx, before.catalog, catalog, now);
+  await prepareForLater(tx, {
+    before: before.catalog,
+    after: catalog,
+    now,
+    story: storyOf(deps, caller, reason),
+  });
   const answer = { revision: written.number, changes, effects, processes: started.processes };
   return { answer, lines: started.lines };
 }
@@ -107,9 +103,13 @@ async function startRoleChanges(
   const change = { what: 'catalog', revision: written.number, people: 'affected' } as const;
   const started = await createProcesses(
     tx,
-    organizations.map(({ id: organizationId }) =>
-      roleChange(deps, caller, { organizationId, reason, wish: change }),
-    ),
+    organizations.map(({ id: organizationId }) => ({
+      ...storyOf(deps, caller, reason),
+      kind: 'role-change',
+      cause: 'configuration',
+      wish: change,
+      organizationId,
+    })),
   );
   const ids = new Map(started.map(({ id, line }) => [line.message.organization, id]));
   const processes = organizations.map(({ people, ...organization }) => ({
@@ -121,17 +121,11 @@ async function startRoleChanges(
   return { processes, lines: started.map((one) => one.line) };
 }
 
-function roleChange(
-  deps: ApiDeps,
-  caller: PersonPrincipal,
-  about: Pick<NewProcess, 'organizationId' | 'wish'> & { reason: string },
-): NewProcess {
+function storyOf(deps: ApiDeps, caller: PersonPrincipal, reason: string): CatalogChangeStory {
   return {
-    kind: 'role-change',
-    cause: 'configuration',
     requestedBy: caller.personId,
     actor: actorOf(caller),
+    reason,
     traceparent: deps.trace?.() ?? null,
-    ...about,
   };
 }

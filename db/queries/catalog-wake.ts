@@ -2,18 +2,14 @@ import { sql } from 'drizzle-orm';
 import { type Catalog, overrideKey } from '../../domain/catalog.ts';
 import { seatLimitOf, type TieredCustomer } from '../../domain/catalog-tier.ts';
 import type { Executor } from '../client.ts';
+import { createProcesses, type NewProcess } from './process.ts';
 
 /**
  * Has the workflows of those customers look again to whom a change of the catalog matters though nobody gains or loses by it:
  * they have other seats, or for another time, or something of theirs waits for a time that the settings say. The relay
  * tells them.
  */
-export async function wakeConcerned(
-  tx: Executor,
-  before: Catalog,
-  after: Catalog,
-  now: string,
-): Promise<void> {
+async function wakeConcerned(tx: Executor, before: Catalog, after: Catalog, now: string): Promise<void> {
   const customers = await tx.execute<{
     id: string;
     key: string;
@@ -46,8 +42,32 @@ function seatsInWords(
   return `${seats} until ${by.kind === 'override' ? by.until : 'another word'}`;
 }
 
+/** Who changed the catalog, and why, as the processes that follow from it say. */
+export type CatalogChangeStory = Pick<NewProcess, 'requestedBy' | 'actor' | 'reason' | 'traceparent'>;
+
+/** What a change of the catalog leads to later: role changes when exceptions end, and another look at seats and times. */
+export async function prepareForLater(
+  tx: Executor,
+  change: { before: Catalog; after: Catalog; now: string; story: CatalogChangeStory },
+): Promise<void> {
+  const { before, after, now, story } = change;
+  const ends = await readRoleEnds(tx, before, after, now);
+  await createProcesses(
+    tx,
+    ends.map(({ organizationId, until: dueAt }) => ({
+      ...story,
+      kind: 'role-change',
+      cause: 'end-date',
+      wish: { what: 'catalog' },
+      organizationId,
+      dueAt,
+    })),
+  );
+  await wakeConcerned(tx, before, after, now);
+}
+
 /** When exceptions that allow a role end, of those that a change of the catalog brought or moved: who has it loses it then. */
-export async function readRoleEnds(
+async function readRoleEnds(
   tx: Executor,
   before: Catalog,
   after: Catalog,

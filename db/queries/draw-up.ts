@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import { actors } from '../../domain/audit-event.ts';
+import { type Actor, actors } from '../../domain/audit-event.ts';
 import type { CustomerType } from '../../domain/catalog.ts';
 import { type Contract, type ContractTerms, emptyContract } from '../../domain/contract.ts';
 import { keyMaxLength, keyPattern } from '../../domain/keys.ts';
@@ -11,7 +11,7 @@ import type { ActiveCatalog } from './catalog-revision.ts';
 import { restoreOrganization } from './coming-back.ts';
 import { overtakeWishes } from './import-wish.ts';
 import { aboutPeople } from './offboarding.ts';
-import type { ProcessView, WishedTerms } from './process.ts';
+import { createProcess, type ProcessView, type WishedTerms } from './process.ts';
 import { anyOf } from './texts.ts';
 
 /** A customer before its contract's terms become facts. */
@@ -141,6 +141,26 @@ export async function addPerson(tx: Executor, processId: string, personId: strin
   await tx.execute(sql`
     insert into process_person (process_id, person_id, organization_id)
     select ${processId}, id, organization_id from person where id = ${personId} on conflict do nothing`);
+}
+
+/**
+ * Has those people looked at anew, so that they get what they shall hold: another process may have taken what they held while they
+ * were suspended. Null: everybody.
+ */
+export async function lookAnewAt(
+  tx: Executor,
+  wish: { organizationId: string; personIds: readonly string[] | null; actor: Actor },
+): Promise<void> {
+  const { organizationId, personIds, actor } = wish;
+  const { id } = await createProcess(tx, {
+    kind: 'role-change',
+    organizationId,
+    cause: 'convergence',
+    wish: { what: 'review', ...(personIds ? { people: 'affected' as const } : {}) },
+    actor,
+    traceparent: null,
+  });
+  for (const personId of personIds ?? []) await addPerson(tx, id, personId);
 }
 
 /** Writes down all who have standing access by being there: a customer's users, or the vendor's people. */

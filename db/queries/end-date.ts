@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
 import type { Executor } from '../client.ts';
 import { orderReturn } from './coming-back.ts';
-import { addPerson } from './draw-up.ts';
+import { lookAnewAt } from './draw-up.ts';
 import { iso } from './instant.ts';
 import { createProcess, lockProcess, moveProcess, nudgeProcess } from './process.ts';
 import { orderOne } from './take-away.ts';
@@ -77,14 +77,6 @@ export function dropLeaving(db: Executor, processId: string): Promise<void> {
     );
     if (held.length === 0) return;
     await orderReturn(tx, { personIds: [personId], actor, reason: 'end-moved', roles: 'none' });
-    const { id } = await createProcess(tx, {
-      kind: 'role-change',
-      organizationId: process.organizationId,
-      cause: 'convergence',
-      wish: { what: 'review', people: 'affected' },
-      actor,
-      traceparent: null,
-    });
-    await addPerson(tx, id, personId);
+    await lookAnewAt(tx, { organizationId: process.organizationId, personIds: [personId], actor });
   });
 }
