@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerSituation } from '../../workflows/activities.ts';
@@ -134,7 +135,8 @@ describe("a customer's workflow", () => {
     await say(organizationId, 'first');
     await takenAre(organizationId, ['first']);
     await handle(organizationId).terminate();
-    expect(await repairProcesses(stack)).toBe(0);
+    await repairProcesses(stack);
+    await expect(handle(organizationId, 2).describe()).rejects.toThrow(WorkflowNotFoundError);
     // The fact alone: its line was lost.
     waiting.set(organizationId, ['second']);
     await db().execute(
