@@ -5,6 +5,7 @@ import {
   peoplePastTheirEnd,
 } from '../db/queries/end-date.ts';
 import { purgeExpiredAnswers } from '../db/queries/idempotency.ts';
+import { purgeNotices } from '../db/queries/notice.ts';
 import { alertOverdue, claimDue, overdueGrants } from '../db/queries/reaper.ts';
 import { settleWaiting, silentRequests } from '../db/queries/settle.ts';
 import { purgeDelivered } from '../db/outbox.ts';
@@ -23,7 +24,7 @@ export interface Reaper {
   round(): Promise<void>;
   /** Waits for the ends that are under way. */
   settled(): Promise<void>;
-  /** Deletes what has served its time: expired answers to idempotency keys, and lines that were delivered long ago. */
+  /** Deletes what has served its time: expired answers to idempotency keys, and lines and notices of long ago. */
   purge(): Promise<void>;
 }
 
@@ -95,7 +96,7 @@ export function createReaper(deps: ActivityDeps, perTarget: number): Reaper {
       await Promise.all(underWay.values());
     },
     async purge() {
-      for (const purgeSome of [purgeExpiredAnswers, purgeDelivered])
+      for (const purgeSome of [purgeExpiredAnswers, purgeDelivered, purgeNotices])
         for (let batch = 0; batch < purgeBatches; batch++)
           if ((await purgeSome(db, purgeBatch)) < purgeBatch) break;
     },

@@ -27,6 +27,8 @@ const columns: Record<string, (item: Item) => string | null> = {
   process_id: (item) => item.process_id,
   because: (item) => item.because?.join(' > ') ?? null,
   renewals: (item) => item.renewals.map(renewalText).join('; '),
+  ended_by_person: (item) => item.ended_by_person?.email ?? item.ended_by_person?.id ?? null,
+  end_reason: (item) => item.end_reason,
 };
 
 /** The report as RFC 4180 text, a header line first. */

@@ -6,6 +6,7 @@ import type { CheckConnection } from '../db/queries/catalog-write.ts';
 import type { Decide, MayHoldMany, Sight } from '../domain/policy.ts';
 import type { Patience } from './guards/deadline.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
+import type { LiveSettings } from './live/room.ts';
 
 /** Tells the engine or a target about something that was committed. The relay tells again whatever this does not reach. */
 export interface Starter {
@@ -61,5 +62,9 @@ export interface ApiDeps {
   rateLimit?: RateLimit;
   /** How long a caller waits at most; ten seconds, a minute for a whole report, unless given. */
   patience?: Patience;
+  /** How changes are followed for those who look at a page; as api/live/room.ts says unless given. */
+  live?: LiveSettings;
+  /** Aborted when the process stops: answers that would go on for ever end then. */
+  stopping?: AbortSignal;
   onFault?: (fault: Fault) => void;
 }

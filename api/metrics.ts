@@ -10,6 +10,8 @@ const ledgerWithinMs = 1_500;
 export interface Metrics {
   contentType: string;
   text(): Promise<string>;
+  /** How many are connected to be told of changes. */
+  watching(connections: number): void;
   /** Counts one answered request. */
   answered(request: { route: string; method: string; status: number; seconds: number }): void;
 }
@@ -39,6 +41,7 @@ export function createMetrics(ledger: Ledger): Metrics {
     'tenure_outbox_oldest_seconds',
     'Age of the oldest outbox line that is not delivered.',
   );
+  const live = gauge('tenure_live_connections', 'Connections over which changes are told.');
   const up = gauge('tenure_ledger_up', 'Whether the ledger answered when these figures were read.');
 
   const figures = recently(() => readGauges(ledger));
@@ -59,6 +62,7 @@ export function createMetrics(ledger: Ledger): Metrics {
       await readLedger();
       return registry.metrics();
     },
+    watching: (connections) => live.set(connections),
     answered: ({ route, method, status, seconds: took }) => {
       requests.inc({ method, route, status: String(status) });
       seconds.observe({ method, route }, took);

@@ -31,6 +31,7 @@ const issuer = tokenIssuer(keys);
 const verify = tokenVerifier(keys.signing.publicKey, { issuer, audience: issuer });
 const checked = refusingUnknownRoles(service);
 
+const stopping = new AbortController();
 const app = createApi({
   ledger,
   decide: checked.decide,
@@ -43,6 +44,7 @@ const app = createApi({
   isLocal: !config.isProduction,
   probes: { engine: isEngineUp },
   trace: currentTraceparent,
+  stopping: stopping.signal,
   onFault: (fault) => log.error(fault, 'unexpected failure'),
   async verifyToken(token) {
     const claims = await verify(token);
@@ -63,6 +65,7 @@ server.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 await askedToStop();
+stopping.abort();
 const closed = new Promise((resolve) => server.close(resolve));
 server.closeIdleConnections();
 setTimeout(() => server.closeAllConnections(), drainMs).unref();

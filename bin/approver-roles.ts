@@ -62,6 +62,6 @@ export function approverRolesOf({ policies }: Pick<Service['policies'], 'policie
 
 function refusedFor(verdict: PolicyVerdict, roleKey: string): PolicyVerdict {
   const title = `Policy wants an approval by the role ${roleKey}, which the catalog does not have`;
-  const nothing = { stages: [], needs: [], missing: [], longest: null, reported: false };
+  const nothing = { stages: [], needs: [], missing: [], freshMs: null, longest: null, reported: false };
   return { ...verdict, ...nothing, outcome: 'refused', policies: [{ id: 'role-unknown', title }] };
 }

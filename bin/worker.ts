@@ -11,6 +11,8 @@ import {
 import { createActivities, createEndingActivities } from '../activities/index.ts';
 import { searchAccounts } from '../activities/account-search.ts';
 import { readReceived } from '../activities/events.ts';
+import { followGroups } from '../activities/groups.ts';
+import { noteReviews, tellPeople } from '../activities/notices.ts';
 import { createRelay } from '../activities/relay.ts';
 import { taskQueues } from '../workflows/contract.ts';
 import { openMailer } from './mail.ts';
@@ -25,7 +27,9 @@ const relayEveryMs = 250;
 const repairEveryMs = 2_000;
 const eventsEveryMs = 250;
 const searchEveryMs = 500;
+const groupsEveryMs = 500;
 const mailEveryMs = 500;
+const reviewsEveryMs = 60 * 60_000;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
 
@@ -48,8 +52,16 @@ const loops = [
   repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials()),
   repeat(service, 'repair', repairEveryMs, () => relay.repair()),
   repeat(service, 'events', eventsEveryMs, () => readReceived({ ...deps, stripeUrl: config.stripeUrl })),
+  repeat(service, 'groups', groupsEveryMs, () => followGroups(deps)),
   repeat(service, 'account search', searchEveryMs, () => searchAccounts(deps, searching.signal)),
-  ...(mailer ? [repeat(service, 'mail', mailEveryMs, () => mailer.send())] : []),
+  ...(mailer
+    ? [
+        repeat(service, 'mail', mailEveryMs, () => mailer.send()),
+        // Without anything to send by they wait: what is over by then is told to nobody.
+        repeat(service, 'notices', mailEveryMs, () => tellPeople(deps)),
+        repeat(service, 'reviews', reviewsEveryMs, () => noteReviews(deps)),
+      ]
+    : []),
 ];
 const stopLoops = () => {
   searching.abort();

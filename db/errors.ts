@@ -18,6 +18,10 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
     'forbidden',
     'Who its people are is not for the vendor alone to say: one of its own administrators must write it, or let it live.',
   ],
+  TN036: ['passkey-limit', 'You have ten passkeys. Remove one that you don’t use, then add this one.'],
+  TN037: ['already-ended', 'This passkey was removed already.'],
+  TN038: ['step-up-required', 'What was signed is not this. Sign it once more.'],
+  TN039: ['invalid-input', 'This is no rule about whose consent is needed.'],
   TN025: [
     'stale-revision',
     'The catalog has been changed meanwhile. Look at the newest revision and plan again.',

@@ -25,6 +25,9 @@ export const auditEventTypes = [
   'policy.loaded',
   'mail.sent',
   'mail.failed',
+  'mail.dropped',
+  'mail.resent',
+  'notices.chosen',
   'welcome.confirmed',
   'process.asked',
   'process.started',
@@ -68,6 +71,9 @@ export const auditEventTypes = [
   'session.stepped_up',
   'session.ended',
   'sign_in.refused',
+  'passkey.enrolled',
+  'passkey.revoked',
+  'passkey.refused',
   'identity.linked',
   'sign_in_provider.saved',
   'sign_in_provider.tried',
@@ -77,6 +83,10 @@ export const auditEventTypes = [
   'sign_in_domain.accepted',
   'sign_in_domain.proven',
   'sign_in_domain.removed',
+  'groups.ignored',
+  'organization.styled',
+  'consent.changed',
+  'grant.reported',
 ] as const;
 export type AuditEventType = (typeof auditEventTypes)[number];
 

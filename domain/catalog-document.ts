@@ -6,12 +6,14 @@ import {
   type CatalogRole,
   type CatalogTier,
   type CustomerType,
+  type Exception,
   compareText,
   inOrder,
   type Json,
   overrideKey,
 } from './catalog.ts';
 import type { CatalogSettings, FenceLimit } from './catalog-settings.ts';
+import { canonicalConsent, type ConsentRule, isUsualConsent } from './consent.ts';
 
 /** One thing of the catalog in its outside form: members in a fixed order, those that say nothing left out. */
 export type DocumentEntry = { [name: string]: Json };
@@ -85,16 +87,28 @@ function customerTypeEntry(one: CustomerType): DocumentEntry {
     name: one.name,
     tier: one.tier,
     region: one.region ?? undefined,
-    approves_vendor_access: one.approvesVendorAccess || undefined,
+    approves_vendor_access: isUsualConsent(one.consent) || undefined,
+    consent: isUsualConsent(one.consent) ? undefined : some(consentEntries(one.consent)),
     first_roles: some(inOrder(one.firstRoles)),
     granted_period: one.grantedPeriod,
   });
 }
 
 function overrideEntry({ customer, what, reason, approver, until }: CatalogOverride): DocumentEntry {
-  const exception: DocumentEntry =
-    what.kind === 'seats' ? { kind: 'seats', seats: seatsEntry(what.seats) } : { ...what };
-  return { customer, what: exception, reason, approver, until };
+  return { customer, what: exceptionEntry(what), reason, approver, until };
+}
+
+function exceptionEntry(what: Exception): DocumentEntry {
+  if (what.kind === 'seats') return { kind: 'seats', seats: seatsEntry(what.seats) };
+  return what.kind === 'consent' ? { kind: 'consent', rules: consentEntries(what.rules) } : { ...what };
+}
+
+function consentEntries(rules: readonly ConsentRule[]): DocumentEntry[] {
+  return canonicalConsent(rules).map(({ classifications, within, emergency }) => ({
+    classifications,
+    within,
+    emergency,
+  }));
 }
 
 function settingsEntry(one: CatalogSettings): DocumentEntry {

@@ -108,11 +108,11 @@ export function likenessIn(
     ...catalogs.flatMap((one) => one.resources.flatMap(wordsOf)),
   ]);
   return ({ person, organization }) => {
-    const { id, key, kind, tier, approvesVendorAccess, suspended } = organization;
+    const { id, key, kind, tier, approvesVendorAccess, consent = null, suspended } = organization;
     const others = [person.employment, person.department, person.region, tier];
     const isKnown = [id, key].some((name) => sight.tells(name) || words.has(name) || others.includes(name));
     const own = [isKnown ? id : null, sight.namesPeople ? person.id : null];
-    return JSON.stringify([...own, ...others, kind, approvesVendorAccess, suspended]);
+    return JSON.stringify([...own, ...others, kind, approvesVendorAccess, consent, suspended]);
   };
 }
 

@@ -21,6 +21,17 @@ export interface CatalogImpact<Group> {
   affected: Group[];
   /** How many people gain or lose anything, by the id of their organization. */
   touched: Map<string, number>;
+  /** Who they are: groups by `effectId`. */
+  moved: Map<string, Group[]>;
+}
+
+/** What tells an effect from the others of one change, e.g. `gain acme-env:read`. */
+export function effectId({
+  kind,
+  resource,
+  entitlement,
+}: Pick<CountedEffect, 'kind' | 'resource' | 'entitlement'>): string {
+  return `${kind} ${resource}:${entitlement}`;
 }
 
 /**
@@ -36,6 +47,7 @@ export function impactOn<Group extends CountedGroup>(
   const counts = { lose: new Map<string, Count>(), gain: new Map<string, Count>() };
   const touched = new Map<string, number>();
   const affected: Group[] = [];
+  const moved = new Map<string, Group[]>();
   for (const { groups: alike, isSeenAnew, lost, gained } of compare(before, after, groups, facts)) {
     const isTouched = lost.length + gained.length > 0;
     if (isTouched || isSeenAnew) affected.push(...alike);
@@ -45,8 +57,10 @@ export function impactOn<Group extends CountedGroup>(
       for (const name of lost) add(counts.lose, name, group);
       for (const name of gained) add(counts.gain, name, group);
     }
+    for (const name of lost) put(moved, `lose ${name}`, alike);
+    for (const name of gained) put(moved, `gain ${name}`, alike);
   }
-  return { effects: [...told('lose', counts.lose), ...told('gain', counts.gain)], affected, touched };
+  return { effects: [...told('lose', counts.lose), ...told('gain', counts.gain)], affected, touched, moved };
 }
 
 /** What one of them would gain: names of entitlements, in order. */
@@ -150,6 +164,10 @@ function add(counts: Map<string, Count>, name: string, { people, organization }:
   count.people += people;
   count.organizations.add(organization.id);
   counts.set(name, count);
+}
+
+function put<Group>(moved: Map<string, Group[]>, id: string, groups: readonly Group[]): void {
+  moved.set(id, [...(moved.get(id) ?? []), ...groups]);
 }
 
 function told(kind: CountedEffect['kind'], counts: ReadonlyMap<string, Count>): CountedEffect[] {

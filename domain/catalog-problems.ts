@@ -7,6 +7,7 @@ import {
   inOrder,
   overrideKey,
 } from './catalog.ts';
+import { type ConsentRule, doubledIn } from './consent.ts';
 import { conflictProblems } from './catalog-conflicts.ts';
 import { reach, wayTo } from './catalog-entitlements.ts';
 import { names, problem, repeated, unknown } from './catalog-problem.ts';
@@ -170,8 +171,15 @@ function customerTypeProblems(catalog: Catalog): CatalogProblem[] {
     if (!allowed) problems.push(problem(['customer_types', at, 'tier'], `There is no tier ${one.tier}.`));
     problems.push(...names(path, one.firstRoles, roles, 'role'));
     if (allowed) problems.push(...outside(path, one.firstRoles, { roles, allowed, tier: one.tier }));
+    problems.push(...consentProblems(['customer_types', at, 'consent'], one.consent));
   }
   return problems;
+}
+
+function consentProblems(path: CatalogPath, rules: readonly ConsentRule[]): CatalogProblem[] {
+  return doubledIn(rules).map((one) =>
+    problem(path, `Two rules say who agrees to access to ${one} data: keep one.`),
+  );
 }
 
 function overrideProblems(
@@ -191,6 +199,8 @@ function overrideProblems(
       add(['what', 'role'], `There is no role ${one.what.role}.`);
     if (one.what.kind === 'feature' && !features.has(one.what.feature))
       add(['what', 'feature'], `No tier has a feature ${one.what.feature}.`);
+    if (one.what.kind === 'consent')
+      problems.push(...consentProblems([...path, 'what', 'rules'], one.what.rules));
     if (!one.reason.trim()) add(['reason'], 'An override needs a reason.');
     if (!one.approver.trim()) add(['approver'], 'An override needs a person who allowed it.');
     else if (people?.has(one.approver.toLowerCase()) === false)

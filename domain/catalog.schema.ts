@@ -8,6 +8,7 @@ import {
   duties,
   type Json,
 } from './catalog.ts';
+import { type ConsentRule, consentLimits, emergencies, usualConsent } from './consent.ts';
 import { defaultSettings, dunningStates } from './catalog-settings.ts';
 import { dunningAfterMs } from './dunning.ts';
 import { keyMaxLength, keyPattern } from './keys.ts';
@@ -106,6 +107,25 @@ const tier = z
     defaultRoles,
   }));
 
+const consentWithin = z.string().refine((text) => {
+  const ms = periodMs(text) ?? 0;
+  return ms >= consentLimits.shortestMs && ms <= consentLimits.longestMs;
+}, 'An ISO 8601 period from PT5M to P7D.');
+const consentRules = z.array(
+  z.strictObject({
+    classifications: z
+      .array(z.enum(classifications, `One of ${classifications.join(', ')}.`))
+      .min(1, 'Name a classification.'),
+    within: consentWithin.default(usualConsent.within),
+    emergency: z.enum(emergencies, `One of ${emergencies.join(', ')}.`).default(usualConsent.emergency),
+  }),
+);
+
+/** `approves_vendor_access` is the short form of the usual rule; where rules are written, they count. */
+function consentOf(approves: boolean, rules: ConsentRule[]): ConsentRule[] {
+  return rules.length === 0 && approves ? [structuredClone(usualConsent)] : rules;
+}
+
 const customerType = z
   .strictObject({
     key,
@@ -113,16 +133,18 @@ const customerType = z
     tier: key,
     region: key.nullable().default(null),
     approves_vendor_access: z.boolean().default(false),
+    consent: consentRules.default([]),
     first_roles: keys,
     granted_period: period,
   })
   .transform(
     ({
-      approves_vendor_access: approvesVendorAccess,
+      approves_vendor_access: approves,
+      consent,
       first_roles: firstRoles,
       granted_period: grantedPeriod,
       ...rest
-    }) => ({ ...rest, approvesVendorAccess, firstRoles, grantedPeriod }),
+    }) => ({ ...rest, consent: consentOf(approves, consent), firstRoles, grantedPeriod }),
   );
 
 const override = z.strictObject({
@@ -133,8 +155,9 @@ const override = z.strictObject({
       z.strictObject({ kind: z.literal('seats'), seats }),
       z.strictObject({ kind: z.literal('feature'), feature: key, enabled: z.boolean() }),
       z.strictObject({ kind: z.literal('role'), role: key }),
+      z.strictObject({ kind: z.literal('consent'), rules: consentRules }),
     ],
-    'One of seats, feature, role.',
+    'One of seats, feature, role, consent.',
   ),
   reason: text(2_000, controlButLines),
   approver: email,

@@ -1,4 +1,5 @@
 import type { CatalogSettings } from './catalog-settings.ts';
+import type { ConsentRule } from './consent.ts';
 
 /**
  * The catalog as configuration: what access can be held on and who may hold it, as a whole and by key. It is data that a
@@ -107,7 +108,8 @@ export interface CustomerType {
   tier: string;
   /** null: the contract says it. */
   region: string | null;
-  approvesVendorAccess: boolean;
+  /** Where its own people must agree before the vendor's reach its data; of which data, and how. */
+  consent: ConsentRule[];
   /** Keys of the roles that the customer's first users get. */
   firstRoles: string[];
   /** How long access is granted where the contract names no end: an ISO 8601 period. */
@@ -126,11 +128,12 @@ export interface CatalogOverride {
   until: string;
 }
 
-/** What an override says instead of the tier; `role` allows one role more. */
+/** What an override says instead of the tier; `role` allows one role more. `consent` counts instead of what the customer agreed on. */
 export type Exception =
   | { kind: 'seats'; seats: number | null }
   | { kind: 'feature'; feature: string; enabled: boolean }
-  | { kind: 'role'; role: string };
+  | { kind: 'role'; role: string }
+  | { kind: 'consent'; rules: ConsentRule[] };
 
 /** The parts of a catalog by their outside names: in the JSON, in the names of the files and first in every path. */
 export const catalogSections = [
@@ -162,7 +165,7 @@ export function entitlementName(resource: string, entitlement: string): string {
 /** What tells an override from the others: whom it is for and what it changes, e.g. `globex/feature/sso`. */
 export function overrideKey({ customer, what }: CatalogOverride): string {
   if (what.kind === 'feature') return `${customer}/feature/${what.feature}`;
-  return what.kind === 'role' ? `${customer}/role/${what.role}` : `${customer}/seats`;
+  return what.kind === 'role' ? `${customer}/role/${what.role}` : `${customer}/${what.kind}`;
 }
 
 /** The order of lists in which only membership counts: the same on every machine and in every language. */

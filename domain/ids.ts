@@ -32,6 +32,10 @@ export const idPrefixes = [
   'dom',
   'att',
   'ses',
+  'grp',
+  'pk',
+  'chal',
+  'ticket',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];
@@ -63,6 +67,14 @@ function nextStamp(nowMs: number): { ms: number; count: number } {
   else if (last.count < 0xfff) last.count += 1;
   else Object.assign(last, { ms: last.ms + 1, count: 0 });
   return last;
+}
+
+/** The least id of that prefix that could be made at that moment, in milliseconds since 1970: whatever is made later sorts after it. */
+export function leastIdAt(prefix: IdPrefix, ms: number): string {
+  const bytes = new Uint8Array(16);
+  const stamp = BigInt(Math.max(0, Math.floor(ms)));
+  for (let i = 0; i < 6; i++) bytes[i] = Number((stamp >> BigInt(8 * (5 - i))) & 0xffn);
+  return `${prefix}_${encode(bytes)}`;
 }
 
 /** True when the text is a well-formed id of that prefix; it says nothing about whether such a thing exists. */

@@ -26,6 +26,12 @@ export const limits = {
   idempotencyMs: 24 * 60 * 60_000,
   /** Who went to their identity provider is back within this long. */
   signInMs: 10 * 60_000,
+  /** Whoever is asked for a passkey answers within this long. */
+  passkeyMs: 5 * 60_000,
+  /** Whoever has confirmed a welcome may make a passkey with that browser for this long. */
+  passkeyTicketMs: 10 * 60_000,
+  /** Who changes how they sign in has shown who they are no longer ago than this. */
+  freshMs: 10 * 60_000,
   /** A session ends after so long in any case, and after so long without a call. */
   sessionMs: 12 * 60 * 60_000,
   sessionIdleMs: 60 * 60_000,

@@ -16,6 +16,8 @@ export const mailShape = z.discriminatedUnion('kind', [
   /** To a new user: the link by which they say that they are there. `invitedBy`: a person, when one asked for it. */
   z.object({ kind: z.literal('welcome'), data: z.object({ invitedBy: z.string().nullable() }) }),
   z.object({ kind: z.literal('welcome-reminder'), data: z.object({}) }),
+  /** To whoever made a passkey: that it was made, and when. */
+  z.object({ kind: z.literal('passkey-enrolled'), data: z.object({ at: instant }) }),
   /** To a customer's administrators: how it stands about an invoice that is not paid. */
   z.object({ kind: z.literal('payment-failed'), data: dunning }),
   z.object({ kind: z.literal('restricted'), data: dunning }),
@@ -42,6 +44,21 @@ export const mailShape = z.discriminatedUnion('kind', [
     kind: z.literal('handover'),
     data: z.object({ formerOwnerId: z.string(), resourceId: z.string().nullable(), taskId: z.string() }),
   }),
+  /** To those who may decide: requests wait for them; and once more while they do. What about is in their notices. */
+  z.object({ kind: z.literal('request-waits'), data: z.object({}) }),
+  z.object({ kind: z.literal('request-still-waits'), data: z.object({}) }),
+  /** To whom requests are about, and who made them: what became of these. */
+  z.object({ kind: z.literal('request-decided'), data: z.object({}) }),
+  /** To who holds access, and who asked for it: it has begun, ends soon, has ended. */
+  z.object({ kind: z.literal('access-begun'), data: z.object({}) }),
+  z.object({ kind: z.literal('ends-soon'), data: z.object({}) }),
+  z.object({ kind: z.literal('access-ended'), data: z.object({}) }),
+  /** To the same and to security: access is past its end and not confirmed gone. */
+  z.object({ kind: z.literal('access-overdue'), data: z.object({}) }),
+  /** To a customer's administrators and security: access that policy wants reported has begun, or lasts longer. Written with its row. */
+  z.object({ kind: z.literal('emergency-access'), data: z.object({ isLonger: z.boolean().default(false) }) }),
+  /** To who manages people: what these hold by their roles lapses unless somebody keeps it. */
+  z.object({ kind: z.literal('reviews-due'), data: z.object({}) }),
 ]);
 
 /** One message to one person, as far as it is more than its address. */

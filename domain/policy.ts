@@ -1,3 +1,5 @@
+import type { ConsentNeed } from './consent.ts';
+
 /** What a policy decision is about and what it answers. The deciding itself stands in the policy room. */
 
 export interface PolicyPerson {
@@ -28,8 +30,10 @@ export interface PolicyOrganization {
   kind: 'vendor' | 'customer';
   /** The tier's key, or null for the vendor. */
   tier: string | null;
-  /** The customer wants its own administrators to approve vendor access. */
+  /** The customer wants its own administrators to approve vendor access, to some of its data at least. */
   approvesVendorAccess: boolean;
+  /** Of which data, in what time, and what of emergencies; then this alone counts. Left out: of all, as is usual. */
+  consent?: readonly ConsentNeed[];
   suspended: boolean;
 }
 
@@ -38,7 +42,16 @@ export interface Assurance {
   amr: string[];
   /** Open risk signals by name; filled by later intakes. */
   signals: string[];
+  /**
+   * How long ago they have shown who they are, in milliseconds. Left out where nobody is asked any more: what was fresh when it
+   * was asked for need not be when it begins.
+   */
+  ageMs?: number;
 }
+
+/** What policy may want brought: a second factor, a sign-in of just now, a ticket. */
+export const needKinds = ['mfa', 'fresh', 'ticket'] as const;
+export type NeedKind = (typeof needKinds)[number];
 
 export interface PolicyQuestion {
   person: PolicyPerson;
@@ -61,15 +74,19 @@ export interface StageNeed {
   needed: number;
   /** In words, for people, taken from the policy. */
   text: string;
+  /** How long they have, in milliseconds; where it is left out, as long as any request waits. */
+  withinMs?: number;
 }
 
 export interface PolicyVerdict {
   outcome: 'refused' | 'automatic' | 'needs_approval';
   stages: StageNeed[];
   /** What must be brought, with the policy's words, whether or not it has been brought already. */
-  needs: { kind: 'mfa' | 'ticket'; text: string }[];
+  needs: { kind: NeedKind; text: string }[];
   /** Of `needs`, what is missing in this question. */
-  missing: ('mfa' | 'ticket')[];
+  missing: NeedKind[];
+  /** Of the need `fresh`: how long ago they may have shown who they are, in milliseconds; null where it is not asked. */
+  freshMs: number | null;
   /** The strictest of the permits' longest periods (ISO 8601); null when refused. */
   longest: string | null;
   /** The access must be reported to the customer and security afterwards. */

@@ -1,4 +1,5 @@
 import type { CustomerType } from './catalog.ts';
+import type { ConsentRule } from './consent.ts';
 import {
   addressOf,
   type RosterChange,
@@ -40,7 +41,8 @@ export interface PlannedCustomer {
   tier: string | null;
   region: string | null;
   customerType: string | null;
-  approvesVendorAccess: boolean;
+  /** What its own people must agree to, as its type says. */
+  consent: ConsentRule[];
   contractUntil: string | null;
   change: RosterChange;
   /** Members that differ from what is there. */
@@ -99,7 +101,7 @@ function planCustomer(
     tier: wish.tier ?? (known ? known.tier : (type?.tier ?? null)),
     region: wish.region ?? (known ? known.region : (type?.region ?? null)),
     customerType: wish.customerType ?? known?.customerType ?? null,
-    approvesVendorAccess: type?.approvesVendorAccess ?? false,
+    consent: [...(type?.consent ?? [])],
     contractUntil: wish.contractUntil === undefined ? (known?.contractUntil ?? null) : wish.contractUntil,
     change: 'new',
     fields: [],

@@ -19,14 +19,31 @@ export interface ProviderClaims {
   /** True where the provider has made sure that the address is that person's. */
   emailVerified: string;
   name: string;
+  /** The groups somebody is in. No standard names it; Okta and Entra ID both say `groups`. */
+  groups: string;
 }
 
-/** The names of OpenID Connect Core, section 5.1. */
+/** The names of OpenID Connect Core, section 5.1, and the usual one of groups. */
 export const standardClaims: ProviderClaims = {
   email: 'email',
   emailVerified: 'email_verified',
   name: 'name',
+  groups: 'groups',
 };
+
+/** Whoever is in that group has that role: of a customer the contract's own word, of the vendor a role's key. */
+export interface GroupRole {
+  group: string;
+  role: string;
+}
+
+/** What becomes of somebody of a proven domain whom nobody has added: they are refused, or added as far as there are seats. */
+export const newPeopleRules = ['refuse', 'add'] as const;
+export type NewPeople = (typeof newPeopleRules)[number];
+
+/** Why a provider has not said somebody's groups: there are too many for a token (Entra ID), or it said no list of names. */
+export const unsaidGroups = ['overage', 'malformed'] as const;
+export type UnsaidGroups = (typeof unsaidGroups)[number];
 
 /** What the signature of an ID token may be made with. Never `none`, and nothing that shares a secret. */
 export const signatureAlgorithms = [
@@ -68,12 +85,36 @@ const longestReturn = 1_000;
  * Where a browser goes after signing in: a path of our own, or `otherwise`. Anything that a browser could read as another
  * site is none: a second slash or backslash at the beginning, a scheme, a character that browsers leave out.
  */
-export function returnPath(text: string | undefined, otherwise: string): string {
-  if (text === undefined || text.length > longestReturn || !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text))
+export function returnPath(text: string | undefined, otherwise: string, longest = longestReturn): string {
+  if (text === undefined || text.length > longest || !/^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text))
     return otherwise;
   const base = 'https://tenure.invalid';
   const url = URL.canParse(text, base) ? new URL(text, base) : null;
   // Where one came from to sign in, or to leave, is nowhere to go back to.
   if (url?.origin !== base || /^\/\/|^\/(sign-in|sign-out)(\/|$)/.test(url.pathname)) return otherwise;
   return `${url.pathname}${url.search}${url.hash}`;
+}
+
+/** Not what was typed: who may send the form, where it leads back, and what was decided on or signed by then. */
+const unkept = ['csrf', 'return', 'digest', 'decision', 'signed', 'credential'];
+/** A form's texts fit in an address that browsers and servers take. */
+const longestKept = 6_000;
+
+/**
+ * Where a form that is left for signing in anew leads back to: its `return`, with what was typed as the query. What would make it
+ * too long is left out, the longest first.
+ */
+export function returnKeeping(form: Readonly<Record<string, unknown>>, otherwise: string): string {
+  const { return: wished } = form;
+  const path = returnPath(typeof wished === 'string' ? wished : undefined, otherwise);
+  const typed = Object.entries(form)
+    .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '')
+    .filter(([name]) => !unkept.includes(name))
+    .toSorted(([, one], [, other]) => one.length - other.length);
+  for (let kept = typed.length; kept > 0; kept--) {
+    const query = new URLSearchParams(typed.slice(0, kept));
+    const whole = `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`;
+    if (whole.length <= longestKept) return returnPath(whole, path, longestKept);
+  }
+  return path;
 }

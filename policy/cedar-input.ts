@@ -1,4 +1,5 @@
 import type { StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
+import { approvesAny, consentTo } from '../domain/consent.ts';
 import type { HoldQuestion, PolicyQuestion } from '../domain/policy.ts';
 
 export type CedarInput = Pick<
@@ -43,6 +44,7 @@ function parties({
 > {
   const principal = { type: 'Person', id: person.id };
   const target = { type: 'Resource', id: resource.id };
+  const consent = consentTo(organization, resource.classification);
   return {
     principal,
     resource: target,
@@ -66,11 +68,13 @@ function parties({
           kind: resource.kind,
           region: resource.region,
           classification: resource.classification,
+          needsConsent: consent !== null,
+          needsConsentInEmergency: consent?.emergency === 'refuse',
           organization: {
             id: organization.id,
             key: organization.key,
             kind: organization.kind,
-            approvesVendorAccess: organization.approvesVendorAccess,
+            approvesVendorAccess: approvesAny(organization),
             suspended: organization.suspended,
             ...(organization.tier === null ? {} : { tier: organization.tier }),
           },

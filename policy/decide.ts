@@ -1,8 +1,10 @@
+import { consentTo } from '../domain/consent.ts';
 import { formatPeriod } from '../domain/period.ts';
-import type { Decide, PolicyQuestion, PolicyVerdict } from '../domain/policy.ts';
+import { assertNever } from '../domain/errors.ts';
+import type { Decide, NeedKind, PolicyQuestion, PolicyVerdict, StageNeed } from '../domain/policy.ts';
 import { ask, named, type Rule, ruleFinder } from './ask.ts';
 import { cedarInput } from './cedar-input.ts';
-import { type NeedKind, strictest } from './obligations.ts';
+import { strictest } from './obligations.ts';
 import type { Prepared } from './slots.ts';
 
 /**
@@ -29,6 +31,7 @@ function refusal(policyVersion: string, deciding: readonly Rule[]): PolicyVerdic
     stages: [],
     needs: [],
     missing: [],
+    freshMs: null,
     longest: null,
     reported: false,
     policyVersion,
@@ -44,12 +47,13 @@ function permission(
   const asked = deciding.flatMap((rule) => rule.obligations ?? []);
   // An answer whose obligations are not known would be access without an end.
   if (asked.length === 0 || asked.length < deciding.length) return refusal(policyVersion, deciding);
-  const { longestMs, needs, stages, reported } = strictest(asked);
+  const { longestMs, freshMs, needs, stages, reported } = strictest(asked);
   return {
     outcome: stages.length > 0 ? 'needs_approval' : 'automatic',
-    stages,
+    stages: stages.map((stage) => withLimit(stage, question)),
     needs,
-    missing: needs.map((need) => need.kind).filter((kind) => !isBrought(kind, question)),
+    missing: needs.map((need) => need.kind).filter((kind) => !isBrought(kind, freshMs, question)),
+    freshMs,
     longest: formatPeriod(longestMs),
     reported,
     policyVersion,
@@ -57,6 +61,25 @@ function permission(
   };
 }
 
-function isBrought(kind: NeedKind, question: PolicyQuestion): boolean {
-  return kind === 'mfa' ? question.assurance.amr.includes('mfa') : question.hasTicket;
+/** The customer's people have as long as was agreed on with the customer. */
+function withLimit(stage: StageNeed, { organization, resource }: PolicyQuestion): StageNeed {
+  const consent = stage.of === 'customer' ? consentTo(organization, resource.classification) : null;
+  return consent ? { ...stage, withinMs: consent.withinMs } : stage;
+}
+
+function isBrought(
+  kind: NeedKind,
+  freshMs: number | null,
+  { assurance, hasTicket }: PolicyQuestion,
+): boolean {
+  switch (kind) {
+    case 'mfa':
+      return assurance.amr.includes('mfa');
+    case 'fresh':
+      return freshMs === null || assurance.ageMs === undefined || assurance.ageMs <= freshMs;
+    case 'ticket':
+      return hasTicket;
+    default:
+      return assertNever(kind);
+  }
 }

@@ -72,6 +72,7 @@ function sameness({ person, resource, organization, ...rest }: HoldQuestion, nam
     organization.kind,
     organization.tier,
     organization.approvesVendorAccess,
+    organization.consent ?? null,
     organization.suspended,
     rest.entitlement,
     inOrder(new Set(rest.signals)),

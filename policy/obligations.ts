@@ -1,15 +1,16 @@
 import { periodMs } from '../domain/period.ts';
-import type { PolicyVerdict, StageNeed } from '../domain/policy.ts';
+import { type NeedKind, needKinds, type PolicyVerdict, type StageNeed } from '../domain/policy.ts';
 import { didYouMean } from './problems.ts';
 
 export type Need = PolicyVerdict['needs'][number];
-export type NeedKind = Need['kind'];
 
 /** What a permit asks in return, read from its annotations. */
 export interface Obligations {
   /** The longest period it allows, in milliseconds. */
   longestMs: number;
   needs: Need[];
+  /** How fresh the sign-in must be, in milliseconds; null where that is not asked. */
+  freshMs: number | null;
   stages: StageNeed[];
   reported: boolean;
 }
@@ -17,7 +18,8 @@ export interface Obligations {
 /** Something wrong with one annotation of a policy. */
 export type AnnotationProblem = (annotation: string | null, message: string, help: string | null) => void;
 
-const needKinds: readonly NeedKind[] = ['mfa', 'ticket'];
+/** Those that `@needs` names; the third one is `@fresh`. */
+const namedKinds: readonly NeedKind[] = ['mfa', 'ticket'];
 const plainAnnotations = ['id', 'title'];
 const permitAnnotations = [
   ...plainAnnotations,
@@ -25,12 +27,15 @@ const permitAnnotations = [
   'needs',
   'asks_mfa',
   'asks_ticket',
+  'fresh',
+  'asks_fresh',
   'approval',
   'asks',
   'reported',
 ];
 const defaultWords: Record<NeedKind, string> = {
   mfa: 'Sign in with a second factor.',
+  fresh: 'Show once more that it’s you.',
   ticket: 'Name the ticket that this is for.',
 };
 
@@ -38,7 +43,7 @@ type Annotations = ReadonlyMap<string, string>;
 
 /**
  * Reads a policy's annotations and tells `problem` about each that is wrong. A permit has `@longest` and may have
- * `@needs("mfa ticket")` with words in `@asks_mfa` and `@asks_ticket`, `@approval("2 support-lead of vendor, …")` with
+ * `@needs("mfa ticket")` with words in `@asks_mfa` and `@asks_ticket`, `@fresh("PT15M")` with words in `@asks_fresh`, `@approval("2 support-lead of vendor, …")` with
  * its words in `@asks` (one sentence a stage, separated by ` | `), and `@reported`. A forbid has none of these, nor has a
  * permit to hold: standing access ends with its contract or at its review, and nobody is asked.
  * @returns null for these two.
@@ -58,13 +63,13 @@ export function readObligations(
   if (kind !== 'permit') return null;
   return {
     longestMs: readLongest(annotations, problem),
-    needs: readNeeds(annotations, problem),
+    ...withFresh(readNeeds(annotations, problem), readFresh(annotations, problem), annotations),
     stages: readStages(annotations, problem),
     reported: readReported(annotations, problem),
   };
 }
 
-/** Where several permits apply: the shortest period, every need, every stage with its largest count. */
+/** Where several permits apply: the shortest periods, every need, every stage with its largest count. */
 export function strictest(several: readonly Obligations[]): Obligations {
   const needs = new Map<NeedKind, Need>();
   const stages = new Map<string, StageNeed>();
@@ -75,8 +80,10 @@ export function strictest(several: readonly Obligations[]): Obligations {
       if (!known || known.needed < stage.needed) stages.set(stage.name, stage);
     }
   }
+  const fresh = several.flatMap(({ freshMs }) => freshMs ?? []);
   return {
     longestMs: Math.min(...several.map((one) => one.longestMs)),
+    freshMs: fresh.length > 0 ? Math.min(...fresh) : null,
     needs: needKinds.flatMap((kind) => needs.get(kind) ?? []),
     stages: [...stages.values()],
     reported: several.some((one) => one.reported),
@@ -100,11 +107,12 @@ function readLongest(annotations: Annotations, problem: AnnotationProblem): numb
 function readNeeds(annotations: Annotations, problem: AnnotationProblem): Need[] {
   const words = (annotations.get('needs') ?? '').split(/\s+/).filter((word) => word !== '');
   if (annotations.has('needs') && words.length === 0)
-    problem('needs', '@needs names nothing', didYouMean('', needKinds));
+    problem('needs', '@needs names nothing', didYouMean('', namedKinds));
   for (const word of words) {
-    if (!isNeedKind(word)) problem('needs', `@needs knows no \`${word}\``, didYouMean(word, needKinds));
+    if (!namedKinds.some((kind) => kind === word))
+      problem('needs', `@needs knows no \`${word}\``, didYouMean(word, namedKinds));
   }
-  for (const kind of needKinds) {
+  for (const kind of namedKinds) {
     if (annotations.has(`asks_${kind}`) && !words.includes(kind)) {
       problem(
         `asks_${kind}`,
@@ -113,9 +121,29 @@ function readNeeds(annotations: Annotations, problem: AnnotationProblem): Need[]
       );
     }
   }
-  return needKinds
+  return namedKinds
     .filter((kind) => words.includes(kind))
     .map((kind) => ({ kind, text: annotations.get(`asks_${kind}`) || defaultWords[kind] }));
+}
+
+function readFresh(annotations: Annotations, problem: AnnotationProblem): number | null {
+  const text = annotations.get('fresh');
+  if (text === undefined) {
+    if (annotations.has('asks_fresh'))
+      problem('asks_fresh', '@asks_fresh has words for a need that is not there', 'add @fresh or remove it');
+    return null;
+  }
+  const ms = periodMs(text);
+  if (ms !== null) return ms;
+  const help = 'an ISO 8601 period without years and months, e.g. "PT15M"';
+  problem('fresh', `@fresh("${text}") is not a period`, help);
+  return 0;
+}
+
+function withFresh(needs: Need[], freshMs: number | null, annotations: Annotations) {
+  if (freshMs === null) return { needs, freshMs };
+  const fresh: Need = { kind: 'fresh', text: annotations.get('asks_fresh') || defaultWords.fresh };
+  return { needs: [...needs, fresh], freshMs };
 }
 
 const stagePattern = /^(?:([1-9]\d?) )?([a-z0-9]+(?:-[a-z0-9]+)*) of (vendor|customer)$/;
@@ -166,8 +194,4 @@ function readReported(annotations: Annotations, problem: AnnotationProblem): boo
   const value = annotations.get('reported');
   if (value) problem('reported', '@reported takes no value', 'write @reported alone');
   return value !== undefined;
-}
-
-function isNeedKind(word: string): word is NeedKind {
-  return needKinds.some((kind) => kind === word);
 }

@@ -1,8 +1,8 @@
-import type { PolicyVerdict, StageNeed } from '../domain/policy.ts';
+import type { NeedKind, PolicyVerdict, StageNeed } from '../domain/policy.ts';
 
 /** One thing that an access would need, in the policy's words. */
 export interface PreviewNeed {
-  kind: 'mfa' | 'ticket' | 'approval';
+  kind: NeedKind | 'approval';
   text: string;
   /** For an approval, whose; the people who hold that role are not known here. */
   stage: StageNeed | null;

@@ -1,3 +1,5 @@
+import { periodMs } from '../../domain/period.ts';
+
 /** Longer names than this are cut in a message: a name is not the place for a message of somebody else's. */
 const longestName = 80;
 
@@ -29,6 +31,14 @@ export function asName(text: string): string {
   return oneLine(text.replaceAll(scheme, '')).replaceAll(dotInAddress, unlinked);
 }
 
+/** Longer than this is no reason any more but a letter of its own. */
+const longestWords = 300;
+
+/** What somebody wrote, as a quotation inside a message: one line, cut, and without links, like a name. */
+export function asWords(text: string): string {
+  return `“${oneLine(text.replaceAll(scheme, ''), longestWords).replaceAll(dotInAddress, unlinked)}”`;
+}
+
 // Making one costs more than all that it formats in a message.
 const days = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
@@ -42,6 +52,18 @@ const times = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', hour: '2-digit
 export function asTime(instant: string): string {
   const at = new Date(instant);
   return `${days.format(at)}, ${times.format(at)} UTC`;
+}
+
+/** An ISO 8601 period for people: `PT2H` is `2 h`. A number and its unit stay together. */
+export function asPeriod(period: string): string {
+  const minutes = Math.round((periodMs(period) ?? 0) / 60_000);
+  const parts = [
+    [Math.floor(minutes / 1_440), minutes < 2_880 ? 'day' : 'days'],
+    [Math.floor(minutes / 60) % 24, 'h'],
+    [minutes % 60, 'min'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}\u00a0${unit}`);
+  return said.join(' ') || period;
 }
 
 const entities: Record<string, string> = {

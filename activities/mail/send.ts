@@ -7,11 +7,13 @@ import {
   claimMails,
   type MailCase,
   noteMailDelayed,
-  noteMailFailed,
   noteMailSent,
+  noteMailUnsent,
   readMailCase,
 } from '../../db/queries/mail.ts';
+import { type NoticeItems, readNoticeItems } from '../../db/queries/notice.ts';
 import { welcomeContext } from '../../db/queries/welcome.ts';
+import { isNoticeKind, topicOf } from '../../domain/notice.ts';
 import { MailError, type MailProblem } from './errors.ts';
 import { compose } from './compose.ts';
 import type { MailTransport } from './transport.ts';
@@ -61,13 +63,16 @@ export function createMailer(deps: MailerDeps): Mailer {
   const limits = { ...mailLimits, ...deps.limits };
   const underWay = new Map<number, Promise<void>>();
   const closing = new AbortController();
+  const publicUrl = deps.publicUrl.replace(/\/+$/, '');
 
   async function deliver(claimed: ClaimedMail): Promise<void> {
     const found = await readMailCase(db, claimed.mailId, limits.giveUpAfterMs);
     // Sent by another try whose note about it was late.
     if (!found?.isQueued) return noteMailSent(db, claimed);
     try {
-      const mail = compose(found, linkOf(found));
+      if (found.unwanted.includes(topicOf(found.kind) ?? '')) throw new MailError('unwanted');
+      const about = await itemsOf(found);
+      const mail = compose(found, { publicUrl, welcome: linkOf(found), about });
       await deps.transport.send(mail, AbortSignal.any([closing.signal, AbortSignal.timeout(limits.tryMs)]));
     } catch (error) {
       return noteFailure(claimed, found, error);
@@ -79,8 +84,12 @@ export function createMailer(deps: MailerDeps): Mailer {
   async function noteFailure(claimed: ClaimedMail, found: MailCase, error: unknown): Promise<void> {
     const code = codeOf(error);
     const about = { mail: found.id, kind: found.kind, tries: claimed.tries, code };
+    if (error instanceof MailError && error.isHarmless) {
+      await noteMailUnsent(db, claimed, 'dropped', code);
+      return deps.log.info(about, 'mail dropped');
+    }
     if (found.isOld || (error instanceof MailError && error.isFinal)) {
-      await noteMailFailed(db, claimed, code);
+      await noteMailUnsent(db, claimed, 'failed', code);
       return deps.log.warn(about, 'mail given up');
     }
     const pauseMs = Math.min(limits.firstPauseMs * 2 ** (claimed.tries - 1), limits.longestPauseMs);
@@ -88,12 +97,20 @@ export function createMailer(deps: MailerDeps): Mailer {
     deps.log.warn({ ...about, pauseMs }, 'mail not sent, trying again');
   }
 
+  /** What a message tells of that was made of notices; null in any other. @throws MailError when none of it is so any more. */
+  async function itemsOf({ id, kind }: MailCase): Promise<NoticeItems | null> {
+    if (!isNoticeKind(kind)) return null;
+    const items = await readNoticeItems(db, id);
+    if (items.count === 0) throw new MailError('no-longer-valid');
+    return items;
+  }
+
   /** The link of a welcome, null in any other message. @throws MailError when the welcome no longer stands. */
   function linkOf({ welcome }: MailCase): string | null {
     if (!welcome) return null;
     if (!welcome.isOpen || welcome.sealedToken === null) throw new MailError('no-longer-valid');
     const token = unseal(deps.sealing, welcome.sealedToken, welcomeContext(welcome.id));
-    return `${deps.publicUrl.replace(/\/+$/, '')}/welcome/${token}`;
+    return `${publicUrl}/welcome/${token}`;
   }
 
   async function deliverAndForget(claimed: ClaimedMail): Promise<void> {

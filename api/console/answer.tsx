@@ -5,11 +5,14 @@ import type { Child } from 'hono/jsx';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z as Zod } from 'zod';
 import type { FieldError, TenureError } from '../../domain/errors.ts';
+import { limits } from '../../domain/limits.ts';
 import type { ApiEnv } from '../env.ts';
 import { readFrame } from '../operations/read-frame.ts';
 import { refusalOf } from '../problem.ts';
 import type { Faults } from './components/form.tsx';
 import type { Frame } from './components/console-page.tsx';
+import { privateHeaders } from './components/html-page.tsx';
+import type { Watch } from './components/live.tsx';
 import { placesOf } from './ways.ts';
 import { knownZone } from './when.ts';
 
@@ -23,10 +26,7 @@ export type PageContext = Context<ApiEnv>;
 export const consoleHeaders = {
   'content-security-policy':
     "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'x-robots-tag': 'noindex, nofollow, noarchive',
-  'cross-origin-opener-policy': 'same-origin',
+  ...privateHeaders,
 } as const;
 
 /** For the OpenAPI document: an answer that is a page. */
@@ -38,6 +38,8 @@ export const html = (description: string) => ({
 /** Who looks, at what time and from where. */
 export async function frameOf(c: PageContext): Promise<Frame> {
   const caller = c.get('principal');
+  // Before anything of the page is read: what changes meanwhile is told anew, never missed.
+  const watch = watchOf(c);
   const facts = await readFrame(c.get('deps'), caller);
   const standing = facts.title ?? caller.roles[0]?.name;
   return {
@@ -46,7 +48,23 @@ export async function frameOf(c: PageContext): Promise<Frame> {
     name: caller.name,
     standing: standing ? `${standing}, ${caller.organization.name}` : caller.organization.name,
     waiting: facts.waiting,
+    stuck: facts.stuck,
     places: placesOf(caller),
+    look: facts.look,
+    watch,
+  };
+}
+
+function watchOf(c: PageContext): Watch {
+  const { personId, session, expiresAt } = c.get('principal');
+  // Noting when a session was last used is not more exact than this, so that it may end as much sooner.
+  const idleEnds = Date.now() + limits.sessionIdleMs - limits.sessionSeenMs;
+  const ends = new Date(Math.min(expiresAt * 1_000, idleEnds)).toISOString();
+  return {
+    personId,
+    sessionEnds: session ? ends : null,
+    since: c.get('live').position(),
+    isOn: c.req.method === 'GET',
   };
 }
 

@@ -1,8 +1,11 @@
+import type { ProblemCode } from '../../domain/errors.ts';
+import { problems, refusalOf } from '../problem.ts';
 import { faultsOf, refusalIn } from './answer.tsx';
 import type { Faults } from './components/form.tsx';
 
 /** The statuses with which a page says that something was not done. */
-export type RefusedStatus = 403 | 409 | 422 | 503;
+const refusedStatuses = [403, 409, 422, 503] as const;
+export type RefusedStatus = (typeof refusedStatuses)[number];
 
 /**
  * Does what a form asks, or says in a page why not. What is nobody's business here, or went wrong on our side, stays what it
@@ -21,8 +24,21 @@ export async function orSay(
   }
 }
 
-function statusOf(code: string): RefusedStatus {
-  if (/^(invalid|unknown|period|role)/.test(code)) return 422;
-  if (code.endsWith('unavailable')) return 503;
-  return /^(already|no-|not-held|credential|nothing|customer)/.test(code) ? 409 : 403;
+/** The problem's own status; one that none of our pages is answered with is a refusal all the same. */
+function statusOf(code: ProblemCode): RefusedStatus {
+  const [status] = problems[code];
+  return refusedStatuses.find((one) => one === status) ?? 403;
+}
+
+/** Does what a page outside any session is for; a ledger that is away is said in a page, because people read it. */
+export async function orSayNotNow<T, Said>(
+  work: () => Promise<T>,
+  say: () => Said,
+): Promise<T | Awaited<Said>> {
+  try {
+    return await work();
+  } catch (error) {
+    if (refusalOf(error).code !== 'ledger-unavailable') throw error;
+    return await say();
+  }
 }

@@ -29,7 +29,7 @@ export function thingWords(
 }
 
 /** Who is waited for, by name, in the order of the stages: `Priya or Marek`, `Anna at Acme`. */
-export function waitedFor(request: AccessRequest): string[] {
+export function waitedFor(request: Pick<AccessRequest, 'stages'>): string[] {
   return request.stages
     .filter(({ state }) => state === 'waiting')
     .map(({ people, decisions }) => {

@@ -1,7 +1,10 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
+import type { GroupRole } from '../../domain/sign-in.ts';
 import { csrfField } from '../guards/authenticate.ts';
 import type { SignInRefusal } from '../operations/complete-sign-in.ts';
+import { asset } from './assets.ts';
 import { Page } from './page.tsx';
+import { texts as passkeys } from './texts/passkeys.ts';
 
 /** The names of the fields of the forms here. */
 export const fields = { email: 'email', provider: 'provider', return: 'return' } as const;
@@ -35,11 +38,16 @@ export const SignInPage: FC<{
   email: string;
   /** The vendor's own provider, which its people need no address for. */
   vendor: { id: string; name: string } | null;
+  /** Browsers make passkeys for this address. */
+  hasPasskeys: boolean;
   complaint: SignInComplaint | null;
-}> = ({ returnTo, email, vendor, complaint }) => (
-  <Page title="Sign in">
+}> = ({ returnTo, email, vendor, hasPasskeys, complaint }) => (
+  <Page title="Sign in" {...(hasPasskeys ? { script: asset('passkey.js') } : {})}>
     <Lead title="Sign in">
-      <p class="meta">With your organization’s own sign-in. Tenure has no password of yours.</p>
+      <p class="meta">
+        With your organization’s own sign-in{hasPasskeys && ', or a passkey where it has none'}. Tenure has no
+        password of yours.
+      </p>
     </Lead>
     {complaint && (
       <p class="note" role="alert">
@@ -66,6 +74,14 @@ export const SignInPage: FC<{
         <input type="hidden" name={fields.return} value={returnTo} />
         <button type="submit" class="outlined" name={fields.provider} value={vendor.id}>
           I work at {vendor.name}
+        </button>
+      </form>
+    )}
+    {hasPasskeys && (
+      <form data-passkey="sign-in" data-return={returnTo} data-fallback={passkeys.failed} hidden>
+        <p class="note" role="alert" data-said hidden></p>
+        <button type="submit" class="outlined">
+          {passkeys.signInWith}
         </button>
       </form>
     )}
@@ -153,6 +169,14 @@ const refusals: Record<SignInRefusal, readonly [string, string]> = {
     'That wasn’t the same person',
     'To go on, the one who is signed in here must confirm. You’re still signed in as before.',
   ],
+  'being-added': [
+    'You’re being added',
+    'Your organization lets its people in by themselves. Your place is ready in a few seconds: sign in again then.',
+  ],
+  'no-seat': [
+    'No seat is free',
+    'Your organization lets its people in by themselves, but all its seats are taken. Your administrator can free one or ask for more.',
+  ],
   'at-once': ['You signed in twice at once', 'One of the two was first. Begin again.'],
 };
 
@@ -207,13 +231,26 @@ export const SignedOutPage: FC = () => (
   </Page>
 );
 
+function groupWords(roles: readonly GroupRole[] | null): string {
+  if (roles === null)
+    return 'not said: they are too many, or no list of names. Let the provider say only those that are given to Tenure.';
+  if (roles.length === 0) return 'none that gives a role';
+  return roles.map(({ group, role }) => `${group} gives ${role}`).join(', ');
+}
+
 /** What a provider said when it was tried. */
 export const TriedPage: FC<{
   provider: string;
   said: { email: string | null; name: string | null; amr: readonly string[]; acr: string | null };
+  /** What their groups would give them; null: the provider did not say which they are in. */
+  roles: readonly GroupRole[] | null;
+  /** The mapping names no group, so that none matters. */
+  isMapped: boolean;
+  /** Where the provider is managed. */
+  back: string;
   isForward: boolean;
   isDomainProven: boolean;
-}> = ({ provider, said, isForward, isDomainProven }) => (
+}> = ({ provider, said, roles, isMapped, back, isForward, isDomainProven }) => (
   <Page title={`${provider} works`}>
     <Lead title={`${provider} works`}>
       <p class="meta">
@@ -234,7 +271,16 @@ export const TriedPage: FC<{
       <dd>{said.amr.join(', ') || 'not said: whatever needs a second factor will ask for a passkey'}</dd>
       <dt>Level</dt>
       <dd>{said.acr ?? 'not said'}</dd>
+      {isMapped && (
+        <>
+          <dt>Groups</dt>
+          <dd>{groupWords(roles)}</dd>
+        </>
+      )}
     </dl>
+    <p>
+      <a href={back}>Back to sign-in settings</a>
+    </p>
   </Page>
 );
 

@@ -1,6 +1,8 @@
 import type { FC } from 'hono/jsx';
 import type { Welcome } from '../operations/confirm-welcome.ts';
+import { asset } from './assets.ts';
 import { Page } from './page.tsx';
+import { texts as passkeys } from './texts/passkeys.ts';
 
 /** Why a confirmation was not taken, in words; nothing has changed then. */
 export const complaints = {
@@ -61,8 +63,27 @@ export const WelcomePage: FC<{
   </Page>
 );
 
+/** After it was confirmed, by somebody who signs in by a passkey: this browser can make it now. */
+export const MakePasskeyPage: FC<{ welcome: Welcome }> = ({ welcome }) => (
+  <Page title={passkeys.welcome.title(welcome.person)} script={asset('passkey.js')}>
+    <div class="lead">
+      <h1>{passkeys.welcome.title(welcome.person)}</h1>
+      <p class="meta">{passkeys.welcome.lead}</p>
+    </div>
+    <form class="panel" data-passkey="welcome" data-fallback={passkeys.failed} hidden>
+      <p class="small">{passkeys.welcome.offer}</p>
+      <p class="note" role="alert" data-said hidden></p>
+      <button type="submit">{passkeys.welcome.make}</button>
+    </form>
+    <p class="note" data-without-passkey>
+      {passkeys.noScript}
+    </p>
+    <p class="small">{passkeys.welcome.done}</p>
+  </Page>
+);
+
 /** After it was confirmed. */
-export const ConfirmedPage: FC<{ welcome: Welcome }> = ({ welcome }) => (
+export const ConfirmedPage: FC<{ welcome: Welcome; hasProvider: boolean }> = ({ welcome, hasProvider }) => (
   <Page title="You’re confirmed">
     <div class="lead">
       <h1>You’re confirmed, {welcome.person}</h1>
@@ -74,6 +95,11 @@ export const ConfirmedPage: FC<{ welcome: Welcome }> = ({ welcome }) => (
       There is nothing more to do here. The link has done its work and opens nothing any more; you don’t need
       it again.
     </p>
+    {hasProvider && (
+      <p>
+        {passkeys.welcome.provider(welcome.organization)} <a href="/sign-in">{passkeys.welcome.signIn}</a>
+      </p>
+    )}
   </Page>
 );
 

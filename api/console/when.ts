@@ -87,3 +87,81 @@ export function exactly(at: string): string {
   const date = part(at, 'UTC', { day: 'numeric', month: 'long', year: 'numeric' });
   return `${date}, ${part(at, 'UTC', { hour: '2-digit', minute: '2-digit', second: '2-digit' })} UTC`;
 }
+
+const hourMs = 3_600_000;
+
+/** How far the zone's clocks are from UTC at that instant, in milliseconds. */
+function offsetOf(atMs: number, zone: string): number {
+  const minute = Math.floor(atMs / 60_000) * 60_000;
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    hourCycle: 'h23',
+  }).formatToParts(minute);
+  const read = (type: Intl.DateTimeFormatPartTypes) =>
+    Number(parts.find((one) => one.type === type)?.value ?? 0);
+  const local = Date.UTC(read('year'), read('month') - 1, read('day'), read('hour'), read('minute'));
+  return local - minute;
+}
+
+/** The instant at which the zone's clocks show that time, given as if it were UTC. */
+function instantAt(localMs: number, zone: string): number {
+  const near = localMs - offsetOf(localMs, zone);
+  return localMs - offsetOf(near, zone);
+}
+
+/** From one midnight to another where the viewer is: today, or so many days back to the end of today. ISO 8601 UTC. */
+export function daysUntilTonight(days: number, { now, zone }: When): { from: string; to: string } {
+  const today = Math.floor((Date.parse(now) + offsetOf(Date.parse(now), zone)) / (24 * hourMs));
+  const midnight = (day: number) => new Date(instantAt(day * 24 * hourMs, zone)).toISOString();
+  return { from: midnight(today + 1 - days), to: midnight(today + 1) };
+}
+
+/** Where a scale over that stretch has its marks: full hours or midnights of the viewer's, seven to thirteen of them. */
+export function hoursBetween(
+  { from, to }: { from: string; to: string },
+  when: When,
+): { at: string; words: string }[] {
+  const [begin, end] = [Date.parse(from), Date.parse(to)];
+  const steps = [1, 2, 6, 24, 48, 120, 240, 720, 2_160].map((hours) => hours * hourMs);
+  const step = steps.find((one) => (end - begin) / one <= 13) ?? end - begin;
+  const isHours = step < 24 * hourMs;
+  const first = Math.ceil((begin + offsetOf(begin, when.zone)) / step) * step;
+  const marks: { at: string; words: string }[] = [];
+  for (let local = first; local < first + (end - begin) + step && marks.length < 20; local += step) {
+    const at = new Date(instantAt(local, when.zone)).toISOString();
+    if (at > from && at < to) marks.push({ at, words: isHours ? timeOfDay(at, when.zone) : dayOf(at, when) });
+  }
+  return marks;
+}
+
+/** What a form's day (`2026-11-22`) or minute (`2026-11-22T14:02`) means where the viewer is; null for none. ISO 8601 UTC. */
+export function instantOfLocal(text: string, zone: string): string | null {
+  const [, day, minute = '00:00'] =
+    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?$/.exec(text) ?? [];
+  const local = new Date(`${day}T${minute}:00.000Z`);
+  // A day that no calendar has comes back as another one.
+  if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minute}`)) return null;
+  return new Date(instantAt(local.getTime(), zone)).toISOString();
+}
+
+/** The minute, where the viewer is, as a form writes it: `2026-11-22T14:02`. */
+export function localMinute(at: string, zone: string): string {
+  const local = Date.parse(at) + offsetOf(Date.parse(at), zone);
+  return new Date(local).toISOString().slice(0, 16);
+}
+
+/** The day, where the viewer is, as a form writes it: `2026-11-22`. */
+export function localDay(at: string, zone: string): string {
+  return localMinute(at, zone).slice(0, 10);
+}
+
+/** The midnight after the one at which a day begins, also where that day has 23 or 25 hours. ISO 8601 UTC. */
+export function dayAfter(midnight: string, zone: string): string {
+  const next = Date.parse(midnight) + offsetOf(Date.parse(midnight), zone) + 24 * hourMs;
+  return new Date(instantAt(next, zone)).toISOString();
+}

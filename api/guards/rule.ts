@@ -57,6 +57,14 @@ export const rules = {
     text: 'The vendor’s people who manage access: administrators and operations.',
     admits: (person) => hasDuty(person, 'manage-access'),
   },
+  'people-reader': {
+    text: 'The vendor’s people who manage access or read all records.',
+    admits: (person) => recordsOf(person) === 'all' || hasDuty(person, 'manage-access'),
+  },
+  'whole-record-reader': {
+    text: 'The vendor’s people who read all records.',
+    admits: (person) => recordsOf(person) === 'all',
+  },
   'catalog-reader': {
     text: 'The vendor’s own people.',
     admits: (person) => person.organization.kind === 'vendor',

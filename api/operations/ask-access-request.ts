@@ -7,10 +7,13 @@ import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { AuditedRefusal, type IdempotencyKey, transact } from '../transact.ts';
 import { passPolicy } from './policy-gate.ts';
 import { recordRequest } from './record-request.ts';
+import { onceSigned, signatureFor, signedAsk } from './signed.ts';
 import { type Weighed, type Wish, weigh } from './wish.ts';
 
 export interface Ask extends Wish {
   justification: string;
+  /** The step-up in which they signed this with a passkey. */
+  signed?: string | undefined;
 }
 
 /** Asks for access. What policy refuses never becomes a request; what it lets through is committed before it is answered. */
@@ -26,16 +29,20 @@ export function askAccessRequest(
       { verdict: weighed.verdict, wholeMs: weighed.periodMs },
       aboutAsking(caller, weighed),
     );
-    return recordRequest(deps, tx, caller, weighed, {
-      kind: 'access',
-      extendsRequestId: null,
-      period: ask.period,
-      startsAt: ask.starts_at ?? null,
-      justification: ask.justification,
-      ticket: ask.ticket ?? null,
-      lapsesAtLatest: null,
-      longest,
-    });
+    const signature = await signatureFor(tx, caller, ask.signed, signedAsk(caller, ask));
+    return onceSigned(signature, () =>
+      recordRequest(deps, tx, caller, weighed, {
+        signature,
+        kind: 'access',
+        extendsRequestId: null,
+        period: ask.period,
+        startsAt: ask.starts_at ?? null,
+        justification: ask.justification,
+        ticket: ask.ticket ?? null,
+        lapsesAtLatest: null,
+        longest,
+      }),
+    );
   });
 }
 

@@ -73,6 +73,7 @@ export async function beginSignIn(
   const url = await authorizationUrl(configuration, errand, {
     loginHint: wish.loginHint ?? null,
     isFresh: wish.purpose === 'step-up',
+    readsGroups: provider.groupRoles.length > 0,
   });
   await withinOrganization(deps.ledger, provider.organizationId, (tx) =>
     insertAttempt(tx, {

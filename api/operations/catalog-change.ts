@@ -74,12 +74,15 @@ export async function impactOfChange(
   const { mayHoldMany, sight } = holding;
   const { groups, now } = await readPeopleGroups(tx, { singly: sight.namesPeople });
   const facts = { ...(await readPolicyFacts(tx, [before, after])), mayHoldMany, sight, at: now };
-  const { effects, affected, touched } = impactOn(before, after, groups, facts);
+  const { effects, affected, touched, moved } = impactOn(before, after, groups, facts);
   const organizations = affected.length > 0 ? await readOrganizationsOf(tx, affected) : [];
   return {
     now,
     affected,
     touched,
+    moved,
+    /** How many people hold anything by roles at all, or could. */
+    people: groups.reduce((sum, group) => sum + group.people, 0),
     organizations,
     effects: effects.map((one): EffectView => ({ ...one, sentence: effectInWords(one) })),
     problems: conflictsOfPeople(before, after, groups, now),

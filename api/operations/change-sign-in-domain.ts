@@ -8,10 +8,12 @@ import {
   insertAcceptance,
   insertDomain,
   listDomains,
+  listWaitingDomains,
   lockDomain,
   proveDomain,
   removeDomain,
 } from '../../db/queries/sign-in-domain.ts';
+import type { Page, PageWish } from '../../db/queries/instant.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
@@ -35,6 +37,18 @@ export function findDomains(
   return reading(deps, caller, async (tx) => {
     const { id } = await managedOrganization(tx, caller, organization);
     return { items: (await listDomains(tx, id)).map(answerOf) };
+  });
+}
+
+/** Claims of all organizations that wait for a proof, for whoever may accept them. */
+export function findWaitingDomains(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  page: PageWish,
+): Promise<Outside<Page<DomainAnswer>>> {
+  return reading(deps, caller, async (tx) => {
+    const { items, next } = await listWaitingDomains(tx, page);
+    return { items: items.map(answerOf), next };
   });
 }
 

@@ -1,12 +1,15 @@
-import { seal } from '../../crypto/sealing.ts';
+import { seal, unseal } from '../../crypto/sealing.ts';
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { readCustomer } from '../../db/queries/customer.ts';
 import { endSessions } from '../../db/queries/session.ts';
 import {
   goLive,
   insertProvider,
   listProviders,
   lockProvider,
+  type ProviderMapping,
   type ProviderView,
   providerContext,
   readProvider,
@@ -17,7 +20,8 @@ import {
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
-import { type ProviderClaims, standardClaims } from '../../domain/sign-in.ts';
+import { mappingProblems } from '../../domain/groups.ts';
+import { type GroupRole, type NewPeople, type ProviderClaims, standardClaims } from '../../domain/sign-in.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
@@ -36,6 +40,13 @@ export interface ProviderWish {
   /** What it has, when left out; null: none, the client proves itself by PKCE alone. */
   clientSecret?: string | null | undefined;
   claims?: Partial<ProviderClaims> | undefined;
+  /** None unless given. */
+  groupRoles?: readonly GroupRole[] | undefined;
+  /** Refused unless given. */
+  newPeople?: NewPeople | undefined;
+  defaultRole?: string | null | undefined;
+  /** Of a new draft: the provider in whose place it shall be, whose secret it keeps where none is given. */
+  replaces?: string | undefined;
 }
 
 /** An organization's providers, of now and before. */
@@ -68,14 +79,16 @@ export async function draftProvider(
   const { isVendors } = await reading(deps, caller, (tx) =>
     managedOrganization(tx, caller, organization),
   ).then(({ kind }) => ({ isVendors: kind === 'vendor' }));
+  await reading(deps, caller, (tx) => refuseMapping(tx, caller, organization, wish));
   await refuseUncheckable(deps, isVendors, { ...wish, clientSecret: wish.clientSecret ?? null });
   // No Idempotency-Key: what is kept under one is kept readable, and the body holds a secret.
   return transact(deps, caller, null, async (tx) => {
     const { id: organizationId } = await managedOrganization(tx, caller, organization);
     const id = newId('idp');
-    const { name, issuer, clientId, clientSecret = null } = wish;
+    const { name, issuer, clientId } = wish;
+    const mapping = await refuseMapping(tx, caller, organizationId, wish);
     const claims = { ...standardClaims, ...wish.claims };
-    const sealedClientSecret = sealedFor(deps, id, clientSecret);
+    const sealedClientSecret = sealedFor(deps, id, await secretFor(deps, tx, caller, organizationId, wish));
     const by = caller.personId;
     await insertProvider(tx, {
       id,
@@ -85,6 +98,7 @@ export async function draftProvider(
       clientId,
       sealedClientSecret,
       claims,
+      ...mapping,
       by,
     });
     await note(tx, caller, { id, organizationId }, 'sign_in_provider.saved');
@@ -102,6 +116,7 @@ export async function changeProvider(
   const before = await reading(deps, caller, (tx) => viewOf(tx, caller, id));
   const isVendors =
     caller.organization.kind === 'vendor' && before.organization.id === caller.organization.id;
+  await reading(deps, caller, (tx) => refuseMapping(tx, caller, before.organization.id, wish));
   await refuseUncheckable(deps, isVendors, { ...wish, clientSecret: null });
   return transact(deps, caller, null, async (tx) => {
     const known = await ownProvider(tx, caller, id);
@@ -111,6 +126,8 @@ export async function changeProvider(
         `What is or was live does not change. Make a new draft, try it, and let it live in its place.`,
       );
     const { name, issuer, clientId, clientSecret } = wish;
+    if (clientSecret === undefined) refuseKeptSecret(known, wish);
+    const mapping = await refuseMapping(tx, caller, known.organizationId, wish);
     const sealedClientSecret =
       clientSecret === undefined ? known.sealedClientSecret : sealedFor(deps, id, clientSecret);
     const claims = { ...standardClaims, ...wish.claims };
@@ -121,6 +138,7 @@ export async function changeProvider(
       clientId,
       sealedClientSecret,
       claims,
+      ...mapping,
       by: caller.personId,
     });
     await note(tx, caller, known, 'sign_in_provider.saved');
@@ -135,11 +153,13 @@ export async function tryProvider(
   caller: PersonPrincipal,
   id: string,
   browser: string,
+  /** Where the page with what came of it leads back to. */
+  returnPath = '/',
 ): Promise<{ url: string }> {
   const provider = await readUsable(deps, caller, id);
   if (provider.state === 'retired') throw new TenureError('already-ended', 'It was retired.');
   try {
-    const wish = { purpose: 'try', personId: caller.personId, browser, returnPath: '/' } as const;
+    const wish = { purpose: 'try', personId: caller.personId, browser, returnPath } as const;
     return { url: await beginSignIn(deps, room, provider, wish) };
   } catch (error) {
     throw asRefusal(error);
@@ -190,6 +210,63 @@ export function retireProvider(
     await note(tx, caller, known, 'sign_in_provider.retired', reason);
     return { answer: await viewOf(tx, caller, id), lines: [] };
   });
+}
+
+/** Signs everybody out who is signed in through a provider; it goes on signing people in. */
+export function signOutOfProvider(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  id: string,
+  reason: string,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<{ ended: number }>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    await ownProvider(tx, caller, id);
+    const end = { by: 'revocation', actor: actorOf(caller), reason } as const;
+    const ended = await endSessions(tx, { providerId: id }, end);
+    return { answer: { ended: ended.length }, lines: [] };
+  });
+}
+
+/** What a draft says of groups and of new people. @throws TenureError `role-not-allowed` for a role that may not come like this */
+async function refuseMapping(
+  tx: Executor,
+  caller: PersonPrincipal,
+  organization: string,
+  { groupRoles = [], newPeople = 'refuse', defaultRole = null }: ProviderWish,
+): Promise<ProviderMapping> {
+  const mapping = { groupRoles: [...groupRoles], newPeople, defaultRole };
+  const { kind } = await managedOrganization(tx, caller, organization);
+  // One that is only heard of has no tier, and no roles.
+  const customer =
+    kind === 'vendor' ? null : ((await readCustomer(tx, organization)) ?? { name: organization, tier: null });
+  const { catalog } = await readActiveCatalog(tx);
+  const errors = mappingProblems(catalog, customer, mapping);
+  if (errors.length === 0) return mapping;
+  throw new TenureError('role-not-allowed', errors.map(({ detail }) => detail).join(' '), errors);
+}
+
+/** A secret is for who has it: nobody can have it sent elsewhere who does not know it. */
+function refuseKeptSecret(known: UsableProvider, { issuer, clientId }: ProviderWish): void {
+  if (known.sealedClientSecret === null || (known.issuer === issuer && known.clientId === clientId)) return;
+  const detail = 'The issuer or the client is another one, so write its secret, too.';
+  throw new TenureError('invalid-input', 'Some fields are wrong.', [{ pointer: '/client_secret', detail }]);
+}
+
+/** The secret of a new draft: the one that is given, else that of the provider in whose place it shall be. */
+async function secretFor(
+  deps: ApiDeps,
+  tx: Executor,
+  caller: PersonPrincipal,
+  organizationId: string,
+  wish: ProviderWish,
+): Promise<string | null> {
+  if (wish.clientSecret !== undefined || wish.replaces === undefined) return wish.clientSecret ?? null;
+  const former = await ownProvider(tx, caller, wish.replaces);
+  if (former.organizationId !== organizationId) throw notFound();
+  refuseKeptSecret(former, wish);
+  const { id, sealedClientSecret: sealed } = former;
+  return sealed === null ? null : unseal(deps.sealing, sealed, providerContext(id));
 }
 
 function sealedFor(deps: ApiDeps, id: string, secret: string | null): string | null {

@@ -4,7 +4,9 @@ import { newSessionToken, sessionCookie, sessionHashes } from '../../crypto/sess
 import { appendAudit } from '../../db/audit.ts';
 import { type Executor, within, withinOrganization, withinVendor } from '../../db/client.ts';
 import { isDuplicate } from '../../db/errors.ts';
+import { insertReading, type ReadPerson } from '../../db/queries/group-reading.ts';
 import { readPrincipal } from '../../db/queries/person.ts';
+import { readSeats } from '../../db/queries/seats.ts';
 import { beginSession, endSessions, stepUpSession } from '../../db/queries/session.ts';
 import { attemptContext, type UsedAttempt, useAttempt } from '../../db/queries/sign-in-attempt.ts';
 import {
@@ -20,6 +22,7 @@ import {
   linkIdentity,
 } from '../../db/queries/source-identity.ts';
 import { actors } from '../../domain/audit-event.ts';
+import { mappedGroups, type SaidGroups } from '../../domain/groups.ts';
 import { domainOfAddress } from '../../domain/sign-in.ts';
 import type { ApiDeps } from '../deps.ts';
 import { scopeOf } from '../principal.ts';
@@ -48,12 +51,23 @@ export type SignInRefusal =
   | 'other-subject'
   /** Stepping up: somebody else has signed in, or the session has ended. */
   | 'other-person'
-  | 'at-once';
+  | 'at-once'
+  /** Nobody has added them; their organization wants that their sign-in does, which is under way. */
+  | 'being-added'
+  /** The same, but no seat is free. */
+  | 'no-seat';
 
 /** What became of an attempt. */
 export type SignInOutcome =
   | { kind: 'signed-in'; cookie: string; returnPath: string }
-  | { kind: 'tried'; provider: UsableProvider; said: Said; isForward: boolean; isDomainProven: boolean }
+  | {
+      kind: 'tried';
+      provider: UsableProvider;
+      attempt: UsedAttempt;
+      said: Said;
+      isForward: boolean;
+      isDomainProven: boolean;
+    }
   | { kind: 'refused'; refusal: SignInRefusal };
 
 /** What the browser brings back. */
@@ -158,6 +172,7 @@ async function signIn(scene: Scene, said: Said): Promise<SignInOutcome> {
   const refusal = await withinOrganization(deps.ledger, organizationId, async (tx) => {
     const person = await personOf(tx, scene, said);
     if (typeof person === 'string') return person;
+    await noteGroups(tx, provider, { personId: person.personId }, said.groups);
     const actor = { kind: 'person', id: person.personId, name: person.name } as const;
     await beginSession(tx, {
       personId: person.personId,
@@ -173,19 +188,48 @@ async function signIn(scene: Scene, said: Said): Promise<SignInOutcome> {
     });
     return null;
   });
+  // Who is added is in the records by that.
+  if (refusal === 'being-added') return { kind: 'refused', refusal };
   if (refusal !== null) return refuse(scene, refusal, addressFor(refusal, said));
   // A browser has one session of ours at a time, and none that was there before somebody signed in.
   if (back.session) await endFormer(deps, back.session);
   return { kind: 'signed-in', cookie: sessionCookie(words), returnPath: attempt.returnPath };
 }
 
-/** With the eyes of whoever's it was: that may be another organization's. */
-function endFormer(deps: ApiDeps, { found }: OpenSession): Promise<unknown> {
+/** Ends what a browser was signed in with before, with the eyes of whoever's it was: that may be another organization's. */
+export function endFormer(deps: ApiDeps, { found }: OpenSession): Promise<unknown> {
   const { sessionId, organization, personId, name } = found;
   const actor = { kind: 'person', id: personId, name } as const;
   return withinOrganization(deps.ledger, organization.id, (tx) =>
     endSessions(tx, { id: sessionId }, { by: 'replaced', actor }),
   );
+}
+
+/** Notes what was said of groups. The engine acts on it; nobody waits for that. */
+function noteGroups(
+  tx: Executor,
+  provider: UsableProvider,
+  who: ReadPerson,
+  said: SaidGroups,
+): Promise<void> {
+  const { organizationId, id: providerId, groupRoles } = provider;
+  const groups = said.groups === null ? said : { ...said, groups: mappedGroups(groupRoles, said.groups) };
+  const isMapped = groupRoles.length > 0 || !('personId' in who);
+  return insertReading(tx, { organizationId, providerId, who, said: groups, isMapped });
+}
+
+/** Somebody of a proven domain whom nobody has added, where their organization wants that they are. */
+async function addNewcomer(
+  tx: Executor,
+  provider: UsableProvider,
+  email: string,
+  said: Said,
+): Promise<SignInRefusal> {
+  const seats = await readSeats(tx, provider.organizationId);
+  if (seats?.left === 0) return 'no-seat';
+  const name = said.name?.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, ' ').trim() || email;
+  await noteGroups(tx, provider, { email: email.toLowerCase(), name }, said.groups);
+  return 'being-added';
 }
 
 /** Whom the provider means: by its subject, and the first time by a verified address of a domain that is the organization's. */
@@ -205,6 +249,8 @@ async function personOf(
     domain !== null && (await ownsDomain(tx, { organizationId, domain, isLocal: deps.isLocal === true }));
   if (!isOurs) return 'foreign-domain';
   const person = await findByAddress(tx, { organizationId, source, address: said.email });
+  if (!person && provider.newPeople === 'add' && !provider.isVendors)
+    return addNewcomer(tx, provider, said.email, said);
   if (!person?.isActive) return 'unknown';
   if (person.isLinked) return 'other-subject';
   await linkIdentity(tx, {
@@ -227,9 +273,13 @@ async function personOf(
 
 /** Whoever looks after the provider must know whom it means; it stands where it can be forgotten. */
 function addressFor(refusal: SignInRefusal, { email }: Said): string {
-  const isAboutAddress = ['unknown', 'unverified-address', 'foreign-domain', 'other-subject'].includes(
-    refusal,
-  );
+  const isAboutAddress = [
+    'unknown',
+    'no-seat',
+    'unverified-address',
+    'foreign-domain',
+    'other-subject',
+  ].includes(refusal);
   return isAboutAddress && email !== null ? email.replaceAll(/[\p{Cc}\p{Surrogate}]/gu, '') : '';
 }
 
@@ -281,6 +331,6 @@ async function noteTrial(scene: Scene, said: Said): Promise<SignInOutcome> {
         holderOrganizationId: organizationId,
       });
     const isDomainProven = await ownsDomain(tx, { organizationId, domain, isLocal: deps.isLocal === true });
-    return { kind: 'tried', provider, said, isForward, isDomainProven };
+    return { kind: 'tried', provider, attempt, said, isForward, isDomainProven };
   });
 }

@@ -10,6 +10,7 @@ import {
 import {
   type DecisionView,
   insertDecision,
+  type NewDecision,
   readDecisions,
   readStages,
   type StageForPerson,
@@ -18,17 +19,23 @@ import { settle, type Verb } from '../../domain/access-request.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { newId } from '../../domain/ids.ts';
+import { texts } from '../console/texts/passkeys.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal, viewerOf } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
+import { stepUpRequired } from './policy-gate.ts';
 import { notFound, refusedAct } from './refusals.ts';
+import { signatureFor, signedDecision, signedReason } from './signed.ts';
+import { ageOf } from './wish.ts';
 
 export interface DecisionWish {
   decision: Verb;
   comment?: string | undefined;
   /** A stage's id or name; needed only by who may decide more than one. */
   stage?: string | undefined;
+  /** The step-up in which they signed this with a passkey. */
+  signed?: string | undefined;
 }
 
 /**
@@ -47,7 +54,9 @@ export function decideAccessRequest(
     if (!asked) throw notFound();
     const stages = await readStages(tx, asked.id, caller.personId);
     const stage = chooseStage(caller, asked, stages, wish.stage);
-    const answer = await insertGuarded(tx, caller, asked, stage, wish);
+    if (wish.decision === 'approve') refuseWeakApproval(caller, asked);
+    const signature = await signatureFor(tx, caller, wish.signed, signedDecision(asked, wish.decision));
+    const answer = await insertGuarded(tx, caller, asked, stage, { ...wish, signature });
     await audit(tx, caller, asked, 'decision.recorded', answer);
     await settleRequest(tx, caller, asked, stages, answer);
     const signal = wish.decision;
@@ -91,12 +100,31 @@ function chooseStage(
   throw refusedAct(caller, asked, 'decision', problem);
 }
 
+/**
+ * What policy wants of whoever asks it wants of whoever approves: else a stolen password would do for half of it. Denying asks for
+ * nothing: whatever is denied stays closed.
+ */
+function refuseWeakApproval(caller: PersonPrincipal, asked: RequestStanding): void {
+  const lacking = lackingForApproval(caller, asked);
+  if (lacking)
+    throw refusedAct(caller, asked, 'decision', stepUpRequired(texts.approvalNeeds[lacking], asked.freshMs));
+}
+
+/** What an approval of theirs would lack; null when nothing. */
+export function lackingForApproval(
+  caller: PersonPrincipal,
+  asked: Pick<RequestStanding, 'needsMfa' | 'freshMs' | 'nowMs'>,
+): 'mfa' | 'fresh' | null {
+  if (asked.needsMfa && !caller.amr.includes('mfa')) return 'mfa';
+  return asked.freshMs !== null && ageOf(caller, asked.nowMs) > asked.freshMs ? 'fresh' : null;
+}
+
 async function insertGuarded(
   tx: Executor,
   caller: PersonPrincipal,
   asked: RequestStanding,
   stage: StageForPerson,
-  wish: DecisionWish,
+  wish: DecisionWish & Pick<NewDecision, 'signature'>,
 ): Promise<DecisionView> {
   try {
     return await insertDecision(tx, {
@@ -108,6 +136,7 @@ async function insertGuarded(
       comment: wish.comment ?? null,
       policyVersion: asked.policyVersion,
       requestDigest: asked.digest,
+      signature: wish.signature,
     });
   } catch (error) {
     const problem = isDuplicate(error)
@@ -137,10 +166,9 @@ function audit(
   type: AuditEventType,
   made: DecisionView,
 ): Promise<void> {
-  const subject =
-    type === 'decision.recorded'
-      ? { kind: 'decision', id: made.id }
-      : { kind: 'access_request', id: asked.id };
+  const isDecision = type === 'decision.recorded';
+  const subject = isDecision ? { kind: 'decision', id: made.id } : { kind: 'access_request', id: asked.id };
+  const signature = isDecision && made.signedBy !== null ? { passkeyId: made.signedBy } : null;
   return appendAudit(tx, {
     type,
     actor: actorOf(caller),
@@ -149,6 +177,6 @@ function audit(
     holderOrganizationId: asked.holderOrganizationId,
     requestId: asked.id,
     policyVersion: asked.policyVersion,
-    reason: made.comment,
+    reason: signedReason(made.comment, signature),
   });
 }

@@ -1,21 +1,32 @@
 import { endSessions, listSessions, readSession, type SessionView } from '../../db/queries/session.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { resolveReferences } from '../../db/queries/catalog.ts';
+import { findOrganization } from '../../db/queries/organization.ts';
 import type { PageWish, Page } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, hasDuty, type PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, reading, transact } from '../transact.ts';
+import { managesPeopleOf } from './managed-organization.ts';
 import { notFound } from './refusals.ts';
 
-/** A person's open sessions: one's own, or those of somebody whose sessions one may end. */
+/** Open sessions: one's own, or those of somebody, or of all people of an organization, whose sessions one may end. */
 export function findSessions(
   deps: ApiDeps,
   caller: PersonPrincipal,
-  wish: { person?: string | undefined; page: PageWish },
+  wish: { person?: string | undefined; organization?: string | undefined; page: PageWish },
 ): Promise<Outside<Page<SessionView>>> {
   return reading(deps, caller, async (tx) => {
     const current = caller.session?.id ?? null;
+    if (wish.organization !== undefined) {
+      const found = mayEndOthers(caller) ? await findOrganization(tx, wish.organization) : null;
+      const isTheirs =
+        found !== null &&
+        (hasDuty(caller, 'end-any-access') || managesPeopleOf(caller, found.id)) &&
+        wish.person === undefined;
+      if (!isTheirs) throw unknownOrganization();
+      return listSessions(tx, { organizationId: found.id, current, page: wish.page });
+    }
     if (wish.person === undefined)
       return listSessions(tx, { personId: caller.personId, current, page: wish.page });
     const { person } = await resolveReferences(tx, { person: wish.person });
@@ -26,6 +37,15 @@ export function findSessions(
   });
 }
 
+function unknownOrganization(): TenureError {
+  return new TenureError('unknown-reference', 'Something named is not known.', [
+    {
+      pointer: 'organization',
+      detail: 'Name one whose people’s sessions you may see, and no person beside it.',
+    },
+  ]);
+}
+
 function unknownPerson(): TenureError {
   return new TenureError('unknown-reference', 'Something named is not known.', [
     { pointer: 'person', detail: 'There is nobody of this name whose sessions you may see.' },
@@ -33,7 +53,7 @@ function unknownPerson(): TenureError {
 }
 
 /** Whoever manages people's access, or ends any: within row security, which shows a customer's administrators their own people. */
-function mayEndOthers(caller: PersonPrincipal): boolean {
+export function mayEndOthers(caller: PersonPrincipal): boolean {
   return (
     hasDuty(caller, 'end-any-access') ||
     hasDuty(caller, 'manage-access') ||
@@ -48,11 +68,14 @@ export function revokeSession(
   id: string,
   reason: string | undefined,
   idempotency: IdempotencyKey | null,
+  /** Only one of that organization's people, by its id; anybody else's is not there. */
+  organization?: string,
 ): Promise<Outside<SessionView>> {
   return transact(deps, caller, idempotency, async (tx) => {
     const current = caller.session?.id ?? null;
     const found = await readSession(tx, id, current);
     if (!found || (found.personId !== caller.personId && !mayEndOthers(caller))) throw notFound();
+    if (organization !== undefined && found.organizationId !== organization) throw notFound();
     const end = { by: 'revocation', actor: actorOf(caller), reason: reason ?? null } as const;
     const ended = await endSessions(tx, { id }, end);
     if (ended.length === 0) throw new TenureError('already-ended', 'This session has ended already.');
@@ -60,6 +83,21 @@ export function revokeSession(
     if (!after) throw notFound();
     const { personId: _personId, organizationId: _organizationId, ...answer } = after;
     return { answer, lines: [] };
+  });
+}
+
+/** Ends all of one's own sessions but the one that the call is made with; how many these were. */
+export function endOtherSessions(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  reason: string | undefined,
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<{ ended: number }>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const others = { personId: caller.personId, but: caller.session?.id ?? null };
+    const end = { by: 'revocation', actor: actorOf(caller), reason: reason ?? null } as const;
+    const ended = await endSessions(tx, others, end);
+    return { answer: { ended: ended.length }, lines: [] };
   });
 }
 

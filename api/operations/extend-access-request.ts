@@ -18,13 +18,16 @@ import { aboutAsking } from './ask-access-request.ts';
 import { type Act, notFound, refuseAct } from './refusals.ts';
 import { passPolicy } from './policy-gate.ts';
 import { recordRequest } from './record-request.ts';
-import { questionOf, type Weighed } from './wish.ts';
+import { onceSigned, signatureFor, signedExtension } from './signed.ts';
+import { ageOf, questionOf, type Weighed } from './wish.ts';
 
 export interface ExtensionWish {
   /** ISO 8601: the length that is added. */
   period: string;
   justification: string;
   ticket?: string | undefined;
+  /** The step-up in which they signed this with a passkey. */
+  signed?: string | undefined;
 }
 
 /**
@@ -50,16 +53,20 @@ export function extendAccessRequest(
       { verdict: weighed.verdict, wholeMs },
       { ...aboutAsking(caller, weighed), requestId: asked.id, grantId: held.id },
     );
-    return recordRequest(deps, tx, caller, weighed, {
-      kind: 'extension',
-      extendsRequestId: asked.id,
-      period: wish.period,
-      startsAt: null,
-      justification: wish.justification,
-      ticket,
-      lapsesAtLatest: held.dueAt,
-      longest,
-    });
+    const signature = await signatureFor(tx, caller, wish.signed, signedExtension(asked.id, wish));
+    return onceSigned(signature, () =>
+      recordRequest(deps, tx, caller, weighed, {
+        signature,
+        kind: 'extension',
+        extendsRequestId: asked.id,
+        period: wish.period,
+        startsAt: null,
+        justification: wish.justification,
+        ticket,
+        lapsesAtLatest: held.dueAt,
+        longest,
+      }),
+    );
   });
 }
 
@@ -105,7 +112,7 @@ async function weighAnew(
     const detail = 'Its resource or its customer is not there any more.';
     throw new TenureError('unknown-reference', detail, [{ pointer: 'id', detail }]);
   }
-  const brought = { amr: caller.amr, hasTicket, nowMs: known.nowMs };
+  const brought = { amr: caller.amr, ageMs: ageOf(caller, known.nowMs), hasTicket, nowMs: known.nowMs };
   const verdict = deps.decide(questionOf(known, known.entitlement.key, brought));
   return { ...known, periodMs: periodMsOrThrow(period), replacesRequestId: null, verdict };
 }

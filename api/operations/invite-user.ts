@@ -1,4 +1,5 @@
 import { readUser } from '../../db/queries/customer.ts';
+import { hasWayIn } from '../../db/queries/passkey.ts';
 import { nudgeProcess } from '../../db/queries/process.ts';
 import { openOnboarding } from '../../db/queries/user-process.ts';
 import { voidWelcomes } from '../../db/queries/welcome.ts';
@@ -12,7 +13,7 @@ import { refuseOwn } from './refuse-own.ts';
 import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
 
 /**
- * Invites a user anew who has not confirmed yet: the former link opens nothing any more, a new one is sent. The onboarding that
+ * Invites a user anew who has not confirmed yet, or has no way to sign in (any more): the former link opens nothing any more, a new one is sent. The onboarding that
  * waits for them sends it, or a new one where that is over: two would void each other's links.
  */
 export function inviteUser(
@@ -26,10 +27,11 @@ export function inviteUser(
     const { id: personId } = await userOf(tx, customer, names.person);
     refuseOwn(caller, personId, 'invitation');
     const user = await readUser(tx, customer.id, personId);
-    if (user?.confirmedAt)
+    if (user?.confirmedAt && (await hasWayIn(tx, { personId, organizationId: customer.id })))
       throw new TenureError('nothing-to-change', 'They have confirmed their invitation.');
     const voided = await voidWelcomes(tx, personId);
-    const under = await openOnboarding(tx, personId);
+    // Who has confirmed has nothing left to wait for in the one that welcomed them.
+    const under = user?.confirmedAt ? null : await openOnboarding(tx, personId);
     if (under && voided === 0)
       throw new TenureError('nothing-to-change', 'Their invitation is on its way already.');
     const line = under && (await nudgeProcess(tx, under, 'nudge', deps.trace?.() ?? null));

@@ -3,7 +3,11 @@ import {
   type CustomerView,
   listCustomers,
   listUsers,
+  listUsersByNeed,
+  readSeatUse,
   readUser,
+  type SeatUse,
+  type UsersByNeed,
   type UserState,
   type UserView,
 } from '../../db/queries/customer.ts';
@@ -20,7 +24,7 @@ import { notFound } from './refusals.ts';
 export function findCustomers(
   deps: ApiDeps,
   caller: PersonPrincipal,
-  filter: { state?: CustomerState | undefined; tier?: string | undefined },
+  filter: { state?: CustomerState | undefined; tier?: string | undefined; find?: string | undefined },
   page: PageWish,
 ): Promise<Outside<Page<CustomerView>>> {
   return reading(deps, caller, async (tx) => {
@@ -30,7 +34,7 @@ export function findCustomers(
 }
 
 /** What was agreed on and whether it is paid is for who reads records or manages access, of the vendor or of the customer itself. */
-function seenBy<T extends CustomerView>(caller: PersonPrincipal, customer: T): T {
+export function seenBy<T extends CustomerView>(caller: PersonPrincipal, customer: T): T {
   const seesContract = recordsOf(caller) !== 'none' || hasDuty(caller, 'manage-access');
   return seesContract ? customer : { ...customer, contract: null };
 }
@@ -80,5 +84,20 @@ export function showUser(
     const user = await readUser(tx, customer.id, personId);
     if (!user) throw notFound();
     return user;
+  });
+}
+
+/** A customer's users by how much they need a look, and how its seats are used. `after` is what the former page said. */
+export function findUsersByNeed(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  name: string,
+  find: string | null,
+  page: PageWish,
+): Promise<Outside<UsersByNeed & { use: SeatUse }>> {
+  return reading(deps, caller, async (tx) => {
+    const customer = await customerOf(tx, name);
+    const users = await listUsersByNeed(tx, customer.id, find, page);
+    return { ...users, use: await readSeatUse(tx, customer.id) };
   });
 }

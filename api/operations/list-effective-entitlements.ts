@@ -9,8 +9,9 @@ import { TenureError } from '../../domain/errors.ts';
 import type { HoldVerdict } from '../../domain/policy.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
-import { hasDuty, type PersonPrincipal, recordsOf } from '../principal.ts';
+import type { PersonPrincipal } from '../principal.ts';
 import { reading } from '../transact.ts';
+import { seesPerson } from './list-people.ts';
 import { refuseUnknown } from './references.ts';
 
 /** Whose entitlements: a person's (id or e-mail), a role's or a tier's (key); exactly one of them. */
@@ -115,18 +116,12 @@ async function ofPerson(
   at: string | null,
 ): Promise<Found> {
   const holder = await readHolder(tx, name, at);
-  const isSeen = holder !== null && sees(caller, holder.person.id, holder.group.organization.id);
+  const isSeen = holder !== null && seesPerson(caller, holder.person.id, holder.group.organization.id);
   refuseUnknown({ person: name }, { person: isSeen ? holder.person.id : null });
   if (!holder) throw new TypeError('An unknown person was let through.');
   // Of the past it is not known who was suspended; now they hold nothing.
   const roles = at === null && holder.isSuspended ? [] : holder.roles;
   return { subject: { kind: 'person', id: holder.person.id }, at: holder.at, roles, holder };
-}
-
-function sees(caller: PersonPrincipal, personId: string, organizationId: string): boolean {
-  if (personId === caller.personId || hasDuty(caller, 'manage-access')) return true;
-  const records = recordsOf(caller);
-  return records === 'all' || (records === 'organization' && organizationId === caller.organization.id);
 }
 
 async function ofCatalog(

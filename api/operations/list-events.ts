@@ -1,11 +1,11 @@
 import {
   readEventWhole,
+  type EventFilter,
   listEvents,
   type InboundEventWhole,
   type InboundEventView,
 } from '../../db/queries/inbound-event.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
-import type { InboundEventState } from '../../domain/inbound-event.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import type { PersonPrincipal } from '../principal.ts';
@@ -17,11 +17,7 @@ import { notFound } from './refusals.ts';
 export function findEvents(
   deps: ApiDeps,
   caller: PersonPrincipal,
-  filter: {
-    state?: InboundEventState | undefined;
-    source?: string | undefined;
-    customer?: string | undefined;
-  },
+  filter: Omit<EventFilter, 'customer'> & { customer?: string | undefined },
   page: PageWish,
 ): Promise<Outside<Page<InboundEventView>>> {
   return reading(deps, caller, async (tx) => {

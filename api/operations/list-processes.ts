@@ -12,7 +12,7 @@ import { resolveFilters } from './references.ts';
 import { notFound } from './refusals.ts';
 
 /** Who manages access or reads records sees processes of others, too; everybody those about themselves and nobody else. */
-function seesOthers(caller: PersonPrincipal): boolean {
+export function seesOthers(caller: PersonPrincipal): boolean {
   const duties = ['manage-access', 'release-fences'] as const;
   return recordsOf(caller) !== 'none' || duties.some((duty) => hasDuty(caller, duty));
 }
@@ -24,7 +24,7 @@ export function findProcesses(
   filter: {
     customer?: string | undefined;
     person?: string | undefined;
-    state?: ProcessState | 'open' | undefined;
+    state?: ProcessState | 'open' | 'stuck' | undefined;
     kind?: ProcessKind | undefined;
   },
   page: PageWish,

@@ -18,6 +18,8 @@ export interface Reachable extends Omit<ReachableView, 'entitlements'> {
     longest: string | null;
     /** Why policy refuses it, in its own words. */
     refusal: string | null;
+    /** All that policy says of it. */
+    preview: Preview;
   }[];
   /** Whose data may be named, on what customers share. */
   customers: { key: string; name: string }[];
@@ -49,7 +51,7 @@ export async function weighReachable(
     found.entitlements.map(async (entitlement) => {
       const wish = { ...about, resource: found.key, entitlement: entitlement.key, customer };
       const preview = await previewAccessRequest(deps, caller, wish);
-      return { ...entitlement, longest: preview.longest, refusal: refusalOf(preview) };
+      return { ...entitlement, longest: preview.longest, refusal: refusalOf(preview), preview };
     }),
   );
   // What may be asked for comes first.

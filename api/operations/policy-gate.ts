@@ -1,7 +1,7 @@
 import type { NewAuditEvent } from '../../db/audit.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { periodMsOrThrow } from '../../domain/period.ts';
-import type { PolicyVerdict } from '../../domain/policy.ts';
+import type { NeedKind, PolicyVerdict } from '../../domain/policy.ts';
 import { refusalText } from '../../policy/preview.ts';
 import { AuditedRefusal } from '../transact.ts';
 
@@ -13,8 +13,8 @@ export interface Gated {
 }
 
 /**
- * Lets through what policy allows, and says why not otherwise: refused, a second factor missing, a ticket missing, too
- * long. The first two are refusals of authority and are recorded; the others the caller can mend in the form.
+ * Lets through what policy allows, and says why not otherwise: refused, a second factor or a fresh sign-in missing, a ticket
+ * missing, too long. The first two are refusals of authority and are recorded; the others the caller can mend in the form.
  * @returns the longest period, ISO 8601
  */
 export function passPolicy(
@@ -32,7 +32,8 @@ export function passPolicy(
   if (verdict.outcome === 'refused' || longest === null) {
     throw refuse(new TenureError('refused-by-policy', refusalText(verdict), [], { policies }));
   }
-  if (missing.includes('mfa')) throw refuse(new TenureError('step-up-required', needText(verdict, 'mfa')));
+  const lacking = missing.find((kind) => kind !== 'ticket');
+  if (lacking) throw refuse(stepUpRequired(needText(verdict, lacking), verdict.freshMs));
   if (missing.includes('ticket')) {
     throw new TenureError('invalid-input', 'Some fields are wrong.', [
       { pointer: '/ticket', detail: needText(verdict, 'ticket') },
@@ -45,6 +46,12 @@ export function passPolicy(
   return longest;
 }
 
-function needText(verdict: PolicyVerdict, kind: 'mfa' | 'ticket'): string {
+/** Says that they must show anew who they are; `max_age` as in RFC 9470: how many seconds ago at most. */
+export function stepUpRequired(text: string, freshMs: number | null): TenureError {
+  const extra = freshMs === null ? {} : { max_age: Math.floor(freshMs / 1_000) };
+  return new TenureError('step-up-required', text, [], extra);
+}
+
+function needText(verdict: PolicyVerdict, kind: NeedKind): string {
   return verdict.needs.find((need) => need.kind === kind)?.text ?? `This needs: ${kind}.`;
 }

@@ -1,5 +1,6 @@
 import { type Executor, within } from '../../db/client.ts';
 import { type PersonView, readDeciders } from '../../db/queries/person.ts';
+import type { NeedKind } from '../../domain/policy.ts';
 import { previewNeeds } from '../../policy/preview.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type PersonPrincipal, scopeOf } from '../principal.ts';
@@ -8,7 +9,9 @@ import { deciderOrganization, type Weighed, type Wish, weigh } from './wish.ts';
 /** What policy would want, in its own words. */
 export interface Preview {
   outcome: 'refused' | 'automatic' | 'needs_approval';
-  needs: { kind: 'mfa' | 'ticket' | 'approval'; text: string; people: PersonView[] }[];
+  needs: { kind: NeedKind | 'approval'; text: string; people: PersonView[] }[];
+  /** Of the needs, what the caller has not brought. */
+  missing: NeedKind[];
   /** ISO 8601; null when refused. */
   longest: string | null;
   policy_version: string;
@@ -21,9 +24,9 @@ export interface Preview {
 export function previewAccessRequest(deps: ApiDeps, caller: PersonPrincipal, wish: Wish): Promise<Preview> {
   return within(deps.ledger, scopeOf(caller), async (tx) => {
     const weighed = await weigh(deps, tx, caller, wish);
-    const { outcome, longest, policyVersion, policies, reported } = weighed.verdict;
+    const { outcome, longest, missing, policyVersion, policies, reported } = weighed.verdict;
     const needs = await needsWithPeople(tx, caller, weighed);
-    return { outcome, needs, longest, policy_version: policyVersion, policies, reported };
+    return { outcome, needs, missing, longest, policy_version: policyVersion, policies, reported };
   });
 }
 

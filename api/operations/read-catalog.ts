@@ -1,18 +1,22 @@
 import { within } from '../../db/client.ts';
 import {
+  emptyCatalog,
   listRevisions,
   readActiveCatalog,
   readCatalogAt,
   readCatalogOf,
+  readCatalogsOf,
   readRevision,
   type RevisionView,
 } from '../../db/queries/catalog-revision.ts';
 import type { Page } from '../../db/queries/instant.ts';
+import { catalogChanges } from '../../domain/catalog-changes.ts';
 import { type CatalogDocument, catalogDocument } from '../../domain/catalog-document.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, scopeOf } from '../principal.ts';
 import { reading } from '../transact.ts';
+import { type ChangeView, changeView } from './catalog-change.ts';
 import { invalidPeriod } from './references.ts';
 import { notFound } from './refusals.ts';
 
@@ -52,6 +56,50 @@ export function getCatalog(
       created_at: written?.createdAt ?? null,
       catalog: catalogDocument(found.catalog),
     };
+  });
+}
+
+/** One revision, and what makes it another than the one that it is compared with. */
+export interface RevisionStory extends RevisionView {
+  since: number;
+  changes: ChangeView[];
+}
+
+/** One revision with what changed in it, or since an earlier or a later one; that is the one before it unless it is named. */
+export function showRevision(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  { revision, since = revision - 1 }: { revision: number; since?: number | undefined },
+): Promise<Outside<RevisionStory>> {
+  return reading(deps, caller, async (tx) => {
+    const [written, before, after] = [
+      await readRevision(tx, revision),
+      since <= 0 ? emptyCatalog : (await readCatalogOf(tx, since))?.catalog,
+      (await readCatalogOf(tx, revision))?.catalog,
+    ];
+    if (!written || !before || !after) throw notFound();
+    return { ...written, since: Math.max(since, 0), changes: catalogChanges(before, after).map(changeView) };
+  });
+}
+
+/** The same of several, newest first, each compared with the one before it. */
+export function findRevisionStories(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  page: { limit: number; before: number | null },
+): Promise<Outside<Page<RevisionStory>>> {
+  return reading(deps, caller, async (tx) => {
+    const { items, next } = await listRevisions(tx, page);
+    const numbers = new Set(items.flatMap(({ revision }) => [revision - 1, revision]));
+    const catalogs = await readCatalogsOf(tx, [...numbers]);
+    const stories = items.map((one) => {
+      const since = one.revision - 1;
+      const before = since === 0 ? emptyCatalog : catalogs.get(since);
+      const after = catalogs.get(one.revision);
+      const changes = before && after ? catalogChanges(before, after).map(changeView) : [];
+      return { ...one, since, changes };
+    });
+    return { items: stories, next };
   });
 }
 

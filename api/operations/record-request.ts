@@ -15,6 +15,7 @@ import { limits } from '../../domain/limits.ts';
 import type { ApiDeps } from '../deps.ts';
 import { actorOf, type PersonPrincipal, viewerOf } from '../principal.ts';
 import type { Recorded } from '../transact.ts';
+import { signedReason } from './signed.ts';
 import { deciderOrganization, type Weighed } from './wish.ts';
 
 /** A request's process begins with this run; a repair starts the next ones. */
@@ -22,6 +23,8 @@ const firstRun = 1;
 
 /** What a request says beyond what was weighed. */
 export interface RequestWords {
+  /** With what its requester signed it, if they did. */
+  signature: { id: string; passkeyId: string } | null;
   kind: 'access' | 'extension';
   extendsRequestId: string | null;
   period: string;
@@ -48,8 +51,8 @@ export async function recordRequest(
   const [line, , , , answer] = await Promise.all([
     enqueue(tx, startOf(deps, request)),
     insertAccessRequest(tx, request),
-    audit(tx, caller, request, 'access_request.asked'),
-    request.state === 'approved' ? audit(tx, caller, request, 'access_request.approved') : null,
+    audit(tx, caller, request, 'access_request.asked', words.signature),
+    request.state === 'approved' ? audit(tx, caller, request, 'access_request.approved', null) : null,
     readAccessRequest(tx, viewerOf(caller), request.id),
   ]);
   if (!answer) throw new TypeError('A request that its requester cannot see.');
@@ -76,9 +79,11 @@ function newRequest(caller: PersonPrincipal, weighed: Weighed, words: RequestWor
     organizationId: deciderOrganization(weighed, stage),
     needed: stage.needed,
     text: stage.text,
+    withinMs: stage.withinMs ?? null,
   }));
+  const { signature, ...said } = words;
   return {
-    ...words,
+    ...said,
     id: newId('req'),
     state: stages.length === 0 ? 'approved' : 'waiting',
     replacesRequestId: weighed.replacesRequestId,
@@ -90,10 +95,13 @@ function newRequest(caller: PersonPrincipal, weighed: Weighed, words: RequestWor
     entitlementId: entitlement.id,
     periodMs: weighed.periodMs,
     assurance: { amr: caller.amr, signals: [] },
-    lapsesAfterMs: limits.silenceMs,
+    silenceMs: limits.silenceMs,
     policyVersion: verdict.policyVersion,
     policies: verdict.policies,
     reported: verdict.reported,
+    needsMfa: verdict.needs.some(({ kind }) => kind === 'mfa'),
+    freshMs: verdict.freshMs,
+    signedBy: signature?.id ?? null,
     digest: requestDigest(weighed, words, stages),
     stages,
   };
@@ -126,6 +134,7 @@ function audit(
   caller: PersonPrincipal,
   request: NewAccessRequest,
   type: AuditEventType,
+  signature: RequestWords['signature'],
 ): Promise<void> {
   return appendAudit(tx, {
     type,
@@ -135,6 +144,6 @@ function audit(
     holderOrganizationId: request.holderOrganizationId,
     requestId: request.id,
     policyVersion: request.policyVersion,
-    reason: request.justification,
+    reason: signedReason(request.justification, signature),
   });
 }

@@ -66,6 +66,7 @@ export async function weigh(
   }
   const question = questionOf({ person, resource, organization }, entitlement.key, {
     amr: caller.amr,
+    ageMs: ageOf(caller, parts.nowMs),
     hasTicket: wish.ticket !== undefined,
     nowMs: parts.nowMs,
   });
@@ -87,7 +88,7 @@ export async function weigh(
 export function questionOf(
   known: Pick<Weighed, 'person' | 'resource' | 'organization'>,
   entitlement: string,
-  brought: { amr: string[]; hasTicket: boolean; nowMs: number },
+  brought: { amr: string[]; ageMs?: number; hasTicket: boolean; nowMs: number },
 ): PolicyQuestion {
   const { managerId: _manager, ...person } = known.person;
   const { shared: _shared, organizationId: _owner, ...resource } = known.resource;
@@ -97,10 +98,19 @@ export function questionOf(
     resource,
     organization,
     entitlement,
-    assurance: { amr: brought.amr, signals: [] },
+    assurance: {
+      amr: brought.amr,
+      signals: [],
+      ...(brought.ageMs === undefined ? {} : { ageMs: brought.ageMs }),
+    },
     hasTicket: brought.hasTicket,
     now: new Date(brought.nowMs).toISOString(),
   };
+}
+
+/** How long ago the caller has shown who they are, in milliseconds. */
+export function ageOf(caller: PersonPrincipal, nowMs: number): number {
+  return nowMs - caller.authTime * 1_000;
 }
 
 /** The organization whose people decide a stage. */

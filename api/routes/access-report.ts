@@ -23,13 +23,20 @@ const report = declare({
       },
       content: { 'application/json': { schema: accessReportShape }, 'text/csv': { schema: z.string() } },
     },
-    ...problemsOf('malformed-parameter', 'unauthenticated', 'forbidden', 'not-found', 'invalid-input'),
+    ...problemsOf(
+      'malformed-parameter',
+      'unauthenticated',
+      'forbidden',
+      'not-found',
+      'invalid-input',
+      'unknown-reference',
+    ),
   },
 });
 
 export function accessReportRoutes(app: Api): void {
   app.openapi(report, async (c) => {
-    const { from, to, ...paging } = c.req.valid('query');
+    const { from, to, holder, ...paging } = c.req.valid('query');
     const { id: customer } = c.req.valid('param');
     const asCsv = wantsCsv(c.req.header('accept'));
     const page = asCsv && paging.limit === undefined ? null : pageWish(paging);
@@ -37,6 +44,7 @@ export function accessReportRoutes(app: Api): void {
       customer,
       from,
       to,
+      holder,
       page,
     });
     c.header('vary', 'accept');
@@ -46,6 +54,7 @@ export function accessReportRoutes(app: Api): void {
       to,
       limit: String(page?.limit ?? ''),
       cursor: cursorAfter(next) ?? '',
+      ...(holder === undefined ? {} : { holder }),
     });
     if (next !== null) c.header('link', `<${c.req.path}?${following.toString()}>; rel="next"`);
     c.header('content-disposition', 'attachment; filename="access-report.csv"');

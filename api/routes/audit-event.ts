@@ -7,7 +7,7 @@ const list = declare({
   method: 'get',
   path: '/v1/audit-events',
   operationId: 'listAuditEvents',
-  summary: 'List audit events, oldest first',
+  summary: 'List audit events, oldest first unless asked otherwise',
   rule: 'record-reader',
   tags: ['Records'],
   request: { query: auditEventQuery },

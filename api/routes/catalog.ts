@@ -2,7 +2,8 @@ import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { applyCatalog } from '../operations/apply-catalog.ts';
 import { editCatalogPart } from '../operations/edit-catalog-part.ts';
 import { planCatalog } from '../operations/plan-catalog.ts';
-import { findRevisions, getCatalog } from '../operations/read-catalog.ts';
+import { findRevisions, getCatalog, showRevision } from '../operations/read-catalog.ts';
+import { returnCatalog } from '../operations/return-catalog.ts';
 import { type Api, bodyProblems, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import {
   appliedShape,
@@ -15,8 +16,12 @@ import {
   partRemovalBody,
   planBody,
   planShape,
+  returnBody,
   revisionListShape,
+  revisionParam,
   revisionQuery,
+  revisionStoryShape,
+  sinceQuery,
 } from '../schemas/catalog.ts';
 
 const tags = ['Catalog'];
@@ -48,6 +53,41 @@ const list = declare({
   responses: {
     200: { description: 'A page', content: { 'application/json': { schema: revisionListShape } } },
     ...problemsOf(...listProblems, 'forbidden'),
+  },
+});
+
+const revision = declare({
+  method: 'get',
+  path: '/v1/catalog/revisions/{revision}',
+  operationId: 'getCatalogRevision',
+  summary: 'One revision, and what it changed',
+  description: 'Compared with the one before it, or with the one that `since` names.',
+  rule: 'catalog-reader',
+  tags,
+  request: { params: revisionParam, query: sinceQuery },
+  responses: {
+    200: { description: 'The revision', content: { 'application/json': { schema: revisionStoryShape } } },
+    ...problemsOf('malformed-parameter', 'unauthenticated', 'forbidden', 'not-found'),
+  },
+});
+
+const goBack = declare({
+  method: 'post',
+  path: '/v1/catalog/revisions/{revision}/return',
+  operationId: 'returnCatalog',
+  summary: 'Put the catalog into force again as a revision says it',
+  description:
+    'It becomes the next revision: an edit like any other, with its effect on people and its fences.',
+  rule: 'manage-access',
+  tags,
+  request: {
+    params: revisionParam,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: returnBody } }, required: true },
+  },
+  responses: {
+    201: { ...applied, description: 'It is in force; without `changes` nothing was written' },
+    ...problemsOf(...writeProblems, ...refusals, 'not-found'),
   },
 });
 
@@ -128,6 +168,16 @@ export function catalogRoutes(app: Api): void {
     const { limit = 50, cursor } = c.req.valid('query');
     const page = await findRevisions(c.get('deps'), c.get('principal'), { limit, before: cursor ?? null });
     return c.json({ items: page.items, next_cursor: cursorBefore(page.next) }, 200);
+  });
+  app.openapi(revision, async (c) => {
+    const wish = { ...c.req.valid('param'), ...c.req.valid('query') };
+    return c.json(await showRevision(c.get('deps'), c.get('principal'), wish), 200);
+  });
+  app.openapi(goBack, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const wish = { ...c.req.valid('param'), baseRevision: body.base_revision, reason: body.reason };
+    return c.json(await returnCatalog(c.get('deps'), c.get('principal'), wish, key), 201);
   });
   app.openapi(plan, async (c) => {
     const { base_revision: baseRevision, catalog } = c.req.valid('json');

@@ -2,12 +2,16 @@ import { findCustomers, findUsers, showCustomer } from '../operations/list-custo
 import { addUser } from '../operations/add-user.ts';
 import { changeUser } from '../operations/change-user.ts';
 import { inviteUser } from '../operations/invite-user.ts';
+import { reinstateUser } from '../operations/reinstate-user.ts';
 import { removeUser } from '../operations/remove-user.ts';
+import { styleCustomer } from '../operations/style-customer.ts';
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, idParam, nameText, pageWish } from '../schemas/common.ts';
 import {
   addUserBody,
+  appearanceBody,
+  appearanceShape,
   changeUserBody,
   customerListShape,
   customerQuery,
@@ -158,7 +162,7 @@ const invite = declare({
   method: 'post',
   path: '/v1/customers/{id}/users/{person}/invitation',
   operationId: 'inviteUser',
-  summary: 'Invite a user again who has not confirmed yet',
+  summary: 'Invite a user again who has not confirmed yet, or has no way to sign in',
   description: 'The former link opens nothing any more.',
   rule: 'user-manager',
   tags,
@@ -181,6 +185,58 @@ const invite = declare({
       'customer-closed',
       'nothing-to-change',
     ),
+  },
+});
+
+const reinstate = declare({
+  method: 'post',
+  path: '/v1/customers/{id}/users/{person}/reinstatement',
+  operationId: 'reinstateUser',
+  summary: 'Undo a user’s removal',
+  description:
+    'They are again what they were when they were removed, as far as the tier still allows it: a decision of its own, which gives their standing access anew. What they had asked for, sessions and credentials stay gone. Who signs in by no provider gets a new link.',
+  rule: 'user-manager',
+  tags,
+  request: {
+    params: userIds,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: reasonBody } }, required: true },
+  },
+  responses: {
+    201: {
+      description: 'The user and the process',
+      content: { 'application/json': { schema: userProcessShape } },
+    },
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'self-approval',
+      'not-found',
+      'no-seat-left',
+      'customer-closed',
+      'nothing-to-change',
+    ),
+  },
+});
+
+const style = declare({
+  method: 'put',
+  path: '/v1/customers/{id}/appearance',
+  operationId: 'styleCustomer',
+  summary: 'Say how a customer’s panel looks',
+  rule: 'user-manager',
+  tags,
+  request: {
+    params: customerId,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: appearanceBody } }, required: true },
+  },
+  responses: {
+    200: {
+      description: 'How it looks now',
+      content: { 'application/json': { schema: appearanceShape } },
+    },
+    ...problemsOf(...writeProblems, 'forbidden', 'not-found'),
   },
 });
 
@@ -226,5 +282,19 @@ export function customerRoutes(app: Api): void {
     const key = idempotencyOf(c.req, c.req.valid('header'), c.req.valid('json'));
     const { id: customer, person } = c.req.valid('param');
     return c.json(await inviteUser(c.get('deps'), c.get('principal'), { customer, person }, key), 201);
+  });
+  app.openapi(reinstate, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const { id: customer, person } = c.req.valid('param');
+    const names = { customer, person };
+    return c.json(await reinstateUser(c.get('deps'), c.get('principal'), names, body.reason, key), 201);
+  });
+  app.openapi(style, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const wish = { brandColor: body.brand_color, shownName: body.shown_name };
+    const { id } = c.req.valid('param');
+    return c.json(await styleCustomer(c.get('deps'), c.get('principal'), id, wish, key), 200);
   });
 }

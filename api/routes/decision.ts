@@ -23,6 +23,7 @@ const decide = declare({
       ...writeProblems,
       'self-approval',
       'not-your-stage',
+      'step-up-required',
       'not-found',
       'already-decided',
       'no-longer-waiting',

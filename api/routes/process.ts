@@ -20,7 +20,7 @@ const list = declare({
   operationId: 'listProcesses',
   summary: 'List onboardings, role changes and offboardings, newest first',
   description:
-    'Who manages access or reads records sees those of others; everybody those about themselves alone. `state=open`: all that are not over.',
+    'Who manages access or reads records sees those of others; everybody those about themselves alone. `state=open`: all that are not over; `stuck`: of these the ones whose last try went wrong.',
   rule: 'person',
   tags,
   request: { query: processQuery },

@@ -3,13 +3,20 @@ import {
   acceptDomain,
   claimDomain,
   findDomains,
+  findWaitingDomains,
   giveUpDomain,
   verifyDomain,
 } from '../operations/change-sign-in-domain.ts';
-import { type Api, declare, problemsOf, writeProblems } from '../route.ts';
-import { idParam } from '../schemas/common.ts';
+import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
+import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
 import { nothingBody } from '../schemas/customer.ts';
-import { domainBody, domainListShape, domainShape } from '../schemas/sign-in.ts';
+import {
+  domainBody,
+  domainListShape,
+  domainShape,
+  waitingDomainListShape,
+  waitingDomainQuery,
+} from '../schemas/sign-in.ts';
 import { organizationId } from './sign-in-provider.ts';
 
 const tags = ['Sign-in'];
@@ -32,6 +39,20 @@ const list = declare({
   responses: {
     200: { description: 'All of them', content: { 'application/json': { schema: domainListShape } } },
     ...problemsOf('unauthenticated', 'forbidden', 'not-found'),
+  },
+});
+
+const waiting = declare({
+  method: 'get',
+  path: '/v1/sign-in-domains',
+  operationId: 'listWaitingSignInDomains',
+  summary: 'Mail domains that are claimed and not proven, of all organizations; newest first',
+  rule: 'domain-accepter',
+  tags,
+  request: { query: waitingDomainQuery },
+  responses: {
+    200: { description: 'A page', content: { 'application/json': { schema: waitingDomainListShape } } },
+    ...problemsOf(...listProblems, 'forbidden'),
   },
 });
 
@@ -113,6 +134,10 @@ export function signInDomainRoutes(app: Api): void {
   app.openapi(list, async (c) =>
     c.json(await findDomains(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
   );
+  app.openapi(waiting, async (c) => {
+    const page = await findWaitingDomains(c.get('deps'), c.get('principal'), pageWish(c.req.valid('query')));
+    return c.json({ items: page.items, next_cursor: cursorAfter(page.next) }, 200);
+  });
   app.openapi(claim, async (c) => {
     const body = c.req.valid('json');
     const key = idempotencyOf(c.req, c.req.valid('header'), body);

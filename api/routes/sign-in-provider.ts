@@ -8,12 +8,19 @@ import {
   type ProviderWish,
   retireProvider,
   showProvider,
+  signOutOfProvider,
   tryProvider,
 } from '../operations/change-sign-in-provider.ts';
 import { type Api, bodyProblems, declare, problemsOf, writeProblems } from '../route.ts';
 import { idParam } from '../schemas/common.ts';
 import { nothingBody, reasonBody } from '../schemas/customer.ts';
-import { providerBody, providerListShape, providerShape, trialShape } from '../schemas/sign-in.ts';
+import {
+  providerBody,
+  providerListShape,
+  providerShape,
+  signedOutShape,
+  trialShape,
+} from '../schemas/sign-in.ts';
 import { markBrowser } from '../sign-in/cookies.ts';
 
 const tags = ['Sign-in'];
@@ -53,7 +60,7 @@ const draft = declare({
   },
   responses: {
     201: theProvider,
-    ...problemsOf(...bodyProblems, 'forbidden', 'not-found', 'provider-refused'),
+    ...problemsOf(...bodyProblems, 'forbidden', 'not-found', 'provider-refused', 'role-not-allowed'),
   },
 });
 
@@ -83,7 +90,14 @@ const change = declare({
   },
   responses: {
     200: theProvider,
-    ...problemsOf(...bodyProblems, 'forbidden', 'not-found', 'stale-revision', 'provider-refused'),
+    ...problemsOf(
+      ...bodyProblems,
+      'forbidden',
+      'not-found',
+      'stale-revision',
+      'provider-refused',
+      'role-not-allowed',
+    ),
   },
 });
 
@@ -150,6 +164,25 @@ const retirement = declare({
   },
 });
 
+const signOut = declare({
+  method: 'post',
+  path: '/v1/sign-in-providers/{id}/sign-out',
+  operationId: 'signOutOfSignInProvider',
+  summary: 'Sign everybody out who signed in through a provider',
+  description: 'At once, the caller too if they came by it. They may sign in again.',
+  rule: 'sign-in-manager',
+  tags,
+  request: {
+    params: providerId,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: reasonBody } }, required: true },
+  },
+  responses: {
+    201: { description: 'They are signed out', content: { 'application/json': { schema: signedOutShape } } },
+    ...problemsOf(...writeProblems, 'forbidden', 'not-found'),
+  },
+});
+
 export function signInProviderRoutes(app: Api): void {
   app.openapi(list, async (c) =>
     c.json(await findProviders(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
@@ -184,11 +217,19 @@ export function signInProviderRoutes(app: Api): void {
     const { id } = c.req.valid('param');
     return c.json(await retireProvider(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
   });
+  app.openapi(signOut, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const { id } = c.req.valid('param');
+    return c.json(await signOutOfProvider(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
+  });
 }
 
-function wishOf(body: z.infer<typeof providerBody>): ProviderWish {
-  const { name, issuer, client_id: clientId, client_secret: clientSecret, claims = {} } = body;
+export function wishOf(body: z.infer<typeof providerBody>): ProviderWish {
+  const { name, issuer, client_id: clientId, client_secret: clientSecret, claims = {}, replaces } = body;
+  const { group_roles: groupRoles, new_people: newPeople, default_role: defaultRole } = body;
   const { email_verified: emailVerified, ...rest } = claims;
   const given = Object.entries({ ...rest, emailVerified }).filter(([, value]) => value !== undefined);
-  return { name, issuer, clientId, clientSecret, claims: Object.fromEntries(given) };
+  const mapping = { groupRoles, newPeople, defaultRole, replaces };
+  return { name, issuer, clientId, clientSecret, claims: Object.fromEntries(given), ...mapping };
 }

@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { csrfToken } from '../../crypto/session-token.ts';
+import { rolesOfGroups } from '../../domain/groups.ts';
+import { relyingPartyOf } from '../../domain/passkey.ts';
 import { browserFamily } from '../../domain/session.ts';
 import { TenureError } from '../../domain/errors.ts';
-import { returnPath } from '../../domain/sign-in.ts';
-import { pageHeaders, scriptedPageHeaders } from '../console/page.tsx';
+import { returnKeeping, returnPath } from '../../domain/sign-in.ts';
+import { pageHeaders, passkeyPageHeaders, scriptedPageHeaders } from '../console/page.tsx';
 import {
   CallbackPage,
   comingBack,
@@ -20,6 +22,8 @@ import {
   TriedPage,
 } from '../console/sign-in.tsx';
 import type { ApiEnv } from '../env.ts';
+import { html } from '../console/answer.tsx';
+import { orSayNotNow } from '../console/or-say.ts';
 import { isFromHere } from '../guards/same-origin.ts';
 import {
   beginSignIn,
@@ -27,9 +31,8 @@ import {
   providerOfSession,
   vendorsProvider,
 } from '../operations/begin-sign-in.ts';
-import { completeSignIn, type SignInRefusal } from '../operations/complete-sign-in.ts';
+import { completeSignIn, type SignInOutcome, type SignInRefusal } from '../operations/complete-sign-in.ts';
 import { endOwnSession } from '../operations/end-session.ts';
-import { refusalOf } from '../problem.ts';
 import { type Api, declare, plainProblems, problemsOf } from '../route.ts';
 import { mayAttempt } from '../sign-in/attempts.ts';
 import { dropSessionCookie, markBrowser, markOf, writeSessionCookie } from '../sign-in/cookies.ts';
@@ -37,10 +40,6 @@ import { ProviderError } from '../sign-in/oidc.ts';
 import { openSession } from '../sign-in/session.ts';
 
 const tags = ['Pages'];
-const html = (description: string) => ({
-  description,
-  content: { 'text/html': { schema: z.string() } },
-});
 const onward = { description: 'Go on there' };
 const notNow = html('The ledger does not answer; nothing has changed');
 
@@ -153,12 +152,12 @@ const out = declare({
 });
 
 export function signInRoutes(app: Api): void {
-  app.openapi(show, (c) => orSayNotNow(c, () => showSignIn(c, c.req.valid('query').return)));
-  app.openapi(begin, (c) => orSayNotNow(c, () => beginHere(c)));
+  app.openapi(show, (c) => orNotNow(c, () => showSignIn(c, c.req.valid('query').return)));
+  app.openapi(begin, (c) => orNotNow(c, () => beginHere(c)));
   app.openapi(callback, (c) =>
     c.html(<CallbackPage came={cameBack(c.req.query())} />, 200, scriptedPageHeaders),
   );
-  app.openapi(complete, (c) => orSayNotNow(c, () => completeHere(c)));
+  app.openapi(complete, (c) => orNotNow(c, () => completeHere(c)));
   app.openapi(script, (c) =>
     c.body(continueScript, 200, {
       'content-type': 'text/javascript; charset=utf-8',
@@ -202,7 +201,9 @@ async function askAddress(c: PageContext, asking: Asking, status: 200 | 403 | 42
   const provider = await vendorsProvider(c.get('deps'));
   const vendor = provider && { id: provider.id, name: provider.organization };
   const returnTo = returnPath(asking.returnTo, '');
-  return c.html(<SignInPage {...asking} returnTo={returnTo} vendor={vendor} />, status, pageHeaders);
+  const hasPasskeys = relyingPartyOf(c.get('deps').publicUrl) !== null;
+  const page = <SignInPage {...asking} returnTo={returnTo} vendor={vendor} hasPasskeys={hasPasskeys} />;
+  return c.html(page, status, hasPasskeys ? passkeyPageHeaders : pageHeaders);
 }
 
 async function beginHere(c: PageContext) {
@@ -256,18 +257,25 @@ async function completeHere(c: PageContext) {
   });
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   if (outcome.kind === 'tried') {
-    const { provider, ...tried } = outcome;
-    return c.html(<TriedPage {...tried} provider={provider.name} />, 200, pageHeaders);
+    return c.html(<TriedPage {...triedProps(outcome)} />, 200, pageHeaders);
   }
   await writeSessionCookie(c, outcome.cookie);
   return c.redirect(outcome.returnPath, 303);
 }
 
+/** What a trial showed, for its page: also what the tried person's groups would give them. */
+function triedProps({ provider, said, attempt, ...tried }: Extract<SignInOutcome, { kind: 'tried' }>) {
+  const { groups } = said.groups;
+  const roles = groups && rolesOfGroups(provider.groupRoles, groups, () => true).given;
+  const isMapped = provider.groupRoles.length > 0;
+  return { ...tried, said, roles, isMapped, back: attempt.returnPath, provider: provider.name };
+}
+
 async function stepUpHere(c: PageContext) {
   const caller = c.get('principal');
   const form: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
-  const wished = form[fields.return];
-  const back = returnPath(typeof wished === 'string' ? wished : undefined, homes[caller.organization.kind]);
+  // A form that is sent here instead says in the address where it leads back to.
+  const back = returnKeeping({ return: c.req.query('return'), ...form }, homes[caller.organization.kind]);
   const open = await openSession(c);
   const deps = c.get('deps');
   const provider = open?.found.providerId ? await providerOfSession(deps, open.found.providerId) : null;
@@ -285,12 +293,6 @@ async function stepUpHere(c: PageContext) {
   }
 }
 
-/** People read this: a ledger that is away is said in a page. */
-async function orSayNotNow<T>(c: PageContext, work: () => Promise<T>) {
-  try {
-    return await work();
-  } catch (error) {
-    if (refusalOf(error).code !== 'ledger-unavailable') throw error;
-    return c.html(<NotNowPage />, 503, pageHeaders);
-  }
+function orNotNow<T>(c: PageContext, work: () => Promise<T>) {
+  return orSayNotNow(work, () => c.html(<NotNowPage />, 503, pageHeaders));
 }

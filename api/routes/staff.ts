@@ -9,7 +9,7 @@ import { nameText } from '../schemas/common.ts';
 import { processShape } from '../schemas/process.ts';
 
 const tags = ['People'];
-const personId = z.object({
+export const personId = z.object({
   id: nameText().openapi({
     description: 'A person’s id or e-mail address.',
     example: 'sam@northwind.example',

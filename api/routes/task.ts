@@ -1,9 +1,9 @@
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { closeTask } from '../operations/close-task.ts';
-import { findTasks } from '../operations/list-tasks.ts';
-import { type Api, declare, problemsOf, writeProblems } from '../route.ts';
-import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
-import { closingBody, taskListShape, taskQuery, taskShape } from '../schemas/task.ts';
+import { findTasks, getTask } from '../operations/list-tasks.ts';
+import { type Api, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
+import { cursorAfter, pageWish } from '../schemas/common.ts';
+import { closingBody, taskListShape, taskParam, taskQuery, taskShape } from '../schemas/task.ts';
 
 const list = declare({
   method: 'get',
@@ -17,7 +17,21 @@ const list = declare({
   request: { query: taskQuery },
   responses: {
     200: { description: 'A page', content: { 'application/json': { schema: taskListShape } } },
-    ...problemsOf('malformed-parameter', 'unauthenticated'),
+    ...problemsOf(...listProblems),
+  },
+});
+
+const get = declare({
+  method: 'get',
+  path: '/v1/tasks/{id}',
+  operationId: 'getTask',
+  summary: 'One task',
+  rule: 'person',
+  tags: ['Tasks'],
+  request: { params: taskParam },
+  responses: {
+    200: { description: 'The task', content: { 'application/json': { schema: taskShape } } },
+    ...problemsOf('unauthenticated', 'not-found'),
   },
 });
 
@@ -31,7 +45,7 @@ const close = declare({
   rule: 'task-closer',
   tags: ['Tasks'],
   request: {
-    params: idParam('A task’s id.', 'task_01kb3wq8t3e5x7c1f4k6m9p2rd'),
+    params: taskParam,
     headers: idempotencyHeader,
     body: { content: { 'application/json': { schema: closingBody } }, required: true },
   },
@@ -47,6 +61,9 @@ export function taskRoutes(app: Api): void {
     const page = await findTasks(c.get('deps'), c.get('principal'), filter, pageWish({ limit, cursor }));
     return c.json({ items: page.items, next_cursor: cursorAfter(page.next) }, 200);
   });
+  app.openapi(get, async (c) =>
+    c.json(await getTask(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
+  );
   app.openapi(close, async (c) => {
     const body = c.req.valid('json');
     const key = idempotencyOf(c.req, c.req.valid('header'), body);

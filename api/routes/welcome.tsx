@@ -8,21 +8,20 @@ import {
   type complaints,
   ConfirmedPage,
   fields,
+  MakePasskeyPage,
   NoWelcomePage,
   UnavailablePage,
   WelcomePage,
 } from '../console/welcome.tsx';
-import { pageHeaders } from '../console/page.tsx';
+import { pageHeaders, passkeyPageHeaders } from '../console/page.tsx';
+import { html } from '../console/answer.tsx';
+import { orSayNotNow } from '../console/or-say.ts';
 import { isFromHere } from '../guards/same-origin.ts';
 import { confirmWelcome, openWelcome, type Welcome } from '../operations/confirm-welcome.ts';
-import { refusalOf } from '../problem.ts';
 import { type Api, declare, plainProblems } from '../route.ts';
+import { writeTicket } from '../sign-in/cookies.ts';
 
 const tags = ['Pages'];
-const html = (description: string) => ({
-  description,
-  content: { 'text/html': { schema: z.string() } },
-});
 const params = z.object({ token: z.string().describe('From the message.') });
 const pages = {
   404: html('The link cannot be used (any more)'),
@@ -63,13 +62,13 @@ const confirm = declare({
 
 export function welcomeRoutes(app: Api): void {
   app.openapi(open, (c) =>
-    orSayNotNow(c, async () => {
+    orNotNow(c, async () => {
       const welcome = await openWelcome(c.get('deps'), c.req.valid('param').token);
       return welcome ? ask(c, welcome, null) : nothing(c);
     }),
   );
   app.openapi(confirm, (c) =>
-    orSayNotNow(c, async () => {
+    orNotNow(c, async () => {
       const { token } = c.req.valid('param');
       const complaint = await complaintOf(c, token);
       if (complaint) {
@@ -77,7 +76,12 @@ export function welcomeRoutes(app: Api): void {
         return welcome ? ask(c, welcome, complaint) : nothing(c);
       }
       const confirmed = await confirmWelcome(c.get('deps'), token);
-      return confirmed ? c.html(<ConfirmedPage welcome={confirmed} />, 200, pageHeaders) : nothing(c);
+      if (!confirmed) return nothing(c);
+      const { ticket, hasProvider } = confirmed;
+      if (ticket === null)
+        return c.html(<ConfirmedPage welcome={confirmed} hasProvider={hasProvider} />, 200, pageHeaders);
+      await writeTicket(c, ticket);
+      return c.html(<MakePasskeyPage welcome={confirmed} />, 200, passkeyPageHeaders);
     }),
   );
 }
@@ -117,12 +121,6 @@ function nothing(c: PageContext) {
   return c.html(<NoWelcomePage />, 404, pageHeaders);
 }
 
-/** People read this: a ledger that is away is said in a page. */
-async function orSayNotNow<T>(c: PageContext, work: () => Promise<T>) {
-  try {
-    return await work();
-  } catch (error) {
-    if (refusalOf(error).code !== 'ledger-unavailable') throw error;
-    return c.html(<UnavailablePage />, 503, pageHeaders);
-  }
+function orNotNow<T>(c: PageContext, work: () => Promise<T>) {
+  return orSayNotNow(work, () => c.html(<UnavailablePage />, 503, pageHeaders));
 }

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { requestKinds, requestStates } from '../../domain/access-request.ts';
+import { needKinds } from '../../domain/policy.ts';
 import {
   freeText,
   instantShape,
@@ -11,6 +12,7 @@ import {
   periodText,
   personShape,
   policyShape,
+  signedText,
 } from './common.ts';
 import { examples } from './examples.ts';
 import { grantShape } from './grant.ts';
@@ -34,7 +36,9 @@ const justification = freeText(2_000).openapi({
   example: 'Acme reports missing invoices since this morning',
 });
 
-export const askBody = z.strictObject({ ...wish, justification }).openapi('Ask', { example: examples.ask });
+export const askBody = z
+  .strictObject({ ...wish, justification, signed: signedText() })
+  .openapi('Ask', { example: examples.ask });
 
 export const previewBody = z
   .strictObject({ ...wish, justification: justification.optional() })
@@ -45,11 +49,12 @@ export const previewShape = z
     outcome: z.enum(['refused', 'automatic', 'needs_approval']),
     needs: z.array(
       z.object({
-        kind: z.enum(['mfa', 'ticket', 'approval']),
+        kind: z.enum([...needKinds, 'approval']),
         text: z.string(),
         people: z.array(personShape),
       }),
     ),
+    missing: z.array(z.enum(needKinds)).openapi({ description: 'Of the needs, what is not brought yet.' }),
     longest: z.string().nullable(),
     policy_version: z.string(),
     policies: z.array(policyShape),
@@ -71,6 +76,8 @@ const stageShape = z
     name: z.string(),
     state: z.enum(['waiting', 'approved', 'denied']),
     needed: z.number().int(),
+    organization: keyedShape.openapi({ description: 'Whose people decide.' }),
+    lapses_at: instantShape.openapi({ description: 'Their silence until then lets the request lapse.' }),
     people: z.array(personShape),
     decisions: z.array(decisionInStage),
   })
@@ -102,6 +109,12 @@ export const accessRequestShape = z
     reported: z
       .boolean()
       .openapi({ description: 'Policy marks the access as reported; it stands in the records.' }),
+    needs_mfa: z.boolean().openapi({
+      description: 'Policy wants a second factor of whoever asks, and of whoever approves.',
+    }),
+    max_age: z.number().int().nullable().openapi({
+      description: 'And that they have signed in so many seconds ago at most; null where that is not asked.',
+    }),
     digest: z.string(),
     last_error: z.string().nullable().openapi({
       description: 'Closed code of what last kept access from beginning; null when nothing does.',
@@ -123,7 +136,7 @@ export const accessRequestQuery = z.strictObject({
 });
 
 export const extensionBody = z
-  .strictObject({ period: periodText(), justification, ticket: freeText(200).optional() })
+  .strictObject({ period: periodText(), justification, ticket: freeText(200).optional(), signed: signedText() })
   .openapi('Extension', {
     example: examples.extension,
     description: '`period` is the length that is added.',

@@ -29,6 +29,14 @@ export const auditEventQuery = z.strictObject({
   grant: nameText().optional(),
   type: z.enum(auditEventTypes).optional(),
   customer: nameText().optional(),
+  person: nameText().optional().openapi({
+    description:
+      'About them, their access or what they asked for; or done by them in their own organization.',
+  }),
+  order: z
+    .enum(['oldest', 'newest'])
+    .optional()
+    .openapi({ description: 'Which come first; `oldest` unless given.' }),
   from: instantText().optional(),
   to: instantText().optional(),
 });

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { type CatalogSection, catalogSections } from '../../domain/catalog.ts';
 import { freeText, instantShape, instantText, listShape, pageQuery, personShape } from './common.ts';
+import { catalogExamples } from './examples/catalog.ts';
 import { examples } from './examples.ts';
 
 const entry = z.record(z.string(), z.unknown());
@@ -131,6 +132,8 @@ const changeShape = z.object({
   ),
 });
 
+const organizationShape = z.object({ id: z.string(), key: z.string(), name: z.string() });
+
 const effectShape = z.object({
   kind: z.enum(['gain', 'lose']),
   resource: z.string(),
@@ -140,13 +143,25 @@ const effectShape = z.object({
   sentence: z.string(),
 });
 
-const organizationShape = z.object({ id: z.string(), key: z.string(), name: z.string() });
+const touchedShape = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  organization: organizationShape,
+});
 
 export const planShape = z
   .object({
     base_revision: z.number().int(),
     changes: z.array(changeShape),
-    effects: z.array(effectShape),
+    effects: z.array(
+      effectShape.extend({
+        examples: z.array(touchedShape).openapi({ description: 'The first of these people by name.' }),
+      }),
+    ),
+    people: z.object({ touched: z.number().int(), kept: z.number().int() }).openapi({
+      description: 'How many gain or lose anything, and how many keep what they hold by their roles.',
+    }),
     role_changes: z.array(
       z.object({
         organization: organizationShape,
@@ -159,10 +174,30 @@ export const planShape = z
     problems: z.array(z.object({ pointer: z.string(), detail: z.string() })),
   })
   .openapi('CatalogPlan', {
-    example: examples.catalogPlan,
+    example: catalogExamples.plan,
     description:
       'Nothing is written. `effects` count people by their roles, each once, as far as policy lets them hold it; `role_changes` are the processes that applying it would start. Without `problems` it can be applied.',
   });
+
+export const revisionParam = z.object({
+  revision: revisionNumber.openapi({ type: 'integer', minimum: 1, description: 'A revision’s number.' }),
+});
+
+export const sinceQuery = z.strictObject({
+  since: revisionNumber.optional().openapi({
+    type: 'integer',
+    minimum: 0,
+    description: 'What it is compared with; the one before it unless given.',
+  }),
+});
+
+export const revisionStoryShape = revisionShape
+  .extend({ since: z.number().int(), changes: z.array(changeShape) })
+  .openapi('CatalogRevisionStory', { example: catalogExamples.revisionStory });
+
+export const returnBody = z
+  .strictObject(editOf)
+  .openapi('CatalogReturn', { example: { base_revision: 4, reason: 'The edit was a mistake' } });
 
 export const appliedShape = z
   .object({
@@ -173,4 +208,4 @@ export const appliedShape = z
       z.object({ id: z.string(), organization: organizationShape, people: z.number().int() }),
     ),
   })
-  .openapi('AppliedCatalog', { example: examples.appliedCatalog });
+  .openapi('AppliedCatalog', { example: catalogExamples.applied });

@@ -35,6 +35,19 @@ export function nameText() {
     .refine((text) => !anyControl.test(text), 'Contains characters that no name has.');
 }
 
+/** With what somebody has signed what they do now. */
+export function signedText() {
+  return z
+    .string()
+    .regex(/^chal_[0-9a-z]{26}$/, 'The id that a step-up by passkey was answered with.')
+    .optional()
+    .openapi({
+      description:
+        'The step-up in which the caller has just signed exactly this with a passkey; the records then name it.',
+      example: 'chal_01kb3x6m2pf4r7t0w3y6b9e2hk',
+    });
+}
+
 /** A period as it is asked for: ISO 8601 without years and months. */
 export function periodText() {
   return z

@@ -24,6 +24,11 @@ const customerMembers = keyedShape.extend({
   region: z.string().nullable(),
   customer_type: z.string().nullable(),
   approves_vendor_access: z.boolean(),
+  brand_color: z.string().nullable().openapi({ description: 'The customer’s own colour as it was chosen.' }),
+  shown_name: z
+    .string()
+    .nullable()
+    .openapi({ description: 'How its panel is headed, where not by its name.' }),
   contract: z
     .object({
       state: z.string(),
@@ -52,6 +57,7 @@ export const customerQuery = z.strictObject({
   ...pageQuery('org'),
   state: z.enum(customerStates).optional(),
   tier: nameText().optional(),
+  find: lineText(320).optional().openapi({ description: 'What its name or key has in it.' }),
 });
 
 export const customerWithSeatsShape = customerMembers
@@ -130,6 +136,25 @@ export const changeStaffBody = z
     'Say what changes: roles, department or region.',
   )
   .openapi('ChangeStaff', { example: examples.changeStaff });
+
+const colorsShape = z.object({ brand: z.string(), on_brand: z.string(), hover: z.string() });
+
+export const appearanceBody = z
+  .strictObject({
+    brand_color: z.string().max(20).nullable().openapi({ description: '`#rrggbb`; null: none.' }),
+    shown_name: lineText(100).nullable().openapi({ description: 'Null: the customer’s own name.' }),
+  })
+  .openapi('AppearanceWish', { example: { brand_color: '#6b2246', shown_name: null } });
+export const appearanceShape = z
+  .object({
+    brand_color: z.string().nullable(),
+    shown: z.object({ light: colorsShape, dark: colorsShape }).nullable().openapi({
+      description:
+        'What is made of it: darkened on light pages and lightened on dark ones until it has 4.5:1 with its text and 3:1 with the page.',
+    }),
+    shown_name: z.string().nullable(),
+  })
+  .openapi('Appearance', { example: examples.appearance });
 
 export const reasonBody = z.strictObject({ reason }).openapi('WithReason', { example: examples.withReason });
 export const nothingBody = z.strictObject({}).openapi('Nothing', { example: {} });

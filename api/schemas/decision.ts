@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { freeText, instantShape, nameText, personShape } from './common.ts';
+import { freeText, instantShape, nameText, personShape, signedText } from './common.ts';
 import { examples } from './examples.ts';
 
 export const decisionBody = z
@@ -7,6 +7,7 @@ export const decisionBody = z
     decision: z.enum(['approve', 'deny']),
     comment: freeText(2_000).optional(),
     stage: nameText().optional().openapi({ description: 'Needed only by who may decide more than one.' }),
+    signed: signedText(),
   })
   .refine((body) => body.decision === 'approve' || body.comment !== undefined, {
     path: ['comment'],
@@ -25,5 +26,9 @@ export const decisionShape = z
     decided_at: instantShape,
     policy_version: z.string(),
     request_digest: z.string(),
+    signed_by: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The passkey with which they signed exactly this; null where they did not.' }),
   })
   .openapi('Decision', { example: examples.decision });

@@ -117,7 +117,10 @@ export const eventListShape = listShape(eventShape, 'EventList');
 
 export const eventQuery = z.strictObject({
   ...pageQuery('evt'),
-  state: z.enum(inboundEventStates).optional(),
+  state: z
+    .enum(['open', ...inboundEventStates])
+    .optional()
+    .openapi({ description: '`open`: those that wait for a person.' }),
   source: nameText().optional(),
   customer: nameText().optional(),
 });

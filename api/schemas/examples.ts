@@ -71,6 +71,8 @@ const customer = {
   region: 'us',
   customer_type: 'business',
   approves_vendor_access: false,
+  brand_color: '#6b2246',
+  shown_name: null,
   contract: {
     state: 'active',
     seats: 10,
@@ -133,22 +135,6 @@ const catalogRevision = {
   reason: 'Three seats for the free tier',
   created_at: askedAt,
 };
-const tierChange = {
-  kind: 'changed',
-  noun: 'tier',
-  key: 'professional',
-  sentence: 'tier professional changed: allowed_roles + integrator',
-  fields: [{ field: 'allowed_roles', before: '["analyst"]', after: '["analyst","integrator"]' }],
-};
-const effect = {
-  kind: 'gain',
-  resource: 'northwind-app',
-  entitlement: 'automate',
-  people: 12,
-  organizations: 1,
-  sentence: '12 people gain automate on northwind-app',
-};
-
 const counts = { new: 0, returning: 0, changed: 0, unchanged: 0, leaving: 0 };
 const roster = {
   customers: [{ key: 'umbra', name: 'Umbra', tier: 'professional', customer_type: 'business' }],
@@ -304,6 +290,7 @@ export const examples = {
       { kind: 'approval', text: 'A support lead approves', people: [priya] },
       { kind: 'approval', text: 'One of the customer’s administrators approves', people: [anna] },
     ],
+    missing: [],
     longest: 'PT8H',
     policy_version: policyVersion,
     policies,
@@ -332,6 +319,8 @@ export const examples = {
     policy_version: policyVersion,
     policies,
     reported: false,
+    needs_mfa: false,
+    max_age: null,
     digest,
     last_error: null,
     stages: [
@@ -340,6 +329,8 @@ export const examples = {
         name: 'Support lead',
         state: 'approved',
         needed: 1,
+        organization: northwind,
+        lapses_at: '2026-11-22T16:02:00.000Z',
         people: [priya],
         decisions: [decisionInStage],
       },
@@ -355,6 +346,7 @@ export const examples = {
     stage_id: stageId,
     policy_version: policyVersion,
     request_digest: digest,
+    signed_by: 'pk_01kb3x5h9vf2m6q0t4w8z1c5gj',
   },
   revoke: { reason: 'The ticket was closed' },
   ending: {
@@ -399,6 +391,8 @@ export const examples = {
         until,
         ended_at: '2026-11-22T16:06:01.000Z',
         ended_by: 'time',
+        ended_by_person: null,
+        end_reason: null,
         approved_by: [
           {
             person: priya,
@@ -457,13 +451,6 @@ export const examples = {
   catalogDocument,
   catalog: { ...catalogRevision, catalog: catalogDocument },
   catalogRevision,
-  catalogPlan: { base_revision: 3, changes: [tierChange], effects: [effect], role_changes: [], problems: [] },
-  appliedCatalog: {
-    revision: 4,
-    changes: [tierChange],
-    effects: [effect],
-    processes: [{ id: 'proc_01kb3x1m4pe9v7c2k5n8r1t4wz', organization: acme, people: 12 }],
-  },
   effectiveEntitlements: {
     subject: { kind: 'person', id: anna.id },
     at: askedAt,
@@ -493,11 +480,22 @@ export const examples = {
     at: askedAt,
     revision: 3,
   },
+  appearance: {
+    brand_color: '#6b2246',
+    shown: {
+      light: { brand: '#6b2246', on_brand: '#f3f5f1', hover: '#5b1d3c' },
+      dark: { brand: '#9b6780', on_brand: '#0f1412', hover: '#aa7e93' },
+    },
+    shown_name: null,
+  },
   signInProviderDraft: {
     name: 'Acme’s sign-in',
     issuer: 'https://sign-in.acme.example',
     client_id: 'tenure',
     client_secret: 'as the provider gave it',
+    group_roles: [{ group: 'tenure-administrators', role: 'administrator' }],
+    new_people: 'add',
+    default_role: 'member',
   },
   signInProvider: {
     id: 'idp_01kb3x4r7tf8q1a4s7d0f3g6hj',
@@ -506,7 +504,10 @@ export const examples = {
     issuer: 'https://sign-in.acme.example',
     client_id: 'tenure',
     has_client_secret: true,
-    claims: { email: 'email', email_verified: 'email_verified', name: 'name' },
+    claims: { email: 'email', email_verified: 'email_verified', name: 'name', groups: 'groups' },
+    group_roles: [{ group: 'tenure-administrators', role: 'administrator' }],
+    new_people: 'add',
+    default_role: 'member',
     state: 'live',
     created_at: askedAt,
     changed_at: decidedAt,

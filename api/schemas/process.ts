@@ -47,7 +47,7 @@ export const processQuery = z.strictObject({
   ...pageQuery('proc'),
   customer: nameText().optional(),
   person: nameText().optional(),
-  state: z.enum(['open', ...processStates]).optional(),
+  state: z.enum(['open', 'stuck', ...processStates]).optional(),
   kind: z.enum(processKinds).optional(),
 });
 

@@ -31,8 +31,16 @@ export const sessionQuery = z.strictObject({
     description: 'A person’s id or e-mail address; yourself unless given.',
     example: 'sam@northwind.example',
   }),
+  organization: nameText().optional().openapi({
+    description: 'Instead of a person: all people of an organization, by its id or key.',
+    example: 'acme',
+  }),
 });
 
 export const sessionRevocationBody = z
   .strictObject({ reason: freeText(500).optional() })
   .openapi('SessionRevocation', { example: { reason: 'The laptop was lost' } });
+
+export const otherSessionsShape = z
+  .object({ ended: z.int().openapi({ description: 'How many sessions were open and have ended.' }) })
+  .openapi('OtherSessionsRevocation', { example: { ended: 2 } });

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { domainProofs, providerStates } from '../../domain/sign-in.ts';
-import { instantShape, keyedShape, lineText, personShape } from './common.ts';
+import { domainProofs, newPeopleRules, providerStates } from '../../domain/sign-in.ts';
+import { instantShape, keyedShape, lineText, listShape, nameText, pageQuery, personShape } from './common.ts';
 import { examples } from './examples.ts';
 
 const claimName = () =>
@@ -31,9 +31,33 @@ export const providerBody = z
         email: claimName().optional(),
         email_verified: claimName().optional(),
         name: claimName().optional(),
+        groups: claimName().optional(),
       })
       .optional()
       .openapi({ description: 'Under which names the provider says it; OpenID Connect’s own unless given.' }),
+    group_roles: z
+      .array(z.strictObject({ group: lineText(256), role: nameText() }))
+      .max(100, 'At most 100 groups.')
+      .refine(
+        (lines) => new Set(lines.map(({ group, role }) => `${group}\n${role}`)).size === lines.length,
+        'A line stands there twice.',
+      )
+      .optional()
+      .openapi({
+        description:
+          'Which role comes with which group, named as the provider’s token does: of a customer a contract role of its tier, and of several the first that fits counts; of the vendor a role’s key without duties.',
+      }),
+    new_people: z.enum(newPeopleRules).optional().openapi({
+      description:
+        'Somebody of a proven domain whom nobody has added: refused, or added by their first sign-in as long as a seat is free. The vendor’s are refused.',
+    }),
+    default_role: nameText().nullable().optional().openapi({
+      description: 'The contract role of who is added so, and of whom a group gives nothing any more.',
+    }),
+    replaces: nameText().optional().openapi({
+      description:
+        'Of a new draft: the provider in whose place it shall be. Without a `client_secret` it has that one’s, as long as issuer and client are the same.',
+    }),
   })
   .openapi('SignInProviderDraft', { example: examples.signInProviderDraft });
 
@@ -45,7 +69,15 @@ export const providerShape = z
     issuer: z.string(),
     client_id: z.string(),
     has_client_secret: z.boolean(),
-    claims: z.object({ email: z.string(), email_verified: z.string(), name: z.string() }),
+    claims: z.object({
+      email: z.string(),
+      email_verified: z.string(),
+      name: z.string(),
+      groups: z.string(),
+    }),
+    group_roles: z.array(z.object({ group: z.string(), role: z.string() })),
+    new_people: z.enum(newPeopleRules),
+    default_role: z.string().nullable(),
     state: z.enum(providerStates),
     created_at: instantShape,
     changed_at: instantShape,
@@ -88,3 +120,10 @@ export const domainShape = z
   .openapi('SignInDomain', { example: examples.signInDomain });
 
 export const domainListShape = z.object({ items: z.array(domainShape) }).openapi('SignInDomainList');
+
+export const waitingDomainListShape = listShape(domainShape, 'WaitingSignInDomainList');
+export const waitingDomainQuery = z.strictObject(pageQuery('dom'));
+
+export const signedOutShape = z
+  .object({ ended: z.int().min(0).openapi({ description: 'How many sessions have ended by it.' }) })
+  .openapi('SignedOutOfProvider', { example: { ended: 12 } });

@@ -2,7 +2,16 @@ import { z } from '@hono/zod-openapi';
 import { taskStates } from '../../db/queries/task.ts';
 import { isId } from '../../domain/ids.ts';
 import { taskKinds } from '../../domain/task.ts';
-import { freeText, instantShape, keyedShape, listShape, pageQuery, personShape } from './common.ts';
+import {
+  freeText,
+  idParam,
+  instantShape,
+  keyedShape,
+  listShape,
+  nameText,
+  pageQuery,
+  personShape,
+} from './common.ts';
 import { examples } from './examples.ts';
 
 export const taskShape = z
@@ -39,6 +48,8 @@ export const taskShape = z
     ].join(' '),
   });
 
+export const taskParam = idParam('A task’s id.', 'task_01kb3wq8t3e5x7c1f4k6m9p2rd');
+
 export const taskListShape = listShape(taskShape, 'TaskList');
 
 export const taskQuery = z.strictObject({
@@ -50,6 +61,7 @@ export const taskQuery = z.strictObject({
     .refine((text) => isId('proc', text), 'A process’s id.')
     .optional()
     .openapi({ description: 'What this process has left to people.' }),
+  owner: nameText().optional().openapi({ description: 'The id or e-mail address of whose they are.' }),
 });
 
 export const closingBody = z

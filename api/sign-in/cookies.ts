@@ -8,8 +8,8 @@ import type { ApiEnv } from '../env.ts';
 // Cookies ignore ports and paths of others, so their names carry the installation's id. With TLS no other host of the domain can
 // set them either. No other site's page makes a browser send them: what is to be done is done by a form of ours.
 
-/** The session's own words, and the mark of a browser that has gone to a provider. */
-type CookieKind = 'session' | 'browser';
+/** The session's own words, the mark of a browser that signs in, and the right of one that has confirmed a welcome. */
+type CookieKind = 'session' | 'browser' | 'ticket';
 
 function isSecure(c: Context<ApiEnv>): boolean {
   return c.get('deps').publicUrl.startsWith('https:');
@@ -50,4 +50,18 @@ export async function markBrowser(c: Context<ApiEnv>): Promise<string> {
 export async function markOf(c: Context<ApiEnv>): Promise<string | null> {
   const known = await readCookie(c, 'browser');
   return known !== undefined && mark.test(known) ? known : null;
+}
+
+/** Gives the browser the right to make a passkey. */
+export async function writeTicket(c: Context<ApiEnv>, value: string): Promise<void> {
+  setCookie(c, await nameOf(c, 'ticket'), value, options(c, limits.passkeyTicketMs));
+}
+
+export async function ticketOf(c: Context<ApiEnv>): Promise<string | null> {
+  const known = await readCookie(c, 'ticket');
+  return known !== undefined && mark.test(known) ? known : null;
+}
+
+export async function dropTicket(c: Context<ApiEnv>): Promise<void> {
+  deleteCookie(c, await nameOf(c, 'ticket'), options(c, 0));
 }

@@ -15,6 +15,7 @@ import {
   None,
   type ServerMetadata,
 } from 'openid-client';
+import { readGroups, type SaidGroups } from '../../domain/groups.ts';
 import type { ProviderClaims } from '../../domain/sign-in.ts';
 import { signatureAlgorithms } from '../../domain/sign-in.ts';
 import { providerFetch } from './provider-fetch.ts';
@@ -141,11 +142,13 @@ export interface Errand {
 export async function authorizationUrl(
   configuration: Configuration,
   errand: Errand,
-  wish: { loginHint: string | null; isFresh: boolean },
+  wish: { loginHint: string | null; isFresh: boolean; readsGroups: boolean },
 ): Promise<string> {
+  // Okta says groups to who asks for them; others say them by their own configuration, and some refuse a scope they do not know.
+  const knows = configuration.serverMetadata().scopes_supported?.includes('groups') === true;
   const url = buildAuthorizationUrl(configuration, {
     redirect_uri: errand.redirectUri,
-    scope: 'openid email profile',
+    scope: `openid email profile${wish.readsGroups && knows ? ' groups' : ''}`,
     state: errand.state,
     nonce: errand.nonce,
     code_challenge: await calculatePKCECodeChallenge(errand.verifier),
@@ -167,6 +170,7 @@ export interface Said {
   acr: string | null;
   /** ISO 8601 UTC; null when it was not said. */
   authTime: string | null;
+  groups: SaidGroups;
 }
 
 /**
@@ -228,6 +232,7 @@ function read(claims: Readonly<Record<string, unknown>>, names: ProviderClaims):
       typeof authTime === 'number' && authTime > 0 && authTime < 1e11
         ? new Date(authTime * 1_000).toISOString()
         : null,
+    groups: readGroups(claims, names.groups),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { effectiveCommand, type EffectiveOptions, featuresCommand } from './entitlement-commands.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { reachCommand, type ReachOptions } from './reach-command.ts';
 import { instantOption, textOption, withSession } from './options.ts';
 import type { Session, SessionOptions } from './session.ts';
 
@@ -15,6 +16,16 @@ export function addEntitlements(program: Command, withApi: WithApi): void {
     .argument('<customer>')
     .action((customer: string, options: { at?: string } & SessionOptions) =>
       withApi(options, (session) => featuresCommand(session, customer, options)),
+    );
+  at(program.command('reach'))
+    .description('who can reach a resource, and by which path')
+    .argument('<resource>')
+    .argument('[entitlement]', 'one thing that may be done there; any if left out')
+    .option('--customer <customer>', 'whose data, on what customers share', textOption)
+    .option('--from <instant>', 'at any moment from then', instantOption)
+    .option('--to <instant>', 'to then', instantOption)
+    .action((resource: string, entitlement: string | undefined, options: ReachOptions & SessionOptions) =>
+      withApi(options, (session) => reachCommand(session, resource, entitlement, options)),
     );
   at(program.command('effective'))
     .description('what somebody has by roles, how each comes, and what policy keeps from being held')

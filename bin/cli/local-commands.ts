@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { type CliDependencies, refuseInProduction } from './session.ts';
+import { type CliDependencies, type FirstWish, refuseInProduction } from './session.ts';
 
 /** The processes of a local installation that can be held down, to see how the others go on without them. */
 export const holdableProcesses = [
@@ -58,5 +58,20 @@ export async function holdCommand(deps: CliDependencies, name: string): Promise<
 export async function releaseCommand(deps: CliDependencies, name: string): Promise<ExitCode> {
   await deps.release(deps.environment.home, name);
   deps.terminal.out(`${name} is released: it starts again.\n`);
+  return exitCodes.done;
+}
+
+/** Makes one of the vendor's first two administrators, and prints the link that lets them in, once. */
+export async function firstCommand(
+  deps: CliDependencies,
+  wish: FirstWish & { json: boolean },
+): Promise<ExitCode> {
+  const { json, ...first } = wish;
+  const { link, expiresAt } = await deps.makeFirst(first);
+  deps.terminal.out(
+    json
+      ? `${JSON.stringify({ link, expires_at: expiresAt })}\n`
+      : `${link}\n  It works once, until ${expiresAt}. Whoever opens it makes their passkey, so open it yourself.\n`,
+  );
   return exitCodes.done;
 }

@@ -34,6 +34,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   terminal: processTerminal(environment.isPlain, interrupt),
   mintLocalToken: async (wish) => (await import('../local-token.ts')).mintLocalToken(wish),
   readLocalSecret: async (source) => (await import('../local-secret.ts')).readLocalSecret(source),
+  makeFirst: async (wish) => (await import('../first-person.ts')).makeFirst(wish, environment.isProduction),
   hold: async (home, name) => (await import('../local/hold.ts')).hold(home, name),
   release: async (home, name) => (await import('../local/hold.ts')).release(home, name),
   now: () => Date.now(),

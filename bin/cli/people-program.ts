@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { processKinds, processPersonStates, processStates } from '../../domain/process.ts';
 import { completeLists } from '../../domain/roster.ts';
+import { consentCommand } from './consent-commands.ts';
 import { type CustomerFilter, customerCommand, customersCommand, usersCommand } from './customer-commands.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { decideFenceCommand, type FenceDecision, fenceCommand, fencesCommand } from './fence-commands.ts';
@@ -67,6 +68,12 @@ function addCustomers(program: Command, withApi: WithApi): void {
     .action((customer: string, options: SessionOptions) =>
       withApi(options, (session) => customerCommand(session, customer)),
     );
+  withSession(program.command('consent'))
+    .description('which of our access a customer’s own people approve')
+    .argument('<customer>', 'its key or id, e.g. acme')
+    .action((customer: string, options: SessionOptions) =>
+      withApi(options, (session) => consentCommand(session, customer)),
+    );
   withSession(program.command('users'))
     .description("a customer's users")
     .argument('<customer>')
@@ -109,7 +116,7 @@ function addUsers(program: Command, withApi: WithApi): void {
       withApi(options, (session) => removeUserCommand(session, customer, email, options.why)),
     );
   named('invite')
-    .description('invite a user again who has not confirmed yet')
+    .description('invite a user again who has not confirmed yet, or cannot sign in')
     .action((customer: string, email: string, options: SessionOptions) =>
       withApi(options, (session) => inviteUserCommand(session, customer, email)),
     );

@@ -18,6 +18,7 @@ import { addEntitlements } from './entitlement-program.ts';
 import { addEvents } from './event-program.ts';
 import { exitCodeHelp, type ExitCode } from './exit-codes.ts';
 import {
+  firstCommand,
   holdableProcesses,
   holdCommand,
   releaseCommand,
@@ -218,6 +219,13 @@ function addLooking(program: Command, withApi: WithApi): void {
     );
 }
 
+interface FirstOptions {
+  name: string;
+  organization?: string;
+  region?: string;
+  json?: boolean;
+}
+
 function addLocal(program: Command, deps: CliDependencies, outcome: Outcome): void {
   program
     .command('token')
@@ -238,6 +246,21 @@ function addLocal(program: Command, deps: CliDependencies, outcome: Outcome): vo
     .action(async (source: string, options: { json?: boolean }) => {
       outcome.isJson = options.json === true;
       outcome.code = await secretCommand(deps, source, options);
+    });
+  program
+    .command('first')
+    .description(
+      'make one of the vendor’s first two administrators (on the installation’s own machine, until two can sign in)',
+    )
+    .argument('<email>')
+    .requiredOption('--name <name>', 'what they are called', textOption)
+    .option('--organization <name>', 'what the vendor is called, where there is none yet', textOption)
+    .option('--region <region>', 'where its own data is, e.g. eu', textOption)
+    .option('--json', 'as {link, expires_at}')
+    .action(async (email: string, options: FirstOptions) => {
+      const { name, organization = null, region = 'eu', json = false } = options;
+      outcome.isJson = json;
+      outcome.code = await firstCommand(deps, { email, name, organization, region, json });
     });
   const local = program.command('local').description('processes of the local installation');
   const processArgument = () => new Argument('<process>').choices(holdableProcesses);

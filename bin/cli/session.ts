@@ -22,6 +22,15 @@ interface LocalSecret {
   baseUrl: string;
 }
 
+/** Who shall be one of the vendor's first two administrators. */
+export interface FirstWish {
+  email: string;
+  name: string;
+  /** What the vendor is called, on the first start. */
+  organization: string | null;
+  region: string;
+}
+
 type MintLocalToken = (wish: { email: string; amr: string[]; ttlMs: number }) => Promise<LocalToken>;
 
 /** Everything the command line touches besides the API; tests bring their own. */
@@ -30,6 +39,8 @@ export interface CliDependencies {
   terminal: Terminal;
   mintLocalToken: MintLocalToken;
   readLocalSecret(source: string): Promise<LocalSecret>;
+  /** Makes one of the vendor's first two administrators, on the machine of the installation. */
+  makeFirst(wish: FirstWish): Promise<{ link: string; expiresAt: string }>;
   /** Keeps a process of the local installation down, until `release`. */
   hold(home: string, process: string): Promise<void>;
   release(home: string, process: string): Promise<void>;

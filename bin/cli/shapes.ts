@@ -115,7 +115,7 @@ export const previewShape = z.object({
   outcome: z.enum(['refused', 'automatic', 'needs_approval']),
   needs: z.array(
     z.object({
-      kind: z.enum(['mfa', 'ticket', 'approval']),
+      kind: z.enum(['mfa', 'fresh', 'ticket', 'approval']),
       text: z.string(),
       people: z.array(entity).nullish(),
     }),

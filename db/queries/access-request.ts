@@ -11,6 +11,7 @@ import type { Assurance } from '../../domain/policy.ts';
 import type { Executor } from '../client.ts';
 import { entitlementJson, resourceJson } from './catalog.ts';
 import { type GrantView, grantJson } from './grant.ts';
+import { lapsesAt } from './stage-limit.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { decidersJson, type PersonView, personJson } from './person.ts';
@@ -21,6 +22,10 @@ export interface StageView {
   name: string;
   state: StageState;
   needed: number;
+  /** Whose people decide. */
+  organization: KeyedView;
+  /** Silence until then lets the whole request lapse. */
+  lapsesAt: string;
   people: PersonView[];
   decisions: { id: string; person: PersonView; decision: Verb; comment: string | null; decidedAt: string }[];
 }
@@ -50,6 +55,9 @@ export interface AccessRequestView {
   policies: { id: string; title: string }[];
   /** Policy marks the access as reported; it stands in the records. */
   reported: boolean;
+  /** What policy wants of whoever asks and of whoever approves: a second factor, and a sign-in so many seconds ago at most. */
+  needsMfa: boolean;
+  maxAge: number | null;
   digest: string;
   /** Closed code of what last kept it from becoming real; null when nothing does. */
   lastError: string | null;
@@ -58,6 +66,7 @@ export interface AccessRequestView {
 }
 
 const stagesJson = sql`(select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'needed', s.needed,
+  'organization', ${organizationJson(sql`s.organization_id`)}, 'lapsesAt', ${iso(sql`s.lapses_at`)},
   'people', ${decidersJson({ roleId: sql`s.role_id`, organizationId: sql`s.organization_id`, without: sql`r.person_id, r.requested_by` })},
   'decisions', (select coalesce(json_agg(json_build_object('id', d.id, 'person', ${personJson(sql`d.person_id`)}, 'decision', d.decision,
     'comment', d.comment, 'decidedAt', ${iso(sql`d.decided_at`)}) order by d.id), '[]') from decision d where d.stage_id = s.id)
@@ -69,8 +78,9 @@ const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 
   'requestedBy', ${personJson(sql`r.requested_by`)}, 'organization', ${organizationJson(sql`r.organization_id`)},
   'holderOrganization', ${organizationJson(sql`r.holder_organization_id`)}, 'resource', ${resourceJson(sql`r.resource_id`)},
   'entitlement', ${entitlementJson(sql`r.entitlement_id`)}, 'period', r.period, 'startsAt', ${iso(sql`r.starts_at`)},
-  'justification', r.justification, 'ticket', r.ticket, 'askedAt', ${iso(sql`r.asked_at`)}, 'lapsesAt', ${iso(sql`r.lapses_at`)},
-  'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'reported', r.reported, 'digest', r.digest,
+  'justification', r.justification, 'ticket', r.ticket, 'askedAt', ${iso(sql`r.asked_at`)}, 'lapsesAt', ${iso(lapsesAt(sql`r`))},
+  'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'reported', r.reported, 'needsMfa', r.needs_mfa,
+  'maxAge', r.fresh_ms / 1000, 'digest', r.digest,
   'lastError', r.last_error, 'stages', ${stagesJson},
   'grant', (select ${grantJson} from access_grant g where g.request_id = coalesce(r.extends_request_id, r.id)))`;
 
@@ -101,6 +111,8 @@ export interface AccessRequestFilter {
   waitingFor?: string | undefined;
   /** Only what is on its way, or was settled within a day. */
   isFresh?: boolean | undefined;
+  /** Of what waits only what has not lapsed. */
+  isOpen?: boolean | undefined;
 }
 
 /** Requests that the viewer may see, newest first. */
@@ -110,7 +122,7 @@ export async function listAccessRequests(
   filter: AccessRequestFilter,
   page: PageWish,
 ): Promise<Page<AccessRequestView>> {
-  const { state, person, customer, resource, waitingFor, isFresh } = filter;
+  const { state, person, customer, resource, waitingFor, isFresh, isOpen } = filter;
   const conditions = [
     state ? sql`r.state = ${state}` : null,
     person ? sql`r.person_id = ${person}` : null,
@@ -118,6 +130,7 @@ export async function listAccessRequests(
     resource ? sql`r.resource_id = ${resource}` : null,
     waitingFor ? waitsFor(waitingFor) : null,
     isFresh ? sql`(r.settled_at is null or r.settled_at > tenure_now() - interval '1 day')` : null,
+    isOpen ? sql`${lapsesAt(sql`r`)} > tenure_now()` : null,
     page.after ? sql`r.id < ${page.after}` : null,
   ];
   const rows = await tx.execute<{ request: AccessRequestView }>(sql`
@@ -129,7 +142,7 @@ export async function listAccessRequests(
 
 /** The condition that a request waits for this person’s decision. */
 export function waitsFor(personId: string) {
-  return sql`r.state = 'waiting' and r.lapses_at > tenure_now() and r.person_id <> ${personId} and r.requested_by <> ${personId}
+  return sql`r.state = 'waiting' and ${lapsesAt(sql`r`)} > tenure_now() and r.person_id <> ${personId} and r.requested_by <> ${personId}
     and ${decides(personId, sql`r.id`)}
     and not exists (select 1 from decision wd where wd.request_id = r.id and wd.person_id = ${personId})`;
 }
@@ -161,6 +174,11 @@ export interface RequestStanding {
   digest: string;
   /** Who asked had signed in with a second factor. */
   askedWithMfa: boolean;
+  /** Policy wants one of whoever approves, too, and a sign-in no older than this, in milliseconds. */
+  needsMfa: boolean;
+  freshMs: number | null;
+  /** The ledger's clock, milliseconds since the epoch. */
+  nowMs: number;
   /** Which run of its workflow carries it. */
   engineRun: number;
   /** The viewer holds the role of one of its stages. */
@@ -177,7 +195,8 @@ export async function lockAccessRequest(
     select r.id, r.reference, r.kind, r.state, r.extends_request_id as "extendsRequestId", r.person_id as "personId",
       r.requested_by as "requestedBy", r.organization_id as "organizationId", r.holder_organization_id as "holderOrganizationId",
       r.resource_id as "resourceId", r.entitlement_id as "entitlementId", r.ticket, r.policy_version as "policyVersion", r.digest,
-      r.assurance->'amr' @> '"mfa"' as "askedWithMfa", r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
+      r.assurance->'amr' @> '"mfa"' as "askedWithMfa", r.needs_mfa as "needsMfa", r.fresh_ms::float8 as "freshMs",
+      (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs", r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
     from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} for no key update`);
   return rows[0] ?? null;
 }
@@ -211,6 +230,8 @@ export interface NewStage {
   organizationId: string;
   needed: number;
   text: string;
+  /** How long its people have, in milliseconds; null: as long as any request waits. */
+  withinMs: number | null;
 }
 
 export interface NewAccessRequest {
@@ -231,8 +252,8 @@ export interface NewAccessRequest {
   justification: string;
   ticket: string | null;
   assurance: Assurance;
-  /** Silence for this long lets it lapse. */
-  lapsesAfterMs: number;
+  /** Silence for this long lets a stage lapse that has no limit of its own, and with it the request. */
+  silenceMs: number;
   /** And it lapses at this instant at the latest (ISO 8601 UTC). */
   lapsesAtLatest: string | null;
   longest: string;
@@ -240,6 +261,11 @@ export interface NewAccessRequest {
   policies: { id: string; title: string }[];
   /** Policy marks the access as reported; it stands in the records. */
   reported: boolean;
+  /** What policy wants of whoever asks and of whoever approves: a second factor, and how fresh a sign-in, in milliseconds. */
+  needsMfa: boolean;
+  freshMs: number | null;
+  /** The step-up in which its requester signed it. */
+  signedBy: string | null;
   digest: string;
   stages: NewStage[];
 }
@@ -250,21 +276,27 @@ export async function insertAccessRequest(tx: Executor, asked: NewAccessRequest)
   await Promise.all([insertRequest(tx, asked), asked.stages.length > 0 ? insertStages(tx, asked) : null]);
 }
 
+/** A request waits as long as the most patient of its stages; the first that lapses ends it. */
+function lapsesAfterMs({ silenceMs, stages }: NewAccessRequest): number {
+  return Math.max(...stages.map(({ withinMs }) => withinMs ?? silenceMs), stages.length > 0 ? 0 : silenceMs);
+}
+
 async function insertRequest(tx: Executor, asked: NewAccessRequest): Promise<void> {
   // The clock is read once: two readings in one row may differ.
   const now = sql`(select now from clock)`;
-  const lapsesAt = sql`least(${now} + ${asked.lapsesAfterMs} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
+  const lapsesAt = sql`least(${now} + ${lapsesAfterMs(asked)} * interval '1 millisecond', ${asked.lapsesAtLatest}::timestamptz)`;
   await tx.execute(sql`
     with clock as materialized (select tenure_now() as now)
     insert into access_request (id, reference, kind, state, extends_request_id, replaces_request_id, person_id, requested_by,
       organization_id, holder_organization_id, resource_id, entitlement_id, period, period_ms, starts_at, justification, ticket,
-      assurance, asked_at, lapses_at, settled_at, longest, policy_version, policies, reported, digest)
+      assurance, asked_at, lapses_at, settled_at, longest, policy_version, policies, reported, needs_mfa,
+      fresh_ms, signed_by, digest)
     values (${asked.id}, 'AR-' || nextval('access_request_reference'), ${asked.kind}, ${asked.state}, ${asked.extendsRequestId},
       ${asked.replacesRequestId}, ${asked.personId}, ${asked.requestedBy}, ${asked.organizationId}, ${asked.holderOrganizationId},
       ${asked.resourceId}, ${asked.entitlementId}, ${asked.period}, ${asked.periodMs}, ${asked.startsAt}, ${asked.justification},
       ${asked.ticket}, ${JSON.stringify(asked.assurance)}::jsonb, ${now}, ${lapsesAt},
       case when ${asked.state} = 'approved' then ${now} end, ${asked.longest}, ${asked.policyVersion},
-      ${JSON.stringify(asked.policies)}::jsonb, ${asked.reported}, ${asked.digest})`);
+      ${JSON.stringify(asked.policies)}::jsonb, ${asked.reported}, ${asked.needsMfa}, ${asked.freshMs}, ${asked.signedBy}, ${asked.digest})`);
 }
 
 // A stage is let in by row-level security only when its request can be seen, hence a statement of its own.
@@ -272,9 +304,10 @@ async function insertStages(tx: Executor, asked: NewAccessRequest): Promise<void
   const rows = asked.stages.map((stage, position) => ({ ...stage, position }));
   const inserted = await tx.execute(sql`
     insert into stage (id, request_id, position, name, role_id, organization_id, needed, lapses_at, text)
-    select n.id, r.id, n.position, n.name, role.id, n."organizationId", n.needed, r.lapses_at, n.text
+    select n.id, r.id, n.position, n.name, role.id, n."organizationId", n.needed,
+      least(r.lapses_at, r.asked_at + coalesce(n."withinMs", ${asked.silenceMs}) * interval '1 millisecond'), n.text
     from json_to_recordset(${JSON.stringify(rows)}::json) as n(id text, position int, name text, "roleKey" text,
-      "organizationId" text, needed int, text text)
+      "organizationId" text, needed int, text text, "withinMs" float8)
     join role on role.key = n."roleKey" join access_request r on r.id = ${asked.id} returning id`);
   // A policy may name a role that the catalog does not have; without its stage the request must not exist either.
   if (inserted.length !== rows.length)

@@ -13,14 +13,14 @@ export interface ApprovedNeed {
   approvals: number;
 }
 
-/** The approvals of a request, stage by stage. Those of people who were suspended or have left since no longer count. */
+/** The approvals of a request, stage by stage, of the vendor's people and of those whose data it is about. Those of people who were suspended or have left since no longer count. */
 export async function readApprovedNeeds(db: Executor, requestId: string): Promise<ApprovedNeed[]> {
   const rows = await db.execute<ApprovedNeed & Record<string, unknown>>(sql`
-    select r.key as "roleKey", o.kind as "of",
+    select r.key as "roleKey", case when s.organization_id = tenure_vendor() then 'vendor' else 'customer' end as "of",
       (select count(*)::int from decision d join person p on p.id = d.person_id where d.stage_id = s.id
         and d.decision = 'approve' and p.suspended_at is null and p.offboarded_at is null) as approvals
-    from stage s join role r on r.id = s.role_id join organization o on o.id = s.organization_id
-    where s.request_id = ${requestId}`);
+    from stage s join role r on r.id = s.role_id join access_request a on a.id = s.request_id
+    where s.request_id = ${requestId} and s.organization_id in (a.organization_id, tenure_vendor())`);
   return [...rows];
 }
 
@@ -63,12 +63,14 @@ export function endWithin(approved: Approved, start: Date): Date {
   return new Date(Math.min(start.getTime() + periodMs, personEndsAt?.getTime() ?? Infinity));
 }
 
-/** It has become real: nothing is wrong with it any more. */
-export async function settleGranted(tx: Executor, requestId: string): Promise<void> {
-  await tx
+/** It has become real: nothing is wrong with it any more. Says whether policy wants it reported. */
+export async function settleGranted(tx: Executor, requestId: string): Promise<{ isReported: boolean }> {
+  const [settled] = await tx
     .update(accessRequest)
     .set({ state: 'granted', settledAt: sql`tenure_now()`, lastError: null })
-    .where(eq(accessRequest.id, requestId));
+    .where(eq(accessRequest.id, requestId))
+    .returning({ isReported: accessRequest.reported });
+  return { isReported: settled?.isReported ?? false };
 }
 
 /**

@@ -132,6 +132,34 @@ export async function readOrganizationsOf(
   return rows.map((row) => ({ ...row, people: people.get(row.id) ?? 0 }));
 }
 
+/** Somebody by whom a change can be pictured. */
+export interface TouchedPerson {
+  id: string;
+  email: string;
+  name: string;
+  organization: { id: string; key: string; name: string };
+}
+
+/** The first by name of those groups, so many of each; they are told apart by whatever their lists are called. */
+export async function readSomeOf(
+  tx: Executor,
+  lists: ReadonlyMap<string, readonly PeopleGroup[]>,
+  { singly, each }: Pick<GroupWish, 'singly'> & { each: number },
+): Promise<Map<string, TouchedPerson[]>> {
+  if (lists.size === 0) return new Map();
+  const wanted = [...lists].flatMap(([list, groups]) => groups.map(({ id }) => ({ list, id })));
+  const rows = await tx.execute<TouchedPerson & { list: string } & Record<string, unknown>>(sql`
+    with wanted as (select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w(list text, id text)),
+      ranked as (select w.list, p.id, p.email, p.name, e.organization_id,
+          row_number() over (partition by w.list order by p.name, p.id) as place
+        from ${everybody} join person p on p.id = e.id join wanted w on w.id = ${commonId(singly)})
+    select r.list, r.id, r.email, r.name, json_build_object('id', o.id, 'key', o.key, 'name', o.name) as organization
+    from ranked r join organization o on o.id = r.organization_id where r.place <= ${each} order by r.list, r.place`);
+  const found = new Map<string, TouchedPerson[]>();
+  for (const { list, ...person } of rows) found.set(list, [...(found.get(list) ?? []), person]);
+  return found;
+}
+
 /** Writes down whom each process is about: everybody of those groups, as they are now. One statement, however many they are. */
 export async function writeAffected(
   tx: Executor,

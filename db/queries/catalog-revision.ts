@@ -110,6 +110,23 @@ export async function readNewestForm(db: Executor): Promise<{ number: number; is
   return { number: newest?.number ?? 0, isReadable: readCatalog(newest?.content).problems === null };
 }
 
+/** Catalogs by their numbers, in one statement, for whoever compares many: nothing of it is kept. */
+export async function readCatalogsOf(
+  db: Executor,
+  numbers: readonly number[],
+): Promise<Map<number, Catalog>> {
+  const rows = await db.execute<{ number: number; content: unknown }>(sql`
+    select number, content from catalog_revision
+    where number in (select value::int from jsonb_array_elements_text(${JSON.stringify(numbers)}::jsonb))`);
+  // One that an earlier version wrote may be in a form that this one does not know: nothing is said about it.
+  return new Map(
+    rows.flatMap(({ number, content }) => {
+      const { catalog } = readCatalog(content);
+      return catalog ? [[number, catalog] as const] : [];
+    }),
+  );
+}
+
 /** Who wrote a revision, when and why; null when there is no such revision. */
 export async function readRevision(db: Executor, number: number): Promise<RevisionView | null> {
   const rows = await db.execute<RevisionView & Record<string, unknown>>(

@@ -91,7 +91,7 @@ export async function readPolicyCustomer(
   organizationId: string,
 ): Promise<PolicyOrganization | null> {
   const rows = await tx.execute<PolicyOrganization & Record<string, unknown>>(sql`
-    select id, key, kind, tier_key as tier, approves_vendor_access as "approvesVendorAccess", false as suspended
+    select id, key, kind, tier_key as tier, approves_vendor_access as "approvesVendorAccess", tenure_consent(id) as consent, false as suspended
     from organization where id = ${organizationId}`);
   return rows[0] ?? null;
 }

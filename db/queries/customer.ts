@@ -3,6 +3,7 @@ import type { Executor } from '../client.ts';
 import { keyedIs } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import type { PersonView } from './person.ts';
+import { textArray } from './texts.ts';
 
 /** Where a customer stands, in one word. */
 export const customerStates = ['active', 'restricted', 'suspended', 'ending', 'ended'] as const;
@@ -18,6 +19,10 @@ export interface CustomerView {
   region: string | null;
   customerType: string | null;
   approvesVendorAccess: boolean;
+  /** `#rrggbb` as it was chosen; null: none. */
+  brandColor: string | null;
+  /** How its panel is headed, where not by its name. */
+  shownName: string | null;
   /** Null where no billing or CRM system has said anything. */
   contract: {
     state: string;
@@ -50,7 +55,7 @@ const state = sql`case
   when c.dunning_state = 'restricted' then 'restricted' else 'active' end`;
 
 const columns = sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",
-  o.approves_vendor_access as "approvesVendorAccess",
+  tenure_consent(o.id) <> '[]' as "approvesVendorAccess", o.brand_color as "brandColor", o.shown_name as "shownName",
   case when c.organization_id is not null then json_build_object('state', c.state, 'seats', c.seats, 'until', ${iso(sql`c.until`)},
     'dunning', c.dunning_state, 'dunningSince', ${iso(sql`c.dunning_since`)},
     'overSeatsSince', ${iso(sql`c.over_seats_since`)}) end as contract,
@@ -61,10 +66,11 @@ const columns = sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, 
 /** Customers that the scope may see, the newest first. One that is only heard of is none yet. */
 export async function listCustomers(
   tx: Executor,
-  filter: { state?: CustomerState | undefined; tier?: string | undefined },
+  filter: { state?: CustomerState | undefined; tier?: string | undefined; find?: string | undefined },
   page: PageWish,
 ): Promise<Page<CustomerView>> {
   const conditions = [
+    filter.find === undefined ? null : sql`strpos(lower(o.key || ' ' || o.name), lower(${filter.find})) > 0`,
     filter.state === undefined ? null : sql`${state} = ${filter.state}`,
     filter.tier === undefined ? null : sql`o.tier_key = ${filter.tier}`,
     page.after ? sql`o.id < ${page.after}` : null,
@@ -176,4 +182,82 @@ export async function readUser(
     select ${userColumns} from membership m ${userTables}
     where m.organization_id = ${organizationId} and m.person_id = ${personId} order by m.seq desc limit 1`);
   return rows[0] ?? null;
+}
+
+/** How a customer's users stand, as far as seats go. */
+export interface SeatUse {
+  /** Who has a seat and has not confirmed yet, or not been asked to. */
+  invited: number;
+  /** Open memberships beside these. */
+  active: number;
+}
+
+/** Counts a customer's seats by how they are used, over all its users. */
+export async function readSeatUse(tx: Executor, organizationId: string): Promise<SeatUse> {
+  const rows = await tx.execute<SeatUse & Record<string, unknown>>(sql`
+    select count(*) filter (where u.state in ('invited', 'expired', 'joining'))::int as invited,
+      count(*) filter (where u.state not in ('invited', 'expired', 'joining'))::int as active
+    from (select ${userState} as state from membership m ${userTables}
+      where m.organization_id = ${organizationId} and m.until is null) u`);
+  return rows[0] ?? { invited: 0, active: 0 };
+}
+
+/** In this order users need a look: a link that has ended, somebody who is locked out, who has not come yet. */
+const attention = ['expired', 'suspended', 'joining', 'invited', 'active', 'removed'] as const;
+
+/** A customer's users of now and of before, by how much they need a look, then by name. `after` is a cursor of {@link UsersByNeed}. */
+export async function listUsersByNeed(
+  tx: Executor,
+  organizationId: string,
+  find: string | null,
+  page: PageWish,
+): Promise<UsersByNeed> {
+  const after = readPlace(page.after);
+  const conditions = [
+    find === null
+      ? null
+      : sql`strpos(lower(u.person->>'name' || ' ' || (u.person->>'email')), lower(${find})) > 0`,
+    after && sql`(u.rank, u.called, u.person->>'id') > (${after.rank}::int, ${after.called}, ${after.id})`,
+  ];
+  const rank = sql`array_position(${textArray(attention)}, v.state)`;
+  const rows = await tx.execute<UserView & { rank: number; called: string } & Record<string, unknown>>(sql`
+    select u.* from (select v.*, ${rank} as rank, lower(v.person->>'name') as called
+      from (select ${userColumns} from ${latestMembership(organizationId)} m ${userTables}) v) u
+    where ${allOf(conditions)} order by u.rank, u.called, u.person->>'id' limit ${page.limit + 1}`);
+  const shown = rows.slice(0, page.limit);
+  const last = shown.at(-1);
+  const items = shown.map(({ rank: _rank, called: _called, ...user }) => user);
+  return { items, next: rows.length > page.limit && last ? placeOf(last) : null };
+}
+
+/** A page of users, and where the next one begins. */
+export interface UsersByNeed {
+  items: UserView[];
+  /** Opaque; null at the end. */
+  next: string | null;
+}
+
+function placeOf({ rank, called, person }: { rank: number; called: string; person: PersonView }): string {
+  return Buffer.from(JSON.stringify([rank, called, person.id])).toString('base64url');
+}
+
+function readPlace(cursor: string | null): { rank: number; called: string; id: string } | null {
+  if (cursor === null) return null;
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (!Array.isArray(place)) return null;
+    const [rank, called, id]: unknown[] = place;
+    return typeof rank === 'number' &&
+      Number.isInteger(rank) &&
+      rank < 100 &&
+      typeof called === 'string' &&
+      !called.includes('\0') &&
+      typeof id === 'string' &&
+      !id.includes('\0')
+      ? { rank, called, id }
+      : null;
+  } catch {
+    // What is no cursor of ours begins at the beginning.
+    return null;
+  }
 }

@@ -15,6 +15,8 @@ export interface DecisionView {
   decidedAt: string;
   policyVersion: string;
   requestDigest: string;
+  /** The passkey with which they signed it; null where they did not. */
+  signedBy: string | null;
 }
 
 /** A stage, and whether one person holds its role in its organization now. */
@@ -52,16 +54,19 @@ export interface NewDecision {
   comment: string | null;
   policyVersion: string;
   requestDigest: string;
+  /** With what they signed it. */
+  signature: { id: string; passkeyId: string } | null;
 }
 
 /** Writes a decision. The ledger's guard checks who, when and where, and fails with its SQLSTATE. */
 export async function insertDecision(tx: Executor, made: NewDecision): Promise<DecisionView> {
   const rows = await tx.execute<DecisionView & Record<string, unknown>>(sql`
-    insert into decision as d (id, request_id, stage_id, person_id, decision, comment, policy_version, request_digest)
+    insert into decision as d (id, request_id, stage_id, person_id, decision, comment, policy_version, request_digest, signed_by)
     values (${made.id}, ${made.requestId}, ${made.stageId}, ${made.personId}, ${made.decision}, ${made.comment},
-      ${made.policyVersion}, ${made.requestDigest})
+      ${made.policyVersion}, ${made.requestDigest}, ${made.signature?.id ?? null})
     returning d.id, d.request_id as "requestId", d.stage_id as "stageId", ${personJson(sql`d.person_id`)} as person, d.decision,
-      d.comment, ${iso(sql`d.decided_at`)} as "decidedAt", d.policy_version as "policyVersion", d.request_digest as "requestDigest"`);
+      d.comment, ${iso(sql`d.decided_at`)} as "decidedAt", d.policy_version as "policyVersion", d.request_digest as "requestDigest",
+      ${made.signature?.passkeyId ?? null}::text as "signedBy"`);
   const [row] = rows;
   if (!row) throw new TypeError('A decision without a row.');
   return row;

@@ -64,7 +64,8 @@ export async function applyTerms(
     update organization o set tier_key = ${terms.tier ?? customer.tier}, region = ${terms.region ?? customer.region ?? type?.region ?? null},
       name = ${name === id ? key : name}, key = ${key}, customer_type = coalesce(o.customer_type, ${type?.key ?? null}::text),
       approves_vendor_access = case when ${customer.isOnboarded}::boolean then o.approves_vendor_access
-        else ${type?.approvesVendorAccess ?? false}::boolean end,
+        else ${(type?.consent.length ?? 0) > 0}::boolean end,
+      consent = case when ${customer.isOnboarded}::boolean then o.consent else ${JSON.stringify(type?.consent ?? [])}::jsonb end,
       onboarded_at = coalesce(o.onboarded_at, tenure_now())
     from organization b where b.id = o.id and o.id = ${id}
     returning (o.tier_key, o.region, o.name, o.key) is distinct from (b.tier_key, b.region, b.name, b.key) as changed`);

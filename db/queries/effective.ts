@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { HolderGroup } from '../../domain/catalog-holding.ts';
 import type { Executor } from '../client.ts';
 import { keyedIs, personIs } from './catalog.ts';
+import { consentMembers } from './consent.ts';
 import { iso } from './instant.ts';
 import { activeNow, type PersonView } from './person.ts';
 
@@ -21,7 +22,7 @@ export interface HolderView {
 /** An organization as policy sees it, as JSON. */
 export function policyOrganization(organization: SQL): SQL {
   return sql`json_build_object('id', ${organization}.id, 'key', ${organization}.key, 'kind', ${organization}.kind,
-    'tier', ${organization}.tier_key, 'approvesVendorAccess', ${organization}.approves_vendor_access,
+    'tier', ${organization}.tier_key, ${consentMembers(organization)},
     'suspended', ${organization}.suspended_at is not null or ${organization}.offboarded_at is not null)`;
 }
 

@@ -10,16 +10,30 @@ export interface FrameFacts {
   title: string | null;
   /** How many requests wait for the person's decision. */
   waiting: number;
+  /** How the pages of the person's organization look, where that is its own choice. */
+  look: { color: string | null; name: string | null };
 }
 
 /** One statement, because every page begins with it. */
 export async function readFrameFacts(tx: Executor, personId: string): Promise<FrameFacts> {
   const rows = await tx.execute<FrameFacts & Record<string, unknown>>(sql`
     select ${iso(sql`tenure_now()`)} as now, (select title from person where id = ${personId}) as title,
+      (select json_build_object('color', o.brand_color, 'name', o.shown_name) from person p join organization o on o.id = p.organization_id
+        where p.id = ${personId}) as look,
       (select count(*)::int from access_request r where ${waitsFor(personId)}) as waiting`);
   const [row] = rows;
   if (!row) throw new TypeError('A statement without its row.');
   return row;
+}
+
+/** Whose product it is. */
+export async function readVendorFacts(tx: Executor): Promise<{ id: string; name: string }> {
+  const rows = await tx.execute<{ id: string; name: string }>(
+    sql`select id, name from organization where kind = 'vendor'`,
+  );
+  const [vendor] = rows;
+  if (!vendor) throw new TypeError('An installation without a vendor.');
+  return vendor;
 }
 
 /** The vendor's name. */

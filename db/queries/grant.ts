@@ -50,7 +50,7 @@ export interface GrantView {
 }
 
 /** What the ledger stores as open is `overdue` once it is due; the ledger's clock decides. */
-const stateNow = sql`case when g.state in ('provisioning', 'held') and g.due_at <= tenure_now() then 'overdue' else g.state end`;
+export const stateNow = sql`case when g.state in ('provisioning', 'held') and g.due_at <= tenure_now() then 'overdue' else g.state end`;
 
 /** How the end of a row `g` of access_grant moved, the first first. */
 export const renewalsJson = sql`(select coalesce(json_agg(json_build_object('formerUntil', ${iso(sql`n.former_until`)},

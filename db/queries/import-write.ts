@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Actor, AuditEventType } from '../../domain/audit-event.ts';
+import type { ConsentRule } from '../../domain/consent.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudit, appendAudits, type NewAuditEvent } from '../audit.ts';
 import type { Executor } from '../client.ts';
@@ -46,7 +47,7 @@ export interface ImportedCustomer {
   tier: string | null;
   region: string | null;
   customerType: string | null;
-  approvesVendorAccess: boolean;
+  consent: readonly ConsentRule[];
 }
 
 /** Writes customers that were not there. Returns those that were there all the same, by key. */
@@ -56,10 +57,10 @@ export async function insertCustomers(
   customers: readonly ImportedCustomer[],
 ): Promise<string[]> {
   const made = await tx.execute<{ id: string; key: string }>(sql`
-    insert into organization (id, key, kind, name, region, tier_key, approves_vendor_access, customer_type, onboarded_at)
-    select c.id, c.key, 'customer', c.name, c.region, c.tier, c."approvesVendorAccess", c."customerType", tenure_now()
+    insert into organization (id, key, kind, name, region, tier_key, approves_vendor_access, consent, customer_type, onboarded_at)
+    select c.id, c.key, 'customer', c.name, c.region, c.tier, c.consent <> '[]', c.consent, c."customerType", tenure_now()
     from jsonb_to_recordset(${JSON.stringify(customers)}::jsonb) as c (id text, key text, name text, tier text, region text,
-      "customerType" text, "approvesVendorAccess" boolean)
+      "customerType" text, consent jsonb)
     on conflict do nothing returning id, key`);
   await appendAudits(tx, aboutCustomers(made, 'organization.onboarded', by));
   const keys = new Set(made.map(({ key }) => key));

@@ -157,14 +157,29 @@ const view = sql`e.id, e.source, e.event_id as "eventId", e.state, e.problems, e
   case when e.organization_id is not null then ${organizationJson(sql`e.organization_id`)} end as customer, e.conflicts_with as "conflictsWith",
   ${iso(sql`e.received_at`)} as "receivedAt", ${iso(sql`e.read_at`)} as "readAt"`;
 
+/** What waits for a person. */
+const waitsForPerson = sql`e.state in ('waiting', 'conflicting')`;
+
+/** Which events. */
+export interface EventFilter {
+  /** `open`: those that wait for a person. */
+  state?: InboundEventState | 'open' | undefined;
+  source?: string | undefined;
+  customer?: string | null | undefined;
+}
+
 /** Newest first. */
 export async function listEvents(
   tx: Executor,
-  filter: { state?: InboundEventState | undefined; source?: string | undefined; customer?: string | null },
+  filter: EventFilter,
   page: PageWish,
 ): Promise<Page<InboundEventView>> {
   const conditions = [
-    filter.state === undefined ? null : sql`e.state = ${filter.state}`,
+    filter.state === undefined
+      ? null
+      : filter.state === 'open'
+        ? waitsForPerson
+        : sql`e.state = ${filter.state}`,
     filter.source === undefined ? null : sql`e.source = ${filter.source}`,
     filter.customer ? sql`e.organization_id = ${filter.customer}` : null,
     page.after ? sql`e.id < ${page.after}` : null,

@@ -75,6 +75,10 @@ export interface MailCase {
   formerOwner: string | null;
   resource: string | null;
   welcome: { id: string; sealedToken: string | null; expiresAt: string; isOpen: boolean } | null;
+  /** Whether the reader works for a customer: then links lead into its panel. */
+  isCustomers: boolean;
+  /** The topics that the reader wants no messages about. */
+  unwanted: string[];
 }
 
 /** Reads a message as things stand now; null when there is none. */
@@ -93,7 +97,9 @@ export async function readMailCase(
       (select r.name from resource r where r.id = m.data->>'resourceId') as resource,
       case when w.id is not null then json_build_object('id', w.id, 'sealedToken', w.sealed_token,
         'expiresAt', ${iso(sql`w.expires_at`)},
-        'isOpen', w.confirmed_at is null and w.voided_at is null and w.expires_at > tenure_now()) end as welcome
+        'isOpen', w.confirmed_at is null and w.voided_at is null and w.expires_at > tenure_now()) end as welcome,
+      p.organization_id <> v.id as "isCustomers",
+      array(select c.topic from notice_preference c where c.person_id = p.id and c.choice = 'off') as unwanted
     from mail m join person p on p.id = m.to_person_id join organization o on o.id = m.organization_id
       join organization v on v.kind = 'vendor' left join welcome w on w.id = m.welcome_id
     where m.id = ${mailId}`);
@@ -105,15 +111,23 @@ export async function noteMailSent(db: Executor, claimed: ClaimedMail): Promise<
   await settle(db, claimed, { state: 'sent', code: null });
 }
 
-/** Notes, once, that a message will not go out, with its audit event. `code`: closed. */
-export async function noteMailFailed(db: Executor, claimed: ClaimedMail, code: string): Promise<void> {
-  await settle(db, claimed, { state: 'failed', code });
+/**
+ * Notes, once, that a message will not go out, with its audit event. `failed`: it should have, and could not; `dropped`: there is
+ * no reason to send it any more. `code`: closed.
+ */
+export async function noteMailUnsent(
+  db: Executor,
+  claimed: ClaimedMail,
+  state: 'failed' | 'dropped',
+  code: string,
+): Promise<void> {
+  await settle(db, claimed, { state, code });
 }
 
 async function settle(
   db: Executor,
   { seq, mailId, tries }: ClaimedMail,
-  { state, code }: { state: 'sent' | 'failed'; code: string | null },
+  { state, code }: { state: 'sent' | 'failed' | 'dropped'; code: string | null },
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const rows = await tx.execute<{ kind: string; organization_id: string }>(sql`

@@ -5,6 +5,7 @@ import type { Executor } from '../client.ts';
 import { enqueue, type OutboxLine } from '../outbox.ts';
 import { iso } from './instant.ts';
 import type { ProcessWish } from './process.ts';
+import { revokePasskeys } from './passkey.ts';
 import { endSessions } from './session.ts';
 import { withdrawWelcomes } from './welcome.ts';
 import { anyOf } from './texts.ts';
@@ -27,9 +28,9 @@ export interface LeavingOrder extends Ordered {
 }
 
 /**
- * Everything that happens at once when people leave for good, in the caller's transaction: they are signed out, the end of
- * all that they hold or are about to hold is ordered, what they have asked for is cancelled, and they stop being members,
- * holders of roles and invited. From here on the reaper alone takes everything away, with Temporal and every worker down.
+ * Everything that happens at once when people leave for good, in the caller's transaction: they are signed out, their passkeys
+ * are revoked, the end of all that they hold or are about to hold is ordered, what they have asked for is cancelled, and they
+ * stop being members, holders of roles and invited. From here on the reaper alone takes everything away, with Temporal and every worker down.
  * A second time it changes nothing. Works for the application, within what its person may see and manage, and for the
  * system; nobody can order it for themselves with the application's eyes, for the first of these steps takes the right to
  * the rest. Returns the lines that wake what waited for those requests and for them to confirm.
@@ -44,7 +45,9 @@ export function orderLeaving(tx: Executor, order: LeavingOrder): Promise<OutboxL
     );
     const ids = people.map(({ id }) => id);
     if (order.processId !== null) await writeDown(tx, order.processId, ids);
-    await endSessions(tx, { personIds: ids }, { by: 'offboarding', actor: order.actor, reason: order.why });
+    const end = { by: 'offboarding', actor: order.actor, reason: order.why } as const;
+    await endSessions(tx, { personIds: ids }, end);
+    await revokePasskeys(tx, { personIds: ids }, end);
     const lines = await stopAccess(tx, order, {
       requests: sql`(person_id = ${anyOf(ids)} or requested_by = ${anyOf(ids)})`,
       grants: sql`person_id = ${anyOf(ids)}`,

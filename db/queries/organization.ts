@@ -31,3 +31,23 @@ export async function findOrganization(tx: Executor, name: string): Promise<Know
   );
   return rows[0] ?? null;
 }
+
+/** Writes how an organization's panel looks. False when it does already. */
+export async function styleOrganization(
+  tx: Executor,
+  id: string,
+  { brandColor, shownName }: { brandColor: string | null; shownName: string | null },
+): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update organization set brand_color = ${brandColor}::text, shown_name = ${shownName}::text
+    where id = ${id} and (brand_color, shown_name) is distinct from (${brandColor}::text, ${shownName}::text) returning 1`);
+  return rows.length > 0;
+}
+
+/** An organization's key and name. */
+export async function readNamed(tx: Executor, id: string): Promise<{ key: string; name: string }> {
+  const rows = await tx.execute<{ key: string; name: string }>(
+    sql`select key, name from organization where id = ${id}`,
+  );
+  return rows[0] ?? { key: id, name: id };
+}

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { PolicyOrganization, PolicyPerson, PolicyResource } from '../../domain/policy.ts';
 import type { Executor } from '../client.ts';
 import { keyedIs, personIs } from './catalog.ts';
+import { consentMembers } from './consent.ts';
 import { activeNow, heldNow } from './person.ts';
 
 /** What a policy question is asked about; each by its id, or its key or e-mail. */
@@ -59,5 +60,5 @@ const resourcePart = sql`case when c.id is not null then json_build_object('id',
   'region', c.region, 'classification', c.classification, 'shared', c.shared, 'organizationId', c.organization_id) end`;
 
 const organizationPart = sql`case when o.id is not null then json_build_object('id', o.id, 'key', o.key, 'kind', o.kind,
-  'tier', o.tier_key, 'approvesVendorAccess', o.approves_vendor_access, 'suspended', o.suspended_at is not null,
+  'tier', o.tier_key, ${consentMembers(sql`o`)}, 'suspended', o.suspended_at is not null,
   'region', o.region) end`;

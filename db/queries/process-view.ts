@@ -78,11 +78,18 @@ export interface ProcessFilter {
   personId?: string | null;
   /** Those about this person and nobody else. */
   onlyAbout?: string | null;
-  state?: ProcessState | 'open' | undefined;
+  /** `open`: not over; `stuck`: of these the ones whose last try went wrong. */
+  state?: ProcessState | 'open' | 'stuck' | undefined;
   kind?: ProcessKind | undefined;
 }
 
 const open = sql`s.state = ${anyOf(openProcessStates)}`;
+export const isStuck = sql`(${open} and s.last_error is not null)`;
+
+function stateIs(wanted: ProcessState | 'open' | 'stuck') {
+  if (wanted === 'open') return open;
+  return wanted === 'stuck' ? isStuck : sql`${state} = ${wanted}`;
+}
 
 /** Processes that the scope may see, newest first. */
 export async function listProcesses(
@@ -92,7 +99,7 @@ export async function listProcesses(
 ): Promise<Page<ProcessSummary>> {
   const { organizationId, personId, onlyAbout } = filter;
   const conditions = [
-    filter.state === undefined ? null : filter.state === 'open' ? open : sql`${state} = ${filter.state}`,
+    filter.state === undefined ? null : stateIs(filter.state),
     filter.kind === undefined ? null : sql`s.kind = ${filter.kind}`,
     organizationId ? sql`s.organization_id = ${organizationId}` : null,
     personId

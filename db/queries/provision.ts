@@ -175,12 +175,20 @@ export function confirmBegun(db: Executor, subject: ProvisionCase, intent: Inten
       )
       .returning({ policyVersion: accessGrant.policyVersion });
     if (!held) return false;
-    await settleGranted(tx, subject.requestId);
+    const { isReported } = await settleGranted(tx, subject.requestId);
     await appendAudit(tx, {
       type: 'grant.begun',
       actor: actors.engine,
       ...aboutGrant(subject, intent.grantId, held.policyVersion),
     });
+    // The messages about it are written by the ledger itself, with the row.
+    if (isReported)
+      await appendAudit(tx, {
+        type: 'grant.reported',
+        actor: actors.engine,
+        ...aboutGrant(subject, intent.grantId, held.policyVersion),
+        reason: 'to the customer’s administrators and security',
+      });
     return true;
   });
 }

@@ -150,6 +150,33 @@ export async function listDueReviews(
   return pageOf(rows, page.limit, ({ until, person, role }) => `${until} ${person.id} ${role}`);
 }
 
+/**
+ * Notes, once a week, for whoever manages the people concerned, how many of them hold what lapses before an instant: a customer's
+ * own administrators, or the vendor's people who manage access where it has none. Returns how many notices are new.
+ */
+export async function noteDueReviews(
+  db: Executor,
+  filter: Omit<DueFilter, 'organizationId'>,
+): Promise<number> {
+  const rows = await db.execute(sql`
+    with due as (
+      select d.organization_id, count(distinct d.id)::int as people, min(d.until) as first
+      from ${dueRoles({ ...filter, organizationId: null })} d
+      where d.until < ${filter.before} and d.until > tenure_now() and (d.ends_at is null or d.ends_at > d.until)
+      group by d.organization_id),
+    managers as (
+      select distinct h.person_id, h.organization_id from person_role h join role r on r.id = h.role_id
+      where ${heldNow(sql`h`)} and case when h.organization_id = tenure_vendor() then 'manage-access' else 'administer-customer' end
+        = any (r.duties))
+    insert into notice (kind, person_id, subject, data)
+    select 'reviews-due', m.person_id, due.organization_id || '/' || to_char(tenure_now(), 'IYYY-IW'),
+      jsonb_build_object('organizationId', due.organization_id, 'people', due.people, 'first', ${iso(sql`due.first`)})
+    from due join managers m on m.organization_id = due.organization_id
+      or m.organization_id = tenure_vendor() and not exists (select 1 from managers o where o.organization_id = due.organization_id)
+    on conflict do nothing returning 1`);
+  return rows.length;
+}
+
 /** Each role of each person, with when it runs out. */
 function dueRoles({ organizationId, roles, periodMs }: DueFilter): SQL {
   return sql`(

@@ -31,6 +31,8 @@ export interface NewSession extends Assurance {
   method: SessionMethod;
   /** Of method `oidc`. */
   providerId: string | null;
+  /** Of method `passkey`. */
+  passkeyId?: string;
   familyHash: string;
   tokenHash: string;
   browser: string;
@@ -44,9 +46,10 @@ export async function beginSession(tx: Executor, wish: NewSession): Promise<stri
   const id = newId('ses');
   const { personId, organizationId, amr } = wish;
   await tx.execute(sql`
-    insert into session (id, person_id, organization_id, method, provider_id, family_hash, token_hash, amr, acr, auth_time, browser,
+    insert into session (id, person_id, organization_id, method, provider_id, passkey_id, family_hash, token_hash, amr, acr,
+      auth_time, browser,
       ends_at, idle_ends_at)
-    select ${id}, ${personId}, ${organizationId}, ${wish.method}, ${wish.providerId}, ${wish.familyHash}, ${wish.tokenHash},
+    select ${id}, ${personId}, ${organizationId}, ${wish.method}, ${wish.providerId}, ${wish.passkeyId ?? null}, ${wish.familyHash}, ${wish.tokenHash},
       ${textArray(amr)}, ${wish.acr}, least(${wish.authTime}::timestamptz, clock.now), ${wish.browser},
       clock.now + ${ms(limits.sessionMs)}, clock.now + ${ms(limits.sessionIdleMs)}
     from (select tenure_now() as now offset 0) clock`);
@@ -56,7 +59,7 @@ export async function beginSession(tx: Executor, wish: NewSession): Promise<stri
     subject: { kind: 'session', id },
     organizationId,
     holderOrganizationId: organizationId,
-    reason: `${wish.method}: ${amr.join(' ') || 'nothing said how'}`,
+    reason: `${wish.method}${wish.passkeyId ? ` ${wish.passkeyId}` : ''}: ${amr.join(' ') || 'nothing said how'}`,
   });
   return id;
 }
@@ -150,19 +153,25 @@ export async function stepUpSession(
   return true;
 }
 
-/** Which sessions: one, those of people, of an organization, or those that came by a provider. */
+/** Which sessions: one, those of people, of an organization, those that came by a provider or a passkey, or a person's own (but for one of these). */
 export type SessionChoice =
   | { id: string }
   | { familyHash: string }
   | { personIds: readonly string[] }
   | { organizationId: string }
-  | { providerId: string };
+  | { providerId: string }
+  | { passkeyId: string; but: string | null }
+  | { personId: string; but: string | null };
 
 function chosen(which: SessionChoice): SQL {
   if ('id' in which) return sql`id = ${which.id}`;
   if ('familyHash' in which) return sql`family_hash = ${which.familyHash}`;
   if ('personIds' in which) return sql`person_id = ${anyOf(which.personIds)}`;
   if ('organizationId' in which) return sql`organization_id = ${which.organizationId}`;
+  if ('personId' in which)
+    return sql`person_id = ${which.personId} and id is distinct from ${which.but}::text`;
+  if ('passkeyId' in which)
+    return sql`passkey_id = ${which.passkeyId} and id is distinct from ${which.but}::text`;
   return sql`provider_id = ${which.providerId}`;
 }
 
@@ -217,15 +226,19 @@ const view = (current: string | null) => sql`s.id, ${personJson(sql`s.person_id`
   ${iso(sql`least(s.ends_at, s.idle_ends_at)`)} as "endsAt", s.browser, s.id is not distinct from ${current}::text as "isCurrent",
   ${iso(sql`s.ended_at`)} as "endedAt", s.ended_by as "endedBy"`;
 
-/** A person's open sessions, newest first. */
+/** The open sessions of a person or of an organization's people, newest first. */
 export async function listSessions(
   tx: Executor,
-  wish: { personId: string; current: string | null; page: PageWish },
+  wish: ({ personId: string } | { organizationId: string }) & { current: string | null; page: PageWish },
 ): Promise<Page<SessionView>> {
-  const { personId, current, page } = wish;
+  const { current, page } = wish;
+  const whose =
+    'personId' in wish
+      ? sql`s.person_id = ${wish.personId}`
+      : sql`s.organization_id = ${wish.organizationId}`;
   const after = page.after === null ? sql`` : sql` and s.id < ${page.after}`;
   const rows = await tx.execute<SessionView & Record<string, unknown>>(sql`
-    select ${view(current)} from session s where s.person_id = ${personId} and ${isOpen(sql`s`)}${after}
+    select ${view(current)} from session s where ${whose} and ${isOpen(sql`s`)}${after}
     order by s.id desc limit ${page.limit + 1}`);
   return pageOf([...rows], page.limit, ({ id }) => id);
 }

@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm';
-import { type RequestState, settle } from '../../domain/access-request.ts';
+import { type RequestState, settle, type Settlement } from '../../domain/access-request.ts';
 import { actors } from '../../domain/audit-event.ts';
 import type { StoredGrantState } from '../../domain/grant.ts';
 import { appendAudit } from '../audit.ts';
@@ -7,6 +7,7 @@ import type { Executor } from '../client.ts';
 import { accessRequest, stage } from '../schema/access-request.ts';
 import { decision } from '../schema/decision.ts';
 import { accessGrant } from '../schema/grant.ts';
+import { lapsesAt } from './stage-limit.ts';
 import { isUnrestored } from './restore.ts';
 
 /** What the rows say about one request and its grant. Instants of the ledger's clock. */
@@ -35,7 +36,7 @@ export async function readStanding(db: Executor, requestId: string): Promise<Sta
       state: accessRequest.state,
       askedAt: accessRequest.askedAt,
       startsAt: accessRequest.startsAt,
-      lapsesAt: accessRequest.lapsesAt,
+      lapsesAt: sql<string>`(extract(epoch from ${lapsesAt(sql`${accessRequest}`)}) * 1000)::bigint`,
       organizationId: accessRequest.organizationId,
       holderOrganizationId: accessRequest.holderOrganizationId,
       policyVersion: accessRequest.policyVersion,
@@ -49,9 +50,9 @@ export async function readStanding(db: Executor, requestId: string): Promise<Sta
     .leftJoin(accessGrant, eq(accessGrant.requestId, accessRequest.id))
     .where(eq(accessRequest.id, requestId));
   if (!row) return null;
-  const { grantId, grantState, dueAt, now, ...rest } = row;
+  const { grantId, grantState, dueAt, now, lapsesAt: lapse, ...rest } = row;
   const grant = grantId && grantState && dueAt ? { id: grantId, state: grantState, dueAt } : null;
-  return { ...rest, grant, now: new Date(Number(now)) };
+  return { ...rest, grant, lapsesAt: new Date(Number(lapse)), now: new Date(Number(now)) };
 }
 
 /**
@@ -63,7 +64,7 @@ export function settleWaiting(db: Executor, requestId: string): Promise<RequestS
     const [asked] = await tx
       .select({
         state: accessRequest.state,
-        silent: sql<boolean>`${accessRequest.lapsesAt} <= tenure_now()`,
+        silent: sql<boolean>`${lapsesAt(sql`${accessRequest}`)} <= tenure_now()`,
         organizationId: accessRequest.organizationId,
         holderOrganizationId: accessRequest.holderOrganizationId,
         policyVersion: accessRequest.policyVersion,
@@ -73,7 +74,12 @@ export function settleWaiting(db: Executor, requestId: string): Promise<RequestS
       .for('no key update');
     if (!asked || asked.state !== 'waiting') return asked?.state ?? 'lapsed';
     const stages = await tx
-      .select({ id: stage.id, needed: stage.needed })
+      .select({
+        id: stage.id,
+        needed: stage.needed,
+        name: stage.name,
+        isSilent: sql<boolean>`${stage.lapsesAt} <= tenure_now()`,
+      })
       .from(stage)
       .where(eq(stage.requestId, requestId));
     const decisions = await tx
@@ -81,8 +87,8 @@ export function settleWaiting(db: Executor, requestId: string): Promise<RequestS
       .from(decision)
       .where(eq(decision.requestId, requestId))
       .orderBy(decision.id);
-    const decided = settle(stages, decisions).state;
-    const state = decided === 'waiting' && asked.silent ? 'lapsed' : decided;
+    const settled = settle(stages, decisions);
+    const state = settled.state === 'waiting' && asked.silent ? 'lapsed' : settled.state;
     if (state === 'waiting') return state;
     await tx
       .update(accessRequest)
@@ -96,15 +102,26 @@ export function settleWaiting(db: Executor, requestId: string): Promise<RequestS
       holderOrganizationId: asked.holderOrganizationId,
       requestId,
       policyVersion: asked.policyVersion,
+      reason: state === 'lapsed' ? silenceOf(stages, settled) : null,
     });
     return state;
   });
 }
 
+/** Whose silence it was, in words. */
+function silenceOf(
+  stages: readonly { id: string; name: string; isSilent: boolean }[],
+  settled: Settlement,
+): string | null {
+  const open = new Set(settled.stages.flatMap(({ id, state }) => (state === 'waiting' ? [id] : [])));
+  const silent = stages.filter(({ id, isSilent }) => isSilent && open.has(id)).map(({ name }) => name);
+  return silent.length > 0 ? `not decided in time: ${silent.join(', ')}` : null;
+}
+
 /** Ids of requests that nobody decided on in time and that no workflow has closed; the reaper's share of promise 4. */
 export async function silentRequests(db: Executor, limit: number): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
-    select id from access_request where state = 'waiting' and lapses_at <= tenure_now() - interval '2 seconds'
-    order by lapses_at limit ${limit}`);
+    select r.id from access_request r where r.state = 'waiting' and ${lapsesAt(sql`r`)} <= tenure_now() - interval '2 seconds'
+    order by r.lapses_at limit ${limit}`);
   return rows.map((row) => row.id);
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { DomainProof } from '../../domain/sign-in.ts';
 import type { Executor } from '../client.ts';
-import { iso } from './instant.ts';
+import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 
@@ -29,6 +29,14 @@ export async function listDomains(tx: Executor, organizationId: string): Promise
   const rows = await tx.execute<DomainView & Record<string, unknown>>(sql`
     select ${view} where d.organization_id = ${organizationId} and d.removed_at is null order by d.id desc limit 200`);
   return [...rows];
+}
+
+/** Claims that nothing proves yet, of all organizations that the scope may know, newest first. */
+export async function listWaitingDomains(tx: Executor, page: PageWish): Promise<Page<DomainView>> {
+  const after = page.after === null ? sql`` : sql` and d.id < ${page.after}`;
+  const rows = await tx.execute<DomainView & Record<string, unknown>>(sql`
+    select ${view} where d.proof is null and d.removed_at is null${after} order by d.id desc limit ${page.limit + 1}`);
+  return pageOf([...rows], page.limit, ({ id }) => id);
 }
 
 /** One of them, locked; null when there is none, or none any more, that the scope may know. */

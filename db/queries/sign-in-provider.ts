@@ -1,13 +1,31 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '../../domain/ids.ts';
-import { type ProviderClaims, type ProviderState, standardClaims } from '../../domain/sign-in.ts';
+import {
+  type GroupRole,
+  type NewPeople,
+  type ProviderClaims,
+  type ProviderState,
+  standardClaims,
+} from '../../domain/sign-in.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 
+/** What a provider's groups, and people whom nobody has added, come to. */
+export interface ProviderMapping {
+  groupRoles: GroupRole[];
+  newPeople: NewPeople;
+  defaultRole: string | null;
+}
+
+const mapping = sql`i.group_roles as "groupRoles", i.new_people as "newPeople", i.default_role as "defaultRole"`;
+
+/** Providers that were written before groups were read have no name for them. */
+const claims = sql`jsonb_build_object('groups', ${standardClaims.groups}::text) || i.claims as claims`;
+
 /** A provider as far as signing in through it needs it. */
-export interface UsableProvider {
+export interface UsableProvider extends ProviderMapping {
   id: string;
   organizationId: string;
   /** The organization's name. */
@@ -26,7 +44,7 @@ export interface UsableProvider {
 }
 
 const usable = sql`i.id, i.organization_id as "organizationId", o.name as organization, i.name, i.issuer, i.client_id as "clientId",
-  i.sealed_client_secret as "sealedClientSecret", i.claims, i.state, o.kind = 'vendor' as "isVendors", i.changed_by as "changedById",
+  i.sealed_client_secret as "sealedClientSecret", ${claims}, ${mapping}, i.state, o.kind = 'vendor' as "isVendors", i.changed_by as "changedById",
   ${iso(sql`i.changed_at`)} as "changedAt"
   from sign_in_provider i join organization o on o.id = i.organization_id`;
 
@@ -76,6 +94,14 @@ export async function findVendorsProvider(tx: Executor): Promise<UsableProvider 
   return rows[0] ?? null;
 }
 
+/** An organization's live provider; null when it has none. */
+export async function findLiveProvider(tx: Executor, organizationId: string): Promise<UsableProvider | null> {
+  const rows = await tx.execute<UsableProvider & Record<string, unknown>>(
+    sql`select ${usable} where i.state = 'live' and i.organization_id = ${organizationId}`,
+  );
+  return rows[0] ?? null;
+}
+
 /** Whether that mail domain is proven to be the organization's. */
 export async function ownsDomain(
   tx: Executor,
@@ -88,7 +114,7 @@ export async function ownsDomain(
 }
 
 /** A provider as those see it who manage it. Its secret is never in it. Instants are ISO 8601 UTC. */
-export interface ProviderView {
+export interface ProviderView extends ProviderMapping {
   id: string;
   organization: KeyedView;
   name: string;
@@ -106,7 +132,7 @@ export interface ProviderView {
 }
 
 const view = sql`i.id, ${organizationJson(sql`i.organization_id`)} as organization, i.name, i.issuer, i.client_id as "clientId",
-  i.sealed_client_secret is not null as "hasClientSecret", i.claims, i.state, ${iso(sql`i.created_at`)} as "createdAt",
+  i.sealed_client_secret is not null as "hasClientSecret", ${claims}, ${mapping}, i.state, ${iso(sql`i.created_at`)} as "createdAt",
   ${iso(sql`i.changed_at`)} as "changedAt",
   case when i.changed_by is not null then ${personJson(sql`i.changed_by`)} end as "changedBy", ${iso(sql`i.tried_at`)} as "triedAt", ${iso(sql`i.live_at`)} as "liveAt",
   ${iso(sql`i.retired_at`)} as "retiredAt" from sign_in_provider i`;
@@ -132,7 +158,7 @@ export async function lockProvider(tx: Executor, id: string): Promise<UsableProv
   return readUsableProvider(tx, id);
 }
 
-export interface ProviderDraft {
+export interface ProviderDraft extends ProviderMapping {
   id: string;
   organizationId: string;
   name: string;
@@ -145,9 +171,11 @@ export interface ProviderDraft {
 
 export async function insertProvider(tx: Executor, draft: ProviderDraft): Promise<void> {
   await tx.execute(sql`
-    insert into sign_in_provider (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, created_by, changed_by)
+    insert into sign_in_provider (id, organization_id, name, issuer, client_id, sealed_client_secret, claims, group_roles, new_people,
+      default_role, created_by, changed_by)
     values (${draft.id}, ${draft.organizationId}, ${draft.name}, ${draft.issuer}, ${draft.clientId}, ${draft.sealedClientSecret},
-      ${JSON.stringify(draft.claims)}::jsonb, ${draft.by}, ${draft.by})`);
+      ${JSON.stringify(draft.claims)}::jsonb, ${JSON.stringify(draft.groupRoles)}::jsonb, ${draft.newPeople}, ${draft.defaultRole},
+      ${draft.by}, ${draft.by})`);
 }
 
 /** Writes a draft anew; what was tried of it counts no more. */
@@ -157,7 +185,8 @@ export async function rewriteProvider(
 ): Promise<void> {
   await tx.execute(sql`
     update sign_in_provider set name = ${draft.name}, issuer = ${draft.issuer}, client_id = ${draft.clientId},
-      sealed_client_secret = ${draft.sealedClientSecret}, claims = ${JSON.stringify(draft.claims)}::jsonb, state = 'draft', changed_by = ${draft.by},
+      sealed_client_secret = ${draft.sealedClientSecret}, claims = ${JSON.stringify(draft.claims)}::jsonb,
+      group_roles = ${JSON.stringify(draft.groupRoles)}::jsonb, new_people = ${draft.newPeople}, default_role = ${draft.defaultRole}, state = 'draft', changed_by = ${draft.by},
       tried_at = null, changed_at = tenure_now()
     where id = ${draft.id}`);
 }

@@ -6,6 +6,7 @@ import type { PolicyOrganization, PolicyResource } from '../../domain/policy.ts'
 import type { ProcessCause, ProcessKind, ProcessPersonState, ProcessState } from '../../domain/process.ts';
 import type { LapsedStanding, Review } from '../../domain/standing.ts';
 import type { Executor } from '../client.ts';
+import { consentMembers } from './consent.ts';
 import { iso } from './instant.ts';
 import { heldNow } from './person.ts';
 import { anyOf, textArray } from './texts.ts';
@@ -137,7 +138,7 @@ export async function readScene(tx: Executor, processId: string): Promise<Standi
       s.cause = 'contract' or (s.cause = 'roster' and coalesce(s.wish->>'what', '') = 'contract') as "isContractEvent",
       s.requested_by is not null and coalesce(s.wish->>'what', '') = 'review' as "isReview",
       json_build_object('id', o.id, 'key', o.key, 'kind', o.kind, 'tier', o.tier_key, 'region', o.region,
-        'customerType', o.customer_type, 'approvesVendorAccess', o.approves_vendor_access,
+        'customerType', o.customer_type, ${consentMembers(sql`o`)},
         'suspended', o.suspended_at is not null or o.offboarded_at is not null) as organization,
       case when c.organization_id is not null then json_build_object('content', c.content, 'until', ${iso(sql`c.until`)},
         'dunning', c.dunning_state) end as contract
@@ -208,7 +209,7 @@ export async function readFacts(tx: Executor, resources: readonly string[]): Pro
     select e.id as "entitlementId", e.key as entitlement, r.target_key as "targetKey", t.connector,
       json_build_object('id', r.id, 'key', r.key, 'kind', r.kind, 'region', r.region, 'classification', r.classification) as resource,
       json_build_object('id', o.id, 'key', o.key, 'kind', o.kind, 'tier', o.tier_key,
-        'approvesVendorAccess', o.approves_vendor_access, 'suspended', o.suspended_at is not null) as organization
+        ${consentMembers(sql`o`)}, 'suspended', o.suspended_at is not null) as organization
     from resource r join entitlement e on e.resource_id = r.id join target t on t.key = r.target_key
       join organization o on o.id = r.organization_id
     where r.key = ${anyOf(resources)} and r.retired_at is null and e.retired_at is null`);

@@ -252,13 +252,15 @@ export interface TaskFilter {
   state?: TaskState | undefined;
   kind?: TaskKind | undefined;
   process?: string | undefined;
+  /** The id of whose they are. */
+  owner?: string | null | undefined;
 }
 
 /** Tasks that the viewer owns, or may see because they read such records; newest first. */
 export async function listTasks(
   tx: Executor,
   viewer: Viewer,
-  { state, kind, process }: TaskFilter,
+  { state, kind, process, owner }: TaskFilter,
   page: PageWish,
 ): Promise<Page<TaskView>> {
   const conditions = [
@@ -266,12 +268,21 @@ export async function listTasks(
     state === 'closed' ? sql`t.closed_at is not null` : null,
     kind ? sql`t.kind = ${kind}` : null,
     process ? sql`t.process_id = ${process}` : null,
+    owner ? sql`t.owner_person_id = ${owner}` : null,
     page.after ? sql`t.id < ${page.after}` : null,
     seesTask(viewer, sql`t`),
   ];
   const rows = await tx.execute<TaskView & Record<string, unknown>>(sql`
     select ${columns} from task t where ${allOf(conditions)} order by t.id desc limit ${page.limit + 1}`);
   return pageOf(rows, page.limit, (one) => one.id);
+}
+
+/** The open tasks that the viewer may see and that do not close by what the ledger lists elsewhere as overdue, the oldest first. */
+export async function listOldestTasks(tx: Executor, viewer: Viewer, limit: number): Promise<TaskView[]> {
+  const rows = await tx.execute<TaskView & Record<string, unknown>>(sql`
+    select ${columns} from task t where t.closed_at is null and t.kind <> 'overdue' and ${seesTask(viewer, sql`t`)}
+    order by t.id limit ${limit}`);
+  return [...rows];
 }
 
 /** One task as a view; null when there is none that the viewer may see. */

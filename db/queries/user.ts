@@ -75,7 +75,7 @@ export interface Membership {
 /** Begins a membership: a seat is taken, which the caller has made sure of. */
 export async function beginMembership(
   tx: Executor,
-  wish: Membership & { origin: 'administrator' | 'import'; actor: Actor; reason: string },
+  wish: Membership & { origin: 'administrator' | 'import' | 'source'; actor: Actor; reason: string },
 ): Promise<void> {
   const { personId, organizationId, contractRole, origin } = wish;
   await tx.execute(sql`

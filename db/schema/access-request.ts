@@ -1,4 +1,15 @@
-import { type AnyPgColumn, bigint, boolean, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  type AnyPgColumn,
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { requestKinds, requestStates } from '../../domain/access-request.ts';
 import type { Assurance } from '../../domain/policy.ts';
 import { id, instant, ledgerNow } from './columns.ts';
@@ -43,6 +54,11 @@ export const accessRequest = pgTable(
     ticket: text('ticket'),
     /** How the requester was signed in when asking. */
     assurance: jsonb('assurance').$type<Assurance>().notNull(),
+    /** Policy wants a second factor of whoever asks and of whoever approves, and how fresh a sign-in at most, in milliseconds. */
+    needsMfa: boolean('needs_mfa').notNull().default(false),
+    freshMs: bigint('fresh_ms', { mode: 'number' }),
+    /** The step-up in which the requester signed it with a passkey; a guard checks that it is theirs and about this. */
+    signedBy: text('signed_by'),
     askedAt: instant('asked_at').notNull().default(ledgerNow),
     lapsesAt: instant('lapses_at').notNull(),
     settledAt: instant('settled_at'),
@@ -68,6 +84,7 @@ export const accessRequest = pgTable(
     index('access_request_holder_idx').on(table.holderOrganizationId, table.id),
     index('access_request_open_idx').on(table.state, table.engineCheckedAt),
     index('access_request_extends_idx').on(table.extendsRequestId),
+    uniqueIndex('access_request_signed_once').on(table.signedBy).where(sql`signed_by is not null`),
   ],
 );
 

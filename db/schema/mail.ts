@@ -23,7 +23,8 @@ export const mail = pgTable(
     welcomeId: text('welcome_id').references(() => welcome.id),
     /** What the template needs beside the rows: ids, keys, instants. No secrets. */
     data: jsonb('data').$type<Record<string, Json>>().notNull().default({}),
-    state: text('state', { enum: ['queued', 'sent', 'failed'] })
+    /** `dropped`: when its turn came there was no reason to send it any more. */
+    state: text('state', { enum: ['queued', 'sent', 'failed', 'dropped'] })
       .notNull()
       .default('queued'),
     tries: integer('tries').notNull().default(0),
@@ -35,5 +36,6 @@ export const mail = pgTable(
   (table) => [
     index('mail_person_idx').on(table.toPersonId, table.id),
     index('mail_process_idx').on(table.processId),
+    index('mail_recent_idx').on(table.toPersonId, table.kind, table.createdAt),
   ],
 );

@@ -1,4 +1,5 @@
 import { boolean, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import type { ConsentRule } from '../../domain/consent.ts';
 import { id, instant, ledgerNow } from './columns.ts';
 
 /** A customer's plan. Data, never code. */
@@ -22,6 +23,8 @@ export const organization = pgTable('organization', {
   tierKey: text('tier_key').references(() => tier.key),
   /** Its own administrators must approve vendor access to its data. */
   approvesVendorAccess: boolean('approves_vendor_access').notNull().default(false),
+  /** What its people must agree to, as its type said when it became a customer; null: all of it, if it approves vendor access. */
+  consent: jsonb('consent').$type<ConsentRule[]>(),
   /** The customer type that it began as. */
   customerType: text('customer_type'),
   /** Null while it is only heard of: no contract has stood yet, and its key is provisional. */
@@ -30,5 +33,9 @@ export const organization = pgTable('organization', {
   offboardedAt: instant('offboarded_at'),
   /** Set while suspended; reversible. */
   suspendedAt: instant('suspended_at'),
+  /** The customer's own colour, `#rrggbb`, as it was chosen; null: none. Pages use what `domain/brand.ts` makes of it. */
+  brandColor: text('brand_color'),
+  /** How the panel is headed, where the customer is called otherwise than in its contract. */
+  shownName: text('shown_name'),
   createdAt: instant('created_at').notNull().default(ledgerNow),
 });

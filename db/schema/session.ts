@@ -19,6 +19,8 @@ export const session = pgTable(
     method: text('method', { enum: sessionMethods }).notNull(),
     /** Of method `oidc`. No foreign key: providers name attempts, and attempts sessions. */
     providerId: text('provider_id'),
+    /** Of method `passkey`. No foreign key: passkeys name challenges, and challenges sessions. */
+    passkeyId: text('passkey_id'),
     /** SHA-256 of the word that stays the same as long as the session: it is found by this. */
     familyHash: text('family_hash').notNull().unique(),
     /** SHA-256 of the word that changes; any other than this and the former one was stolen. */
@@ -43,6 +45,7 @@ export const session = pgTable(
   (table) => [
     index('session_person_idx').on(table.personId, table.id),
     index('session_organization_idx').on(table.organizationId).where(sql`ended_at is null`),
+    index('session_passkey_idx').on(table.passkeyId).where(sql`passkey_id is not null`),
     check('session_span', sql`ends_at <= created_at + interval '24 hours' and idle_ends_at <= ends_at`),
     check('session_end', sql`(ended_at is null) = (ended_by is null)`),
     check('session_method', sql`(method = 'oidc') = (provider_id is not null)`),

@@ -1,6 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { check, index, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
-import { attemptPurposes, domainProofs, type ProviderClaims, providerStates } from '../../domain/sign-in.ts';
+import {
+  attemptPurposes,
+  domainProofs,
+  type GroupRole,
+  newPeopleRules,
+  type ProviderClaims,
+  providerStates,
+  unsaidGroups,
+} from '../../domain/sign-in.ts';
 import { id, instant, ledgerNow } from './columns.ts';
 import { organization } from './organization.ts';
 import { person } from './person.ts';
@@ -22,6 +30,12 @@ export const signInProvider = pgTable(
     sealedClientSecret: text('sealed_client_secret'),
     /** Under which names the provider says what we need. */
     claims: jsonb('claims').$type<ProviderClaims>().notNull(),
+    /** Which role comes with which group, in order. */
+    groupRoles: jsonb('group_roles').$type<GroupRole[]>().notNull().default([]),
+    /** What becomes of somebody of a proven domain whom nobody has added. */
+    newPeople: text('new_people', { enum: newPeopleRules }).notNull().default('refuse'),
+    /** Of a customer: what those are who are added so, and whose group gives them nothing (any more). */
+    defaultRole: text('default_role'),
     state: text('state', { enum: providerStates }).notNull().default('draft'),
     createdBy: text('created_by').references(() => person.id),
     /** Who wrote it as it is; whoever lets it live is somebody else. */
@@ -118,4 +132,53 @@ export const signInAttempt = pgTable(
     usedAt: instant('used_at'),
   },
   (table) => [index('sign_in_attempt_expiry_idx').on(table.expiresAt)],
+);
+
+/** What a provider said of somebody's groups when they signed in, for the engine to act on. */
+export const groupReading = pgTable(
+  'group_reading',
+  {
+    id: id(),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organization.id),
+    providerId: text('provider_id')
+      .notNull()
+      .references(() => signInProvider.id),
+    /** Null: somebody of a proven domain whom nobody has added; who that is, is forgotten when it is settled. */
+    personId: text('person_id').references(() => person.id),
+    email: text('email'),
+    name: text('name'),
+    /** Those that the mapping names, and no other. */
+    groups: text('groups').array(),
+    /** Why it is not known in which groups they are. */
+    unsaid: text('unsaid', { enum: unsaidGroups }),
+    readAt: instant('read_at').notNull().default(ledgerNow),
+    settledAt: instant('settled_at'),
+    outcome: text('outcome'),
+  },
+  (table) => [
+    index('group_reading_waiting_idx').on(table.id).where(sql`settled_at is null`),
+    index('group_reading_settled_idx').on(table.settledAt).where(sql`settled_at is not null`),
+  ],
+);
+
+/** Which role somebody has by a group now, so that it goes with the group, and no other role does. */
+export const groupRole = pgTable(
+  'group_role',
+  {
+    personId: text('person_id')
+      .notNull()
+      .references(() => person.id),
+    organizationId: text('organization_id')
+      .notNull()
+      .references(() => organization.id),
+    role: text('role').notNull(),
+    groupName: text('group_name').notNull(),
+    providerId: text('provider_id')
+      .notNull()
+      .references(() => signInProvider.id),
+    givenAt: instant('given_at').notNull().default(ledgerNow),
+  },
+  (table) => [primaryKey({ columns: [table.personId, table.role] })],
 );

@@ -61,6 +61,7 @@ beforeAll(async () => {
     stages: [],
     needs: [],
     missing: [],
+    freshMs: null,
     longest: 'PT8H',
     reported: false,
     policyVersion: 'sha256:test',

@@ -126,7 +126,7 @@ describe('A customer’s own provider', () => {
     await tryAs(gus, id, { email: gus });
     const changed = await call(gus, 'PUT', path, {
       ...wish(),
-      client_id: 'another',
+      name: 'Another',
       client_secret: undefined,
     });
     expect(changed.body).toMatchObject({ state: 'draft', tried_at: null, has_client_secret: true });

@@ -227,18 +227,28 @@ describe('Inviting a user again', () => {
     expect(held).toEqual({ endAt: null });
   });
 
-  it('is refused to who has confirmed, and to oneself', async () => {
+  it('is refused to who has confirmed and can sign in, and to oneself', async () => {
     const { personId, processId } = await added(anna, 'acme', 'con@acme.example');
     await holdStanding(http, processId, personId);
     const welcome = await sendWelcomes(http, processId, personId);
     await http.ledger.system.db.execute(
       sql`update welcome set confirmed_at = tenure_now(), sealed_token = null where id = ${welcome}`,
     );
+    const { db } = http.ledger.system;
+    await db.execute(sql`
+      insert into sign_in_domain (id, organization_id, domain, token, proof, proven_at)
+      select 'dom_test', id, 'acme.example', 'token', 'dns', tenure_now() from organization where key = 'acme'`);
+    await db.execute(sql`
+      insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state)
+      select 'idp_test', id, 'Test', 'https://sign-in.example', 'tenure', '{}', 'live' from organization where key = 'acme'`);
     const answer = await invite(anna, 'acme', 'con@acme.example');
     expectProblem(answer, 409, 'nothing-to-change');
     expect(answer.body.detail).toBe('They have confirmed their invitation.');
     expect(await userOf('acme', 'con@acme.example')).toMatchObject({ state: 'active' });
     expectProblem(await invite(anna, 'acme', anna), 403, 'self-approval');
+    // Without a provider and a passkey there is no way in, so a new link leads to a new passkey.
+    await db.execute(sql`update sign_in_provider set state = 'retired' where id = 'idp_test'`);
+    expect((await invite(anna, 'acme', 'con@acme.example')).status).toBe(201);
   });
 });
 

@@ -36,12 +36,15 @@ export async function askedRows(db: Executor): Promise<() => NewAccessRequest> {
     justification: 'The customer cannot see the orders of yesterday.',
     ticket: 'SUP-1042',
     assurance: { amr: ['pwd', 'otp', 'mfa'], signals: [] },
-    lapsesAfterMs: limits.silenceMs,
+    silenceMs: limits.silenceMs,
     lapsesAtLatest: null,
     longest: 'PT8H',
     policyVersion: 'sha256:bench',
     policies: [{ id: 'support-read', title: 'Support engineers may read with an approval.' }],
     reported: false,
+    needsMfa: false,
+    freshMs: null,
+    signedBy: null,
     digest: newPassword(),
     stages: [
       {
@@ -51,6 +54,7 @@ export async function askedRows(db: Executor): Promise<() => NewAccessRequest> {
         organizationId: ids.vendor,
         needed: 1,
         text: 'A support lead approves.',
+        withinMs: null,
       },
     ],
   });

@@ -6,6 +6,7 @@ import { lifecycleEvents } from './lifecycle-events.ts';
 import { lifecycleVsShape } from './lifecycle-vs-shape.ts';
 import { onboardingEvents } from './onboarding-events.ts';
 import { onboardingVsShape } from './onboarding-vs-shape.ts';
+import { pageFigures } from './pages.ts';
 import { policyVsCedar } from './policy-vs-cedar.ts';
 import { replan, replanFlat } from './replan.ts';
 import { requestVsDirect } from './request-vs-direct.ts';
@@ -26,6 +27,7 @@ const figures: readonly Figure[] = [
   onboardingVsShape,
   replan,
   replanFlat,
+  pageFigures,
 ];
 
 const resultsFile = new URL('results.json', import.meta.url);

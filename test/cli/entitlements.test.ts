@@ -98,3 +98,52 @@ describe('effective', () => {
     expect((await run('effective', '--tier', 'gold')).code).toBe(2);
   });
 });
+
+describe('reach', () => {
+  const [held] = examples.accessReport.items;
+  const body = {
+    resource: { key: 'postgres-eu', name: 'Production PostgreSQL EU' },
+    roles: [{ roles: ['support-lead', 'support-engineer'], entitlements: ['read'], people: 2 }],
+    items: [
+      {
+        ...held,
+        organization: examples.accessReport.organization,
+        due_at: '2026-11-30T22:00:00.000Z',
+        ended_at: null,
+      },
+    ],
+    next_cursor: null,
+  };
+
+  it('says who can reach a resource, until when, and which way it came', async () => {
+    api.on('GET /v1/reach', { body });
+    const { code, out } = await run(
+      'reach',
+      'postgres-eu',
+      'read',
+      '--customer',
+      'acme',
+      '--at',
+      '2026-11-22T14:00Z',
+    );
+    expect(code).toBe(0);
+    expect(api.calls[0]?.query).toEqual({
+      resource: 'postgres-eu',
+      entitlement: 'read',
+      customer: 'acme',
+      at: '2026-11-22T14:00:00.000Z',
+      limit: '200',
+    });
+    expect(out).toContain('Production PostgreSQL EU  1 person');
+    expect(out).toMatch(/30 Nov 22:00Z +Sam +Read data \(Acme\) +AR-2207 +Priya/);
+    expect(out).toMatch(/support-lead > support-engineer +read +2 people/);
+    expect(JSON.parse((await run('reach', 'postgres-eu', '--json')).out)).toEqual(body);
+  });
+
+  it('says that nobody can', async () => {
+    api.on('GET /v1/reach', { body: { ...body, items: [], roles: [] } });
+    expect((await run('reach', 'postgres-eu')).out).toBe(
+      'Production PostgreSQL EU  nobody\nNo role gives it.\n',
+    );
+  });
+});

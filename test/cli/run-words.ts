@@ -64,6 +64,8 @@ export async function runWords(url: string, words: string[], setting: Setting = 
       }),
     readLocalSecret: () =>
       Promise.resolve({ secret: 'whsec_for-tests', id: 'first', expiresAt: null, baseUrl: url }),
+    makeFirst: () =>
+      Promise.resolve({ link: `${url}/welcome/token`, expiresAt: new Date(nowMs + 3_600_000).toISOString() }),
     hold: () => Promise.resolve(),
     release: () => Promise.resolve(),
     now: () => nowMs,

@@ -146,6 +146,26 @@ async function writeSignInFacts(requestId: string): Promise<void> {
     await tx`insert into session (id, person_id, organization_id, method, provider_id, family_hash, token_hash, amr, auth_time, ends_at, idle_ends_at, browser)
       values (${`ses_${suffix}`}, ${person}, ${organization}, 'oidc', ${providerId}, ${suffix}, 'token', '{}', tenure_now(), tenure_now() + interval '1 hour',
         tenure_now() + interval '1 hour', 'Test')`;
+    await tx`insert into source_identity (person_id, organization_id, source, external_id, claims)
+      values (${person}, ${organization}, ${`oidc:${organization}:https://sign-in.example#tenure`}, ${suffix}, '{}')`;
+    await tx`insert into group_reading (id, organization_id, provider_id, person_id, groups)
+      values (${`grp_${suffix}`}, ${organization}, ${providerId}, ${person}, '{}')`;
+    await tx`insert into group_role (person_id, organization_id, role, group_name, provider_id)
+      values (${person}, ${organization}, 'member', 'everybody', ${providerId})`;
+    await tx`insert into passkey_challenge (id, organization_id, purpose, person_id, session_id, browser_hash, challenge, nonce, expires_at)
+      values (${`chal_${suffix}`}, ${organization}, 'enrol', ${person}, ${`ses_${suffix}`}, 'b', ${suffix}, 'n', tenure_now() + interval '1 minute')`;
+    await tx`update passkey_challenge set used_at = tenure_now() where id = ${`chal_${suffix}`}`;
+    await tx`insert into passkey (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id)
+      values (${`pk_0${suffix}`}, ${person}, ${organization}, ${suffix}, 'k', 0, '{}', false, 'Test', 'self', ${`chal_${suffix}`})`;
+    // Whoever has a provider gets no ticket; that is another guard's business (test/db/passkey-guards.test.ts).
+    await tx`alter table passkey_ticket disable trigger guard_passkey_ticket`;
+    await tx`insert into passkey_ticket (id, person_id, organization_id, welcome_id, token_hash, expires_at)
+      values (${`ticket_${suffix}`}, ${person}, ${organization}, ${`welcome_${suffix}`}, ${suffix}, tenure_now())`;
+    await tx`alter table passkey_ticket enable trigger guard_passkey_ticket`;
+    await tx`insert into notice_preference (person_id, topic, organization_id, choice) values (${person}, 'requests', ${organization}, 'off')`;
+    // Only one of their own administrators says it.
+    await tx`select set_config('tenure.person', ${person}, true)`;
+    await tx`insert into organization_consent (organization_id, rules, changed_by) values (${organization}, '[]', ${person})`;
   });
 }
 
@@ -214,6 +234,7 @@ describe('row-level security', () => {
     const ofOthers = sql`organization_id <> ${scope.organizationId}`;
     for (const table of [
       ...signInTables,
+      'organization_consent',
       'process',
       'process_person',
       'membership',

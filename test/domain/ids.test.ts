@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { idPrefixes, isId, newId } from '../../domain/ids.ts';
+import { idPrefixes, isId, leastIdAt, newId } from '../../domain/ids.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -64,5 +64,20 @@ describe('ids', () => {
     );
     const many = Array.from({ length: 10_000 }, () => newId('aud'));
     expect([...many].sort()).toEqual(many);
+  });
+
+  it('of a moment has one that sorts before whatever is made then or later, and after all before', () => {
+    vi.useFakeTimers();
+    const instant = fc.integer({ min: 0, max: Date.UTC(2300, 0) });
+    fc.assert(
+      fc.property(instant, (time) => {
+        vi.setSystemTime(time);
+        const least = leastIdAt('mail', Date.now());
+        expect(isId('mail', least)).toBe(true);
+        expect(newId('mail') > least).toBe(true);
+        expect(leastIdAt('mail', time + 1) > least).toBe(true);
+      }),
+    );
+    expect(leastIdAt('mail', -1)).toBe(leastIdAt('mail', 0));
   });
 });

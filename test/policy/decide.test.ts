@@ -22,6 +22,7 @@ describe('deciding', () => {
     expect(write(['pwd'], true).missing).toEqual(['mfa']);
     expect(write(['mfa'], true)).toMatchObject({
       missing: [],
+      freshMs: null,
       policyVersion: version,
       outcome: 'needs_approval',
     });
@@ -59,6 +60,17 @@ describe('deciding', () => {
 
   it.each(['', 'now', '2026-13-01T00:00:00.000Z'])('refuses at %j, which is no instant', (now) => {
     expect(decide(question({ now }))).toMatchObject({ outcome: 'refused', policies: [] });
+  });
+
+  it('asks for a sign-in of just now, the strictest of several, of whoever is asked at all', () => {
+    const texts = `${permit('often')}${permit('lately', '@fresh("PT1H")')}${permit('now', '@fresh("PT15M") @asks_fresh("Now.")')}`;
+    const set = load({ 'a.cedar': texts });
+    const aged = (ageMs: number) => set.decide(question({ assurance: { ageMs } }));
+    expect(aged(15 * 60_000)).toMatchObject({ missing: [], freshMs: 15 * 60_000 });
+    expect(aged(15 * 60_000 + 1)).toMatchObject({ outcome: 'automatic', missing: ['fresh'] });
+    expect(aged(0).needs).toEqual([{ kind: 'fresh', text: expect.any(String) }]);
+    // When access begins nobody is asked any more.
+    expect(set.decide(question()).missing).toEqual([]);
   });
 
   it('reads the instant: a rule may end on a date', () => {

@@ -15,13 +15,16 @@ const forbid = (id: string, when: string) =>
   `@id("${id}") @title("${id}") forbid(principal, action, resource) when { ${when} };`;
 
 const vendor = { organization: { id: 'org_northwind', kind: 'vendor' as const }, employment: 'employee' };
+/** A customer that need not be asked. */
+const unasked = { approvesVendorAccess: false };
 const ofVendor = { id: 'org_northwind', key: 'northwind', kind: 'vendor' as const, tier: null };
 
 describe('Standing access', () => {
   it.each<[string, Parameters<typeof holdQuestion>[0], string]>([
     ['a user: what a role gives, of the own organization', {}, 'held-by-role'],
     ['a user: any entitlement, of which policies need not know', { entitlement: 'fly' }, 'held-by-role'],
-    ['our people: what a role gives', { person: vendor }, 'held-by-role'],
+    ['our people: what a role gives', { person: vendor, organization: unasked }, 'held-by-role'],
+    ['our people: of a customer that wants to be asked', { person: vendor }, 'no consent-not-by-role'],
     ['our people: of our own', { person: vendor, organization: ofVendor }, 'held-by-role'],
     [
       'a contractor: of our own',
@@ -41,12 +44,12 @@ describe('Standing access', () => {
     ],
     [
       "our people neither: a suspended customer's data",
-      { person: vendor, organization: { suspended: true } },
+      { person: vendor, organization: { ...unasked, suspended: true } },
       'no suspended-organization',
     ],
     [
       "a contractor: a customer's data",
-      { person: { ...vendor, employment: 'contractor' } },
+      { person: { ...vendor, employment: 'contractor' }, organization: unasked },
       'no contractor-no-customer-data',
     ],
     [
@@ -67,7 +70,11 @@ describe('Standing access', () => {
     ],
     [
       'our people: restricted data of another region',
-      { person: { ...vendor, region: 'us' }, resource: { classification: 'restricted' } },
+      {
+        person: { ...vendor, region: 'us' },
+        resource: { classification: 'restricted' },
+        organization: unasked,
+      },
       'no restricted-in-its-region',
     ],
     [
@@ -164,6 +171,11 @@ describe('Many questions at once', () => {
           kind: fc.constantFrom('customer' as const, 'vendor' as const),
           tier: fc.constantFrom(null, 'free', 'gold'),
           approvesVendorAccess: fc.boolean(),
+          consent: fc.constantFrom(
+            undefined,
+            [],
+            [{ classification: 'internal', withinMs: 1, emergency: 'report' as const }],
+          ),
           suspended: fc.boolean(),
         }),
         entitlement: fc.constantFrom('read', 'write'),
@@ -182,6 +194,7 @@ describe('Many questions at once', () => {
       hold('resource', 'resource == Resource::"res_a" && resource.classification == "odd"'),
       hold('tier', 'resource.organization has tier && resource.organization.tier == "gold"'),
       hold('approves', 'resource.organization.approvesVendorAccess && principal.employment == "employee"'),
+      hold('consent', 'resource.needsConsent && principal.employment == "contractor"'),
       hold('home', 'principal.organization.id == resource.organization.id'),
       hold('kinds', 'principal.organization.kind == "vendor" && resource.organization.kind == "vendor"'),
       hold('context', 'context.signals.contains("x") && context.now < datetime("2027-01-01")'),

@@ -95,6 +95,16 @@ describe('loading refuses', () => {
       /must say how long .* \(add e\.g\. @longest\("PT4H"\)\)/,
     ],
     [
+      'a freshness that is no period',
+      `@id("a") @title("A") @longest("PT1H") @fresh("soon") ${rest}`,
+      /policy `a`: @fresh\("soon"\) is not a period/,
+    ],
+    [
+      'words for a freshness that is not asked',
+      `@id("a") @title("A") @longest("PT1H") @asks_fresh("x") ${rest}`,
+      /@asks_fresh has words for a need that is not there/,
+    ],
+    [
       'a longest period of months',
       `@id("a") @title("A") @longest("P1M") ${rest}`,
       /^x\.cedar:1:22: policy `a`: @longest\("P1M"\) is not a period/,
@@ -248,6 +258,7 @@ describe('the default policies', () => {
   it('are explained by file and place, with their text and what they ask', () => {
     expect(set.policies.map((policy) => policy.id)).toEqual([
       'on-call-administer',
+      'customer-approves-emergency',
       'contractor-no-customer-data',
       'suspended-person',
       'suspended-organization',
@@ -255,6 +266,7 @@ describe('the default policies', () => {
       'classification-unknown',
       'foreign-data-not-held',
       'restricted-in-its-region',
+      'consent-not-by-role',
       'held-by-role',
       'support-read',
       'support-change',

@@ -11,6 +11,7 @@ import {
   overrideKey,
 } from '../../domain/catalog.ts';
 import { defaultSettings } from '../../domain/catalog-settings.ts';
+import { type ConsentRule, emergencies, usualConsent } from '../../domain/consent.ts';
 import { settingsFor } from './catalog-settings.ts';
 
 /** Small catalogs to build cases from: what a case is not about has these values. */
@@ -167,6 +168,7 @@ function override({ roles, tiers }: Pick<Catalog, 'roles' | 'tiers'>): fc.Arbitr
   const known = tiers.flatMap((one) => Object.keys(one.features));
   const exceptions: fc.Arbitrary<CatalogOverride['what']>[] = [
     fc.record({ kind: fc.constant('seats'), seats }),
+    fc.record({ kind: fc.constant('consent'), rules: consentRules }),
     fc.record({ kind: fc.constant('role'), role: fc.constantFrom(...roles.map((one) => one.key)) }),
   ];
   if (known.length > 0) {
@@ -234,6 +236,17 @@ function conflictsIn({ roles, tiers, customerTypes }: Catalog): fc.Arbitrary<Cat
   );
 }
 
+const consentRules: fc.Arbitrary<ConsentRule[]> = fc.oneof(
+  fc.constantFrom<ConsentRule[]>([], [usualConsent]),
+  fc
+    .tuple(
+      fc.shuffledSubarray([...classifications], { minLength: 1 }),
+      fc.constantFrom('PT1H', 'P1D'),
+      fc.constantFrom(...emergencies),
+    )
+    .map(([chosen, within, emergency]) => [{ classifications: chosen, within, emergency }]),
+);
+
 function customerTypes(tiers: readonly CatalogTier[]): fc.Arbitrary<Catalog['customerTypes']> {
   return fc.shuffledSubarray(['business', 'self-service']).chain((keys) =>
     fc.tuple(
@@ -244,7 +257,7 @@ function customerTypes(tiers: readonly CatalogTier[]): fc.Arbitrary<Catalog['cus
             name,
             tier: fc.constant(tier.key),
             region: fc.option(fc.constantFrom('eu', 'us')),
-            approvesVendorAccess: fc.boolean(),
+            consent: consentRules,
             firstRoles: fc.shuffledSubarray(tier.allowedRoles),
             grantedPeriod: period,
           }),

@@ -49,6 +49,12 @@ async function joined(http: ApiHarness): Promise<Params & { process: string }> {
   const { body } = await addTo(http, roles.anna, 'acme', `user${next()}@acme.example`);
   return { id: 'acme', person: body.user.person.id, process: body.process.id };
 }
+async function removed(http: ApiHarness): Promise<Params> {
+  const params = await joined(http);
+  const path = `/v1/customers/acme/users/${params.person}/removal`;
+  await http.call(roles.anna, 'POST', path, { reason: 'A test' });
+  return params;
+}
 const stranger = () => ({ id: 'acme', person: roles.gus });
 
 async function colleague(http: ApiHarness): Promise<Params> {
@@ -103,6 +109,14 @@ async function task(http: ApiHarness, customer: string): Promise<Params> {
   return { id: id ?? '' };
 }
 
+async function failedMail(http: ApiHarness): Promise<Params> {
+  const id = newId('mail');
+  await http.ledger.owner.db.execute(sql`
+    insert into mail (id, kind, to_person_id, organization_id, data, state, tries, last_error)
+    select ${id}, 'welcome-reminder', id, organization_id, '{}', 'failed', 3, 'address-refused' from person where email = ${roles.ulla}`);
+  return { id };
+}
+
 async function event(http: ApiHarness): Promise<Params> {
   const id = newId('evt');
   await http.ledger.owner.db.execute(sql`
@@ -154,6 +168,26 @@ export const managedCases: Record<string, ManagedCase> = {
     params: joined,
     foreign: stranger,
     body: () => ({ roles: ['member'], reason: 'A test' }),
+  },
+  styleCustomer: {
+    passing: managingUsers,
+    admitted: managingAcme,
+    params: acme,
+    foreign: elsewhere,
+    body: () => ({ brand_color: `#${String(100_000 + next())}`, shown_name: null }),
+  },
+  listActivity: {
+    passing: [...reading, 'anna', 'gus'],
+    admitted: [...reading, 'anna'],
+    params: acme,
+    foreign: elsewhere,
+  },
+  reinstateUser: {
+    passing: managingUsers,
+    admitted: managingAcme,
+    params: removed,
+    foreign: stranger,
+    body: reason,
   },
   removeUser: {
     passing: managingUsers,
@@ -268,6 +302,21 @@ export const managedCases: Record<string, ManagedCase> = {
     foreign: () => ({ id: newId('search') }),
   },
   applyImport: { passing: managing, admitted: managing, body: () => ({ ...roster(), reason: 'A test' }) },
+  getTask: {
+    passing: everybody,
+    admitted: [...reading, 'anna'],
+    params: (http) => task(http, 'acme'),
+    foreign: async (http, role) =>
+      role === 'anna' || role === 'ulla' ? task(http, 'globex') : { id: newId('task') },
+  },
+  listMails: { passing: managing, admitted: managing },
+  resendMail: {
+    passing: managing,
+    admitted: managing,
+    params: failedMail,
+    foreign: () => ({ id: newId('mail') }),
+    body: nothing,
+  },
   closeTask: {
     passing: everybody,
     admitted: managing,
@@ -278,8 +327,55 @@ export const managedCases: Record<string, ManagedCase> = {
       role === 'anna' || role === 'ulla' ? task(http, 'globex') : { id: newId('task') },
     body: () => ({ comment: 'Seen to' }),
   },
+  listPeople: { passing: reading, admitted: reading },
+  getPerson: {
+    passing: everybody,
+    admitted: [...reading, 'anna'],
+    params: () => ({ id: 'tom@acme.example' }),
+    foreign: (_http, role) => {
+      if (reading.some((one) => one === role)) return { id: newId('person') };
+      return { id: role === 'gus' ? roles.anna : roles.gus };
+    },
+  },
+  listResources: { passing: staff, admitted: staff },
+  getResource: {
+    passing: staff,
+    admitted: staff,
+    params: () => ({ id: 'acme-env' }),
+    foreign: () => ({ id: 'nothing-there' }),
+  },
+  readReach: { passing: reading, admitted: reading, query: 'resource=acme-env' },
   getCatalog: { passing: staff, admitted: staff },
+  getConsent: {
+    passing: [...managingUsers, 'sita'],
+    admitted: [...managingAcme, 'sita'],
+    params: acme,
+    foreign: elsewhere,
+  },
+  changeConsent: {
+    passing: ['anna', 'gus'],
+    admitted: ['anna'],
+    params: acme,
+    foreign: elsewhere,
+    body: () => ({
+      rules: [{ classifications: ['restricted'], within: `PT${30 + next()}M`, emergency: 'report' }],
+      reason: 'A test',
+    }),
+  },
   listCatalogRevisions: { passing: staff, admitted: staff },
+  getCatalogRevision: {
+    passing: staff,
+    admitted: staff,
+    params: () => ({ revision: '1' }),
+    foreign: () => ({ revision: '999' }),
+  },
+  returnCatalog: {
+    passing: managing,
+    admitted: managing,
+    params: () => ({ revision: '1' }),
+    foreign: () => ({ revision: '999' }),
+    body: edit,
+  },
   planCatalog: {
     passing: managing,
     admitted: managing,

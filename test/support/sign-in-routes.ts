@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { passkeyExamples } from '../../api/schemas/examples/passkey.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ApiHarness } from './api.ts';
 import type { ManagedCase } from './managed-routes.ts';
@@ -13,6 +14,11 @@ export const signInPages = [
   'getContinueScript',
   'beginStepUp',
   'signOut',
+  // test/api/passkey.test.ts
+  'beginPasskeySignIn',
+  'completePasskeySignIn',
+  'beginWelcomePasskey',
+  'makeWelcomePasskey',
 ];
 
 const everybody = roleNames;
@@ -50,6 +56,26 @@ async function session(http: ApiHarness, email: string) {
     insert into session (id, person_id, organization_id, method, family_hash, token_hash, amr, auth_time, ends_at, idle_ends_at, browser)
     select ${id}, id, organization_id, 'passkey', ${id}, 'token', '{}', tenure_now(), tenure_now() + interval '1 hour', tenure_now() + interval '1 hour', 'Test'
     from person where email = ${email}`);
+  return { id };
+}
+
+/** A passkey of theirs, as their session makes one. */
+async function passkey(http: ApiHarness, email: string) {
+  const [id, challenge] = [newId('pk'), newId('chal')];
+  const by = await session(http, email);
+  await http.ledger.owner.db.execute(sql`
+    insert into passkey_challenge (id, organization_id, purpose, person_id, session_id, browser_hash, challenge, nonce, expires_at)
+    select ${challenge}, organization_id, 'enrol', id, ${by.id}, 'test', ${challenge}, 'test', tenure_now() + interval '1 minute'
+    from person where email = ${email}`);
+  await http.ledger.owner.db.execute(
+    sql`update passkey_challenge set used_at = tenure_now() where id = ${challenge}`,
+  );
+  await http.ledger.owner.db.execute(sql`
+    insert into passkey (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id)
+    select ${id}, id, organization_id, ${id}, 'none', 0, '{}', false, 'Test', 'self', ${challenge} from person where email = ${email}`);
+  // Ten are enough: those that were tried make room.
+  await http.ledger.owner.db.execute(sql`
+    update passkey set revoked_at = tenure_now(), revoked_by = 'removal' where id <> ${id} and revoked_at is null`);
   return { id };
 }
 
@@ -118,6 +144,14 @@ export const signInCases: Record<string, ManagedCase> = {
     foreign: foreignProvider,
     body: () => ({ reason: 'A test' }),
   },
+  signOutOfSignInProvider: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => provider(http, 'draft'),
+    foreign: foreignProvider,
+    body: () => ({ reason: 'A test' }),
+  },
+  listWaitingSignInDomains: { passing: ['omar', 'ada', 'sita'], admitted: ['omar', 'ada', 'sita'] },
   listSignInDomains: { passing: managingSignIn, admitted: managingAcme, params: acme, foreign: elsewhere },
   claimSignInDomain: {
     passing: managingSignIn,
@@ -150,6 +184,9 @@ export const signInCases: Record<string, ManagedCase> = {
     body: nothing,
   },
   listSessions: { passing: everybody, admitted: everybody },
+  revokeOtherSessions: { passing: everybody, admitted: everybody, body: nothing },
+  getNoticeChoices: { passing: everybody, admitted: everybody },
+  chooseNotices: { passing: everybody, admitted: everybody, body: () => ({ reminders: 'hourly' }) },
   revokeSession: {
     passing: everybody,
     admitted: ['omar', 'sita', 'ada', 'anna'],
@@ -158,6 +195,32 @@ export const signInCases: Record<string, ManagedCase> = {
       ['omar', 'sita', 'ada'].includes(role)
         ? { id: newId('ses') }
         : session(http, role === 'gus' ? roles.anna : roles.gus),
+    body: nothing,
+  },
+  listPasskeys: { passing: everybody, admitted: everybody },
+  // By a token: what a browser's session does is tried in test/api/passkey.test.ts.
+  beginPasskey: { passing: everybody, admitted: [], otherwise: 403, body: nothing },
+  makePasskey: {
+    passing: everybody,
+    admitted: [],
+    otherwise: 403,
+    body: () => passkeyExamples.making,
+  },
+  beginPasskeyStepUp: { passing: everybody, admitted: [], otherwise: 403, body: nothing },
+  completePasskeyStepUp: {
+    passing: everybody,
+    admitted: [],
+    otherwise: 403,
+    body: () => passkeyExamples.answer,
+  },
+  revokePasskey: {
+    passing: everybody,
+    admitted: ['omar', 'sita', 'ada', 'anna'],
+    params: (http) => passkey(http, 'tom@acme.example'),
+    foreign: (http, role) =>
+      ['omar', 'sita', 'ada'].includes(role)
+        ? { id: newId('pk') }
+        : passkey(http, role === 'gus' ? roles.anna : roles.gus),
     body: nothing,
   },
 };

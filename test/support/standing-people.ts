@@ -30,7 +30,7 @@ export const standingCatalog = catalogWith({
       name: 'Self-service',
       tier: 'free',
       region: null,
-      approvesVendorAccess: false,
+      consent: [],
       firstRoles: [],
       grantedPeriod: 'P90D',
     },

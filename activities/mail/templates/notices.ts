@@ -10,6 +10,11 @@ export interface NoticeWords {
   reference: string;
 }
 
+/** The same with the page that it leads to. */
+export interface PageWords extends NoticeWords {
+  page: string;
+}
+
 type DunningStep = 'restricted' | 'suspended' | 'offboarded';
 
 /** What follows when an invoice stays unpaid, and when (ISO 8601 UTC). */
@@ -75,7 +80,7 @@ export function suspended(words: NoticeWords, data: DunningAhead): Letter {
 
 /** To the same: more users than seats, and until when that is let be (ISO 8601 UTC). */
 export function seatsOverLimit(
-  words: NoticeWords,
+  words: PageWords,
   data: { seats: number; used: number; until: string; isLast: boolean },
 ): Letter {
   const { vendor, organization } = words;
@@ -92,12 +97,13 @@ export function seatsOverLimit(
       `Since its plan changed, ${organization} has ${seats} and ${users}. Everybody keeps their access until ${asTime(data.until)}.`,
       `Remove whoever no longer needs it, or have seats added. Otherwise ${people} their access then${data.isLast ? ': whoever never confirmed the invitation, then whoever was added last' : ''}.`,
     ],
+    action: { label: 'See your users', url: words.page },
     footer: toAdministrators(words),
   };
 }
 
 /** To whoever owns a customer's onboarding. */
-export function onboardingFailed(words: NoticeWords, data: { cause: string }): Letter {
+export function onboardingFailed(words: PageWords, data: { cause: string }): Letter {
   const { organization } = words;
   return {
     subject: `Onboarding of ${organization} failed and was taken back`,
@@ -106,12 +112,13 @@ export function onboardingFailed(words: NoticeWords, data: { cause: string }): L
       `The onboarding of ${organization} could not be completed (${data.cause}). What it had done was taken back; what could not be is listed as a task of yours.`,
       'It doesn’t start again by itself.',
     ],
+    action: { label: 'See what happened', url: words.page },
     footer: toStaff(words),
   };
 }
 
 /** To those who may release what waits behind a fence. */
-export function fenceWaits(words: NoticeWords, data: { waiting: number }): Letter {
+export function fenceWaits(words: PageWords, data: { waiting: number }): Letter {
   const changes = data.waiting === 1 ? 'One change waits' : `${data.waiting} changes wait`;
   return {
     subject: `${changes} for a second person`,
@@ -120,12 +127,14 @@ export function fenceWaits(words: NoticeWords, data: { waiting: number }): Lette
       `More changed at once at ${words.organization} than the fence lets through. What is beyond it waits until somebody other than its author releases or discards it, singly or as a whole.`,
       'Read the difference before you decide. Nobody has lost anything for good meanwhile.',
     ],
+    action: { label: 'Read the difference', url: words.page },
+    after: ['The link opens a page. Opening it decides nothing.'],
     footer: toStaff(words),
   };
 }
 
 /** To whoever has to find an owner. */
-export function handover(words: NoticeWords, data: { formerOwner: string; what: string | null }): Letter {
+export function handover(words: PageWords, data: { formerOwner: string; what: string | null }): Letter {
   const what = data.what ?? 'something that nobody else owns';
   return {
     subject: `${what} needs an owner`,
@@ -134,6 +143,7 @@ export function handover(words: NoticeWords, data: { formerOwner: string; what: 
       `${data.formerOwner} has left and owned it. Name somebody else, then close the task.`,
       'Until then nobody answers for it.',
     ],
+    action: { label: 'Open the task', url: words.page },
     footer: toStaff(words),
   };
 }

@@ -1,6 +1,7 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import { type When, WhenProvider } from '../when.ts';
 import type { Place } from '../ways.ts';
+import type { Live, Watch } from './live.tsx';
 import { Shell, type Way } from './shell.tsx';
 
 /** What every page of the console knows about whoever looks at it. */
@@ -12,8 +13,13 @@ export interface Frame {
   standing: string;
   /** How many requests wait for their decision. */
   waiting: number;
+  /** How much needs a hand, for whoever sees that. */
+  stuck: number | undefined;
   /** Where else the person may go from here. */
   places: readonly Place[];
+  /** What a customer has chosen for its own panel. */
+  look: { color: string | null; name: string | null };
+  watch: Watch;
 }
 
 type ConsolePageProps = PropsWithChildren<{
@@ -23,6 +29,8 @@ type ConsolePageProps = PropsWithChildren<{
   lead?: Child;
   crumb?: Child;
   current: string | null;
+  /** What the page follows by itself; nothing unless given. */
+  live?: Live;
   scripts?: readonly string[];
   dock?: Child;
 }>;
@@ -31,11 +39,11 @@ type ConsolePageProps = PropsWithChildren<{
 export const ConsolePage: FC<ConsolePageProps> = ({ frame, children, ...page }) => {
   const ways: Way[] = frame.places.map((place) => ({
     ...place,
-    count: place.href === '/approvals' ? frame.waiting : undefined,
+    count: { '/approvals': frame.waiting, '/operations': frame.stuck }[place.href],
   }));
   return (
     <WhenProvider value={frame.when}>
-      <Shell {...page} ways={ways} onlooker={frame}>
+      <Shell {...page} ways={ways} onlooker={frame} watch={frame.watch}>
         {children}
       </Shell>
     </WhenProvider>

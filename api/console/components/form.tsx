@@ -82,7 +82,7 @@ const Fault: FC<Pick<FieldProps, 'name' | 'fault'>> = ({ name, fault }) =>
   );
 
 /** The same for several that belong together. */
-const Group: FC<PropsWithChildren<FieldProps>> = ({ children, ...field }) => (
+export const Group: FC<PropsWithChildren<FieldProps>> = ({ children, ...field }) => (
   <fieldset class="field" aria-describedby={describedBy(field)}>
     <legend>{field.label}</legend>
     <Hint name={field.name} hint={field.hint} />
@@ -93,7 +93,7 @@ const Group: FC<PropsWithChildren<FieldProps>> = ({ children, ...field }) => (
 
 type TextProps = FieldProps & {
   value?: string | undefined;
-  type?: 'text' | 'email' | 'search' | 'url' | 'number' | 'datetime-local' | 'date' | 'color';
+  type?: 'text' | 'password' | 'email' | 'search' | 'url' | 'number' | 'datetime-local' | 'date' | 'color';
   isRequired?: boolean;
   autocomplete?: string;
   list?: string;

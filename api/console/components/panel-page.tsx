@@ -1,7 +1,9 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
+import { brandSheet } from '../assets.ts';
 import { texts } from '../texts/common.ts';
 import { WhenProvider } from '../when.ts';
 import type { Frame } from './console-page.tsx';
+import { Announcements, type Live, liveData } from './live.tsx';
 import { Clock, Document } from './shell.tsx';
 
 type Props = PropsWithChildren<{
@@ -13,6 +15,8 @@ type Props = PropsWithChildren<{
   lead?: Child;
   crumb?: Child;
   current: string | null;
+  /** What the page follows by itself; nothing unless given. */
+  live?: Live;
   scripts?: readonly string[];
   dock?: Child;
 }>;
@@ -26,15 +30,20 @@ export const PanelPage: FC<Props> = ({
   title,
   lead,
   crumb,
+  live,
   scripts = [],
   dock,
   children,
 }) => (
   <WhenProvider value={frame.when}>
-    <Document title={title} scripts={['console.js', ...scripts]}>
+    <Document
+      title={title}
+      scripts={['console.js', ...(live ? ['live.js'] : []), ...scripts]}
+      head={frame.look.color && <link rel="stylesheet" href={brandSheet(frame.look.color)} />}
+    >
       <header class="brandbar">
         <div>
-          <b>{customer}</b>
+          <b>{frame.look.name ?? customer}</b>
           <nav aria-label={texts.ways}>
             <ul>
               {texts.panel.ways.map(([href, label]) => (
@@ -48,7 +57,7 @@ export const PanelPage: FC<Props> = ({
           </nav>
         </div>
       </header>
-      <main class="panel-main" id="content">
+      <main class="panel-main" id="content" {...liveData(frame.watch, live)}>
         {crumb && <p class="crumb">{crumb}</p>}
         <div class="head">
           <div>
@@ -62,13 +71,19 @@ export const PanelPage: FC<Props> = ({
       <footer class="panel-main foot">
         <form method="post" action="/sign-out" class="meta">
           <input type="hidden" name="csrf" value={frame.csrf} />
-          {customer}’s space at {vendor}. Signed in as {frame.name}.{' '}
+          {customer}’s space at {vendor}. Signed in as <a href="/account">{frame.name}</a>.{' '}
+          <a href="/admin/settings">{texts.panel.settings}</a>{' '}
           <button type="submit" class="link">
             {texts.signOut}
           </button>
         </form>
       </footer>
-      {dock && <div class="dock">{dock}</div>}
+      {dock && (
+        <aside class="dock" aria-label={texts.panel.dock}>
+          {dock}
+        </aside>
+      )}
+      <Announcements watch={frame.watch} />
     </Document>
   </WhenProvider>
 );

@@ -1,70 +1,51 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import { asset } from '../assets.ts';
 import { texts } from '../texts/common.ts';
+import { texts as liveTexts } from '../texts/live.ts';
 import { timeOfDay, useWhen, zoneName } from '../when.ts';
+import { HtmlPage, Mark } from './html-page.tsx';
+import { Announcements, type Live, liveData, type Watch } from './live.tsx';
 
 type DocumentProps = PropsWithChildren<{ title: string; scripts?: readonly string[]; head?: Child }>;
 
-/** The page around everything: what it looks like, what it may run, and that nobody else shall keep it. */
+/** The page around everything: what it looks like, and what it may run. */
 export const Document: FC<DocumentProps> = ({ title, scripts = [], head, children }) => (
-  <html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <meta name="referrer" content="no-referrer" />
-      <meta name="robots" content="noindex, nofollow" />
-      <title>{`${title} · Tenure`}</title>
-      <link
-        rel="preload"
-        href={asset('archivo-latin.woff2')}
-        as="font"
-        type="font/woff2"
-        crossorigin="anonymous"
-      />
-      <link rel="stylesheet" href={asset('console.css')} />
-      <link rel="icon" href={asset('mark.svg')} type="image/svg+xml" />
-      {head}
-      {scripts.map((script) => (
-        <script src={asset(script)} type="module" />
-      ))}
-    </head>
-    <body>
-      <a class="skip" href="#content">
-        {texts.skip}
-      </a>
-      {children}
-    </body>
-  </html>
+  <HtmlPage
+    title={`${title} · Tenure`}
+    head={
+      <>
+        <link
+          rel="preload"
+          href={asset('archivo-latin.woff2')}
+          as="font"
+          type="font/woff2"
+          crossorigin="anonymous"
+        />
+        <link rel="stylesheet" href={asset('console.css')} />
+        <link rel="icon" href={asset('mark.svg')} type="image/svg+xml" />
+        {head}
+        {scripts.map((script) => (
+          <script src={asset(script)} type="module" />
+        ))}
+      </>
+    }
+  >
+    <a class="skip" href="#content">
+      {texts.skip}
+    </a>
+    {children}
+  </HtmlPage>
 );
 
-export const Mark: FC<{ href?: string }> = ({ href }) => {
-  const drawing = (
-    <>
-      Tenure
-      <svg aria-hidden="true" width="66" height="8" viewBox="0 0 66 8">
-        <rect x="0" y="3" width="30" height="2" />
-        <rect x="30" y="2" width="34" height="4" />
-        <rect x="63" y="0" width="3" height="8" />
-      </svg>
-    </>
-  );
-  return href ? (
-    <a class="mark" href={href}>
-      {drawing}
-    </a>
-  ) : (
-    <span class="mark">{drawing}</span>
-  );
-};
-
-/** The viewer's time, and whether what is shown follows what happens. A script fills it in when it loses touch. */
+/** When the page was what it shows. A script says so where it follows what happens, and when it loses touch. */
 export const Clock: FC = () => {
   const { now, zone } = useWhen();
   return (
     <p class="clock" data-clock>
       <i aria-hidden="true" />
-      <span data-liveness>{texts.live}</span>
+      <span data-live={liveTexts.live} data-paused={liveTexts.paused}>
+        {liveTexts.asOf}
+      </span>
       <span>
         <time datetime={now}>{timeOfDay(now, zone)}</time> {zoneName(now, zone)}
       </span>
@@ -79,6 +60,8 @@ export interface Way {
   count?: number | undefined;
   /** It is a tab on a phone, too. */
   isTab: boolean;
+  /** It stands on a phone alone. */
+  isOnPhone?: true;
 }
 
 /** Who looks at the page, for its frame. */
@@ -99,14 +82,20 @@ type ShellProps = PropsWithChildren<{
   /** The address of the way this page belongs to. */
   current: string | null;
   onlooker: Onlooker;
+  watch: Watch;
+  /** What it follows; nothing unless given. */
+  live?: Live;
   scripts?: readonly string[];
   /** On a phone, in place of the tabs: the page's one task. */
   dock?: Child;
 }>;
 
 /** A page of the staff's console. */
-export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children, ...page }) => (
-  <Document title={page.title} scripts={['console.js', ...(page.scripts ?? [])]}>
+export const Shell: FC<ShellProps> = ({ ways, current, onlooker, watch, live, dock, children, ...page }) => (
+  <Document
+    title={page.title}
+    scripts={['console.js', ...(live ? ['live.js'] : []), ...(page.scripts ?? [])]}
+  >
     <header class="bar">
       <Mark href="/" />
       <Clock />
@@ -114,10 +103,11 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
     <div class="shell">
       <nav class="side" aria-label={texts.ways}>
         <Mark href="/" />
-        <Ways ways={ways} current={current} />
+        <Ways ways={ways.filter(({ isTab, isOnPhone }) => isTab && !isOnPhone)} current={current} />
+        <Ways ways={ways.filter(({ isTab }) => !isTab)} current={current} />
         <Who onlooker={onlooker} />
       </nav>
-      <main class="main" id="content">
+      <main class="main" id="content" {...liveData(watch, live)}>
         {page.crumb && <p class="crumb">{page.crumb}</p>}
         <div class="head">
           <div>
@@ -136,16 +126,20 @@ export const Shell: FC<ShellProps> = ({ ways, current, onlooker, dock, children,
       <div class="dock">{dock}</div>
     ) : (
       <nav class="tabs" aria-label={texts.ways}>
-        <Ways ways={ways.filter(({ isTab }) => isTab)} current={current} />
+        <Ways ways={ways.filter(({ isTab }) => isTab)} current={tabOf(ways, current)} />
       </nav>
     )}
+    <Announcements watch={watch} />
   </Document>
 );
 
 /** Who is signed in, and how they leave. */
 const Who: FC<{ onlooker: Onlooker }> = ({ onlooker }) => (
   <div class="who">
-    <b>{onlooker.name}</b>
+    <a href="/account">
+      <b>{onlooker.name}</b>
+      <span class="unseen">, {texts.account}</span>
+    </a>
     <span>{onlooker.standing}</span>
     <form method="post" action="/sign-out">
       <input type="hidden" name="csrf" value={onlooker.csrf} />
@@ -156,15 +150,24 @@ const Who: FC<{ onlooker: Onlooker }> = ({ onlooker }) => (
   </div>
 );
 
-const Ways: FC<{ ways: readonly Way[]; current: string | null }> = ({ ways, current }) => (
-  <ul>
-    {ways.map((way) => (
-      <li>
-        <WayLink way={way} current={current} />
-      </li>
-    ))}
-  </ul>
-);
+/** On a phone what is no tab stands behind the last one. */
+function tabOf(ways: readonly Way[], current: string | null): string | null {
+  const isBehind = ways.some(({ href, isTab }) => href === current && !isTab);
+  return isBehind ? (ways.find(({ isOnPhone }) => isOnPhone)?.href ?? null) : current;
+}
+
+const Ways: FC<{ ways: readonly Way[]; current: string | null }> = ({ ways, current }) =>
+  ways.length === 0 ? (
+    <></>
+  ) : (
+    <ul>
+      {ways.map((way) => (
+        <li>
+          <WayLink way={way} current={current} />
+        </li>
+      ))}
+    </ul>
+  );
 
 const WayLink: FC<{ way: Way; current: string | null }> = ({ way: { href, label, count }, current }) => (
   <a href={href} aria-current={href === current ? 'page' : undefined}>

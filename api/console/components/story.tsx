@@ -11,11 +11,14 @@ export interface Moment {
 }
 
 /** What happened, in its order. */
-export const Story: FC<{ moments: readonly Moment[] }> = ({ moments }) => (
+export const Story: FC<{ moments: readonly Moment[]; as?: 'moment' | 'time' }> = ({
+  moments,
+  as = 'moment',
+}) => (
   <ol class="story">
     {moments.map(({ at, fact, detail, next }) => (
       <li class={next}>
-        <Time at={at} class="time" />
+        <Time at={at} as={as} class="time" />
         <div>
           <h3>{fact}</h3>
           {detail && <p class="meta">{detail}</p>}

@@ -58,7 +58,8 @@ export const TenureLine: FC<{
   );
 };
 
-type Place = (at: string) => string;
+/** Where an instant stands, as a share of the whole width. */
+export type Place = (at: string) => string;
 
 const Drawing: FC<{ span: Span; now: string; height: number }> = ({ span, now, height }) => {
   const { state, from, until, endedAt, former = [], atMost } = span;
@@ -123,7 +124,8 @@ const Drawing: FC<{ span: Span; now: string; height: number }> = ({ span, now, h
   }
 };
 
-const Stroke: FC<{ kind: string; from: string; to: string; height: number }> = ({
+/** A part of the line; `kind` says how it is drawn. */
+export const Stroke: FC<{ kind: string; from: string; to: string; height: number }> = ({
   kind,
   from,
   to,
@@ -131,7 +133,11 @@ const Stroke: FC<{ kind: string; from: string; to: string; height: number }> = (
 }) => <line class={kind} x1={from} x2={to} y1={height / 2} y2={height / 2} />;
 
 /** A tick stands with its right edge on its instant, so that the one at the end does not leave the row. */
-const Tick: FC<{ x: string; height: number; kind?: 'tick' | 'ghost' }> = ({ x, height, kind = 'tick' }) => {
+export const Tick: FC<{ x: string; height: number; kind?: 'tick' | 'ghost' }> = ({
+  x,
+  height,
+  kind = 'tick',
+}) => {
   const width = height > 14 ? 4 : 3;
   const inset = kind === 'ghost' ? height / 4 : 0;
   return (
@@ -141,7 +147,8 @@ const Tick: FC<{ x: string; height: number; kind?: 'tick' | 'ghost' }> = ({ x, h
   );
 };
 
-function placing(from: string, last: string): Place {
+/** Instants between these two as shares of the width; what lies outside stands at the edge. */
+export function placing(from: string, last: string): Place {
   const begin = Date.parse(from);
   const whole = Math.max(Date.parse(last) - begin, 1);
   return (at) => {

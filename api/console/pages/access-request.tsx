@@ -3,15 +3,25 @@ import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { ActionButton, Form } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
+import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
 import { Story } from '../components/story.tsx';
 import { heldState, type Span, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { storyOf } from '../request-story.tsx';
-import { type AccessRequest, endingSentence, type Grant, nameOf, thingWords } from '../request-words.ts';
+import {
+  type AccessRequest,
+  endingSentence,
+  type Grant,
+  nameOf,
+  thingWords,
+  waitedFor,
+} from '../request-words.ts';
+import { texts as requestTexts } from '../texts/access-request.ts';
 import { texts } from '../texts/common.ts';
+import { states } from '../texts/home.ts';
 import { useWhen } from '../when.ts';
 import { periodWords, spanWords } from '../words.ts';
-import { RequestState } from './home.tsx';
+import { RequestState, WaitingLine } from './home.tsx';
 
 /** What the viewer may do with the request. */
 export interface RequestRights {
@@ -27,24 +37,29 @@ type Props = {
   rights: RequestRights;
   /** What the last try came to, in words. */
   refusal?: string | null;
+  /** The step-up that its credential needs first. */
+  stepUp?: StepUpNeed | null;
 };
 
 /** One request: what is left of it, its credential, and what happened. */
-export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null }) => {
+export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null, stepUp = null }) => {
   const person = nameOf(request.person);
-  const about = request.ticket ? `${request.reference} for ${request.ticket}` : request.reference;
+  const about = request.ticket
+    ? requestTexts.forTicket(request.reference, request.ticket)
+    : request.reference;
   const { grant } = request;
   return (
     <ConsolePage
       frame={frame}
-      title={`${person}: ${thingWords(request)}, for ${periodWords(request.period)}`}
-      lead={request.kind === 'extension' ? `${about}, a later end` : about}
+      title={requestTexts.title(person, thingWords(request), periodWords(request.period))}
+      lead={request.kind === 'extension' ? requestTexts.laterEnd(about) : about}
       current={rights.isHolder ? '/' : null}
-      scripts={['request.js']}
+      live={{ ids: followedOf(request), says: saysOf(request) }}
+      scripts={stepUp ? ['passkey.js'] : []}
     >
-      <div class="stack" data-follow={`/v1/access-requests/${request.id}`} data-state={stateOf(request)}>
-        <Refused fact="That wasn’t done" refusal={refusal} />
-        <section class="section" aria-label="How it stands">
+      <div class="stack">
+        <Refused fact={requestTexts.notDone} refusal={refusal} />
+        <section class="section" aria-label={requestTexts.standing}>
           {grant ? (
             <GrantStanding request={request} grant={grant} rights={rights} csrf={frame.csrf} />
           ) : (
@@ -53,30 +68,35 @@ export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null 
         </section>
         <div class="beside">
           <section aria-labelledby="story">
-            <h2 id="story">What happened</h2>
+            <h2 id="story">{requestTexts.story}</h2>
             <div class="more">
               <Story moments={storyOf(request, frame.when.now)} />
             </div>
           </section>
           <div>
             {grant && rights.isHolder && grant.state === 'held' && (
-              <CredentialPanel request={request} grant={grant} csrf={frame.csrf} />
+              <CredentialPanel request={request} grant={grant} csrf={frame.csrf} stepUp={stepUp} />
             )}
             <section class="panel" aria-labelledby="facts">
-              <h2 id="facts">Request</h2>
+              <h2 id="facts">{requestTexts.request}</h2>
               <Facts
                 facts={[
-                  ['Who', person],
+                  [requestTexts.facts.who, person],
                   request.requested_by.id === request.person.id
                     ? null
-                    : ['Asked by', nameOf(request.requested_by)],
-                  ['May', nameOf(request.entitlement)],
-                  ['Where', nameOf(request.resource)],
-                  ['Whose data', nameOf(request.organization)],
-                  ['Why', request.justification],
-                  request.ticket ? ['Ticket', <span class="keep">{request.ticket}</span>] : null,
-                  ['At most', periodWords(request.longest)],
-                  ['Policy', request.policies.map(({ title }) => title).join('. ') || request.policy_version],
+                    : [requestTexts.facts.askedBy, nameOf(request.requested_by)],
+                  [requestTexts.facts.may, nameOf(request.entitlement)],
+                  [requestTexts.facts.where, nameOf(request.resource)],
+                  [requestTexts.facts.whose, nameOf(request.organization)],
+                  [requestTexts.facts.why, request.justification],
+                  request.ticket
+                    ? [requestTexts.facts.ticket, <span class="keep">{request.ticket}</span>]
+                    : null,
+                  [requestTexts.facts.atMost, periodWords(request.longest)],
+                  [
+                    requestTexts.facts.policy,
+                    request.policies.map(({ title }) => title).join('. ') || request.policy_version,
+                  ],
                 ]}
               />
             </section>
@@ -87,10 +107,19 @@ export const RequestPage: FC<Props> = ({ frame, request, rights, refusal = null 
   );
 };
 
-/** What a live page compares to know that something has changed. */
-export function stateOf({ state, stages, grant }: AccessRequest): string {
-  const decided = stages.flatMap(({ decisions }) => decisions).length;
-  return [state, decided, grant?.state, grant?.due_at, grant?.ended_at, grant?.credential_shown_at].join(' ');
+/** The request, what it extends, and the access that came of it. */
+function followedOf({ id, extends_request_id, grant }: AccessRequest): string[] {
+  return [id, extends_request_id, grant?.id].filter((one) => one !== null && one !== undefined);
+}
+
+/** How it stands, without what time alone changes. */
+function saysOf({ state, stages, grant }: AccessRequest): string {
+  if (grant?.ended_at) return endingSentence(grant) ?? requestTexts.over;
+  const denied = stages.flatMap(({ decisions }) => decisions).find(({ decision }) => decision === 'deny');
+  if (state === 'waiting') return states.waits(waitedFor({ stages }));
+  if (state === 'denied') return states.deniedBy(denied ? nameOf(denied.person) : texts.somebody);
+  if (state === 'approved') return grant ? states.settingUp : states.beginsSoon;
+  return states[state];
 }
 
 const Waiting: FC<{ request: AccessRequest; rights: RequestRights; csrf: string }> = ({
@@ -103,22 +132,7 @@ const Waiting: FC<{ request: AccessRequest; rights: RequestRights; csrf: string 
   return (
     <div class="more stack">
       <RequestState request={request} />
-      {isWaiting && (
-        <TenureLine
-          isLarge
-          span={{ state: 'waiting', from: request.asked_at, until: request.lapses_at }}
-          begin={
-            <>
-              asked <Time at={request.asked_at} />
-            </>
-          }
-          end={
-            <>
-              lapses <Time at={request.lapses_at} />
-            </>
-          }
-        />
-      )}
+      {isWaiting && <WaitingLine request={request} isLarge />}
       <div class="acts">
         {isWaiting && rights.mayDecide && (
           <a class="button main-action" href={`/approvals/${request.reference}`}>
@@ -172,7 +186,7 @@ const GrantStanding: FC<{ request: AccessRequest; grant: Grant; rights: RequestR
           <div class="acts">
             {rights.isHolder && (
               <>
-                <a class="button tall" href={`${address}/extension`}>
+                <a class="button" href={`${address}/extension`}>
                   {texts.act.extend}
                 </a>
                 <ActionButton action={`${address}/return`} csrf={csrf} label={texts.act.returnNow} />
@@ -191,17 +205,17 @@ const GrantStanding: FC<{ request: AccessRequest; grant: Grant; rights: RequestR
         span={span}
         begin={
           <>
-            began <Time at={grant.from} />
+            {requestTexts.began} <Time at={grant.from} />
           </>
         }
         end={
           grant.ended_at ? (
             <>
-              ended <Time at={grant.ended_at} />
+              {requestTexts.ended} <Time at={grant.ended_at} />
             </>
           ) : (
             <>
-              ends <Time at={grant.due_at} />
+              {requestTexts.ends} <Time at={grant.due_at} />
             </>
           )
         }
@@ -232,43 +246,39 @@ function toneOf(state: Span['state']): string {
 }
 
 function headline(grant: Grant, now: string): string {
-  if (grant.state === 'failed') return 'Not begun';
-  if (grant.ended_at) return 'Ended';
+  if (grant.state === 'failed') return requestTexts.notBegun;
+  if (grant.ended_at) return requestTexts.over;
   const left = Date.parse(grant.due_at) - Date.parse(now);
-  return `${spanWords(left)} ${left > 0 ? 'left' : 'late'}`;
+  return left > 0 ? requestTexts.left(spanWords(left)) : requestTexts.late(spanWords(left));
 }
 
 function sentence(request: AccessRequest, grant: Grant, now: string) {
-  if (grant.state === 'failed') return 'It couldn’t be set up, and everything was undone.';
+  if (grant.state === 'failed') return requestTexts.couldNot;
   if (grant.ended_at) return endingSentence(grant);
-  if (grant.due_at <= now) return texts.home.pastItsEnd;
-  if (grant.state === 'provisioning') return `${texts.home.setUp} Time counts from when it begins.`;
-  if (request.kind === 'extension') return 'The later end counts as soon as it is approved.';
+  if (grant.due_at <= now) return requestTexts.pastItsEnd;
+  if (grant.state === 'provisioning') return `${requestTexts.settingUp} ${requestTexts.countsFromBegin}`;
+  if (request.kind === 'extension') return requestTexts.laterEndCounts;
   return (
     <>
-      Ends <Time at={grant.due_at} />. Nobody has to remember to remove it.
+      {requestTexts.endsAt} <Time at={grant.due_at} />. {requestTexts.byItself}
     </>
   );
 }
 
-const CredentialPanel: FC<{ request: AccessRequest; grant: Grant; csrf: string }> = ({
-  request,
-  grant,
-  csrf,
-}) => {
+type CredentialProps = { request: AccessRequest; grant: Grant; csrf: string; stepUp: StepUpNeed | null };
+
+const CredentialPanel: FC<CredentialProps> = ({ request, grant, csrf, stepUp }) => {
   const address = `/requests/${request.reference}/credential`;
   return (
     <section class="panel" id="credential" aria-labelledby="credential-title">
-      <h2 id="credential-title">Credential</h2>
+      <h2 id="credential-title">{requestTexts.credential}</h2>
       {grant.credential_shown_at === null ? (
         <div class="envelope stack">
           <div>
-            <h3>Ready, shown once</h3>
-            <p class="meta">
-              Have a place to paste it. When you close it nobody can show it again, not even an administrator.
-            </p>
+            <h3>{requestTexts.ready}</h3>
+            <p class="meta">{requestTexts.readyMore}</p>
           </div>
-          <Form action={address} csrf={csrf}>
+          <Form action={address} csrf={csrf} id="show-credential">
             <button type="submit" class="main-action">
               {texts.act.show}
             </button>
@@ -278,16 +288,17 @@ const CredentialPanel: FC<{ request: AccessRequest; grant: Grant; csrf: string }
         <div class="stack">
           <div>
             <h3>
-              Shown at <Time at={grant.credential_shown_at} />, once
+              {requestTexts.shownAt} <Time at={grant.credential_shown_at} />, {requestTexts.once}
             </h3>
-            <p class="meta">Lost it? Replace it: the old one stops working at once.</p>
+            <p class="meta">{requestTexts.lost}</p>
           </div>
-          <Form action={address} csrf={csrf}>
+          <Form action={address} csrf={csrf} id="show-credential">
             <input type="hidden" name="replace" value="yes" />
             <button type="submit">{texts.act.replace}</button>
           </Form>
         </div>
       )}
+      {stepUp && <StepUp need={stepUp} form="show-credential" returnTo={`/requests/${request.reference}`} />}
     </section>
   );
 };

@@ -1,6 +1,6 @@
-import type { FC } from 'hono/jsx';
+import type { FC, PropsWithChildren } from 'hono/jsx';
 import { assertNever } from '../../../domain/errors.ts';
-import type { UserView } from '../../../db/queries/customer.ts';
+import type { SeatUse, UserView } from '../../../db/queries/customer.ts';
 import type { Assignable } from '../../operations/list-assignable.ts';
 import type { CustomerWithSeats } from '../../operations/list-customers.ts';
 import type { Outside } from '../../outside.ts';
@@ -8,11 +8,12 @@ import { ActionButton, Choices, type Faults, Form, TextArea, TextField } from '.
 import type { Frame } from '../components/console-page.tsx';
 import { Refused, State } from '../components/note.tsx';
 import { PanelPage } from '../components/panel-page.tsx';
-import { Section } from '../components/row.tsx';
+import { Empty, Section } from '../components/row.tsx';
+import { SeatMap } from '../components/seat-map.tsx';
 import { Time } from '../components/time.tsx';
 import { nameOf } from '../request-words.ts';
-import { texts } from '../texts/common.ts';
-import { asBeginning, counted } from '../words.ts';
+import { usersTexts as texts } from '../texts/admin-users.ts';
+import { asBeginning } from '../words.ts';
 
 export type Customer = Outside<CustomerWithSeats>;
 export type User = Outside<UserView>;
@@ -28,8 +29,14 @@ export interface PanelFrame {
 
 type UsersProps = PanelFrame & {
   users: readonly User[];
+  use: SeatUse;
+  /** Where the next page begins. */
   next: string | null;
+  /** This is not the first page. */
+  isLater: boolean;
   find: string;
+  /** Who has just been removed, and can be taken back. */
+  removed: User | null;
   refusal?: string | null;
 };
 
@@ -40,8 +47,11 @@ export const AdminUsersPage: FC<UsersProps> = ({
   vendor,
   me,
   users,
+  use,
   next,
+  isLater,
   find,
+  removed,
   refusal = null,
 }) => (
   <PanelPage
@@ -50,78 +60,99 @@ export const AdminUsersPage: FC<UsersProps> = ({
     vendor={vendor}
     current="/admin"
     title={seatTitle(customer)}
-    lead="Changes work at once. A removed person is signed out everywhere within seconds."
+    lead={texts.lead}
+    scripts={removed ? ['undo.js'] : []}
+    dock={
+      <a class="button main-action" href="/admin/users/new">
+        {texts.add}
+      </a>
+    }
   >
     <div class="stack">
-      <Refused fact="That wasn’t done" refusal={refusal} />
-      <Seats customer={customer} vendor={vendor} users={users} />
+      <Refused fact={texts.wasNotDone} refusal={refusal} />
+      <Seats customer={customer} vendor={vendor} use={use} />
       <Section
         id="users"
-        title="Users"
+        title={texts.way}
         aside={
-          <a class="button main-action" href="/admin/users/new">
-            {texts.panel.add}
+          <a class="button main-action docked" href="/admin/users/new">
+            {texts.add}
           </a>
         }
       >
         <form method="get" action="/admin" role="search" class="more">
           <label class="unseen" for="find">
-            Find by name or e-mail
+            {texts.find}
           </label>
           <input
             id="find"
             name="find"
             type="search"
             value={find}
-            placeholder="Find by name or e-mail"
+            placeholder={texts.find}
             autocomplete="off"
           />
         </form>
-        <ul class="people">
-          {users.map((user) => (
-            <UserRow user={user} me={me} csrf={frame.csrf} />
-          ))}
-        </ul>
+        {users.length === 0 && find ? (
+          <Empty fact={texts.nobodyFound(find)} action={<a href="/admin">{texts.showAll}</a>}>
+            {texts.nobodyFoundMore}
+          </Empty>
+        ) : (
+          <ul class="people">
+            {users.map((user) => (
+              <UserRow user={user} me={me} csrf={frame.csrf} />
+            ))}
+          </ul>
+        )}
         <p class="more meta">
-          {counted(users.length, 'person', 'people')} shown.{' '}
-          {next && <a href={`/admin?after=${next}`}>Show more</a>}
+          {texts.shown(users.length)} {next && <a href={onward(find, next)}>{texts.showMore}</a>}{' '}
+          {(isLater || find) && <a href="/admin">{texts.showAll}</a>}
         </p>
       </Section>
+      {removed && <UndoBar user={removed} csrf={frame.csrf} />}
     </div>
   </PanelPage>
 );
 
-function seatTitle({ name, seats }: Customer): string {
-  if (seats.limit === null) return `${counted(seats.used, 'person', 'people')} at ${name}`;
-  return `${seats.used} of ${seats.limit} seats are in use`;
+function onward(find: string, after: string): string {
+  const query = new URLSearchParams({ ...(find ? { find } : {}), after });
+  return `/admin?${query.toString()}`;
 }
 
-const Seats: FC<{ customer: Customer; vendor: string; users: readonly User[] }> = ({
-  customer,
-  vendor,
-  users,
-}) => {
-  const { limit, used, left } = customer.seats;
-  if (limit === null || left === null) return <p class="meta">Your plan has no limit of seats.</p>;
-  const invited = users.filter(({ state }) => state === 'invited' || state === 'joining').length;
+function seatTitle({ name, seats }: Customer): string {
+  return seats.limit === null
+    ? texts.peopleTitle(seats.used, name)
+    : texts.seatsTitle(seats.used, seats.limit);
+}
+
+const Seats: FC<{ customer: Customer; vendor: string; use: SeatUse }> = ({ customer, vendor, use }) => {
+  const { limit, left } = customer.seats;
+  if (limit === null || left === null) return <p class="meta">{texts.noLimit}</p>;
   return (
     <div>
       <p>
-        <b>{left > 0 ? `${counted(left, 'seat', 'seats')} free` : 'No seat is free'}</b> of {limit}
+        <b>{texts.free(left)}</b> {texts.ofLimit(limit)}
       </p>
-      {limit <= 100 && (
-        <p class="seats" aria-hidden="true">
-          {Array.from({ length: limit }, (_, at) => (
-            <i class={at < used - invited ? 'used' : at < used ? 'invited' : undefined} />
-          ))}
-        </p>
-      )}
+      <SeatMap limit={limit} active={use.active} invited={use.invited} />
       <p class="meta">
-        An invited person keeps a seat until the link ends. {left === 0 && `Ask ${vendor} for more seats.`}
+        {texts.use(use.active, use.invited, left)} {texts.keeps} {left === 0 && texts.askForMore(vendor)}
       </p>
     </div>
   );
 };
+
+/** Somebody was just removed: for a while it can be undone from here. */
+const UndoBar: FC<{ user: User; csrf: string }> = ({ user, csrf }) => (
+  <div class="undo" role="status" data-undo>
+    <span>{texts.removed(nameOf(user.person))}</span>
+    <ActionButton
+      action={`/admin/users/${user.person.id}/reinstatement`}
+      csrf={csrf}
+      label={texts.undo}
+      about={texts.removed(nameOf(user.person))}
+    />
+  </div>
+);
 
 const UserRow: FC<{ user: User; me: string; csrf: string }> = ({ user, me, csrf }) => {
   const name = nameOf(user.person);
@@ -132,31 +163,28 @@ const UserRow: FC<{ user: User; me: string; csrf: string }> = ({ user, me, csrf 
     <li>
       <div>
         <h3>
-          {name} {isMe && <span class="optional meta">{texts.panel.you}</span>}
+          {name} {isMe && <span class="optional meta">{texts.you}</span>}
         </h3>
         <p class="meta">{user.person.email}</p>
       </div>
       <div>
         <UserState user={user} />
-        <p class="meta">{user.contract_role ? asBeginning(user.contract_role) : user.roles.join(', ')}</p>
+        <p class="meta">
+          {user.contract_role ? asBeginning(user.contract_role) : user.roles.map(roleWords).join(', ')}
+        </p>
       </div>
       <div class="acts">
         {!isMe && !isOver && (
           <>
             {(user.state === 'invited' || user.state === 'expired') && (
-              <ActionButton
-                action={`${address}/invitation`}
-                csrf={csrf}
-                label={texts.panel.invite}
-                about={name}
-              />
+              <ActionButton action={`${address}/invitation`} csrf={csrf} label={texts.invite} about={name} />
             )}
             <a class="button" href={address}>
-              {texts.panel.change}
+              {texts.change}
               <span class="unseen"> {name}</span>
             </a>
             <a class="button" href={`${address}/removal`}>
-              {texts.panel.remove}
+              {texts.remove}
               <span class="unseen"> {name}</span>
             </a>
           </>
@@ -166,37 +194,47 @@ const UserRow: FC<{ user: User; me: string; csrf: string }> = ({ user, me, csrf 
   );
 };
 
+/** A role's key as words. */
+function roleWords(key: string): string {
+  return asBeginning(key.replaceAll('-', ' '));
+}
+
 /** Normal is quiet: an active user has no sign. */
 const UserState: FC<{ user: User }> = ({ user }) => {
+  const { state } = texts;
   switch (user.state) {
     case 'active':
-      return <p>Active</p>;
+      return <p>{state.active}</p>;
     case 'joining':
       return (
         <State glyph="waiting" tone="wait">
-          Being set up
+          {state.joining}
         </State>
       );
     case 'invited':
       return (
         <State glyph="waiting" tone="wait">
-          Invited {user.invited_at && <Time at={user.invited_at} />}
+          {state.invited} {user.invited_at && <Time at={user.invited_at} />}
         </State>
       );
     case 'expired':
       return (
         <State glyph="denied" tone="soon">
-          The link has ended
+          {state.expired}
         </State>
       );
     case 'suspended':
       return (
         <State glyph="late" tone="late">
-          Suspended
+          {state.suspended}
         </State>
       );
     case 'removed':
-      return <State glyph="ended">Removed {user.until && <Time at={user.until} as="day" />}</State>;
+      return (
+        <State glyph="ended">
+          {state.removed} {user.until && <Time at={user.until} as="day" />}
+        </State>
+      );
     default:
       return assertNever(user.state);
   }
@@ -216,150 +254,131 @@ const RoleChoice: FC<{
 }> = ({ assignable, value, fault }) => (
   <Choices
     name="contract_role"
-    label="What are they here?"
+    label={texts.role}
     value={value}
     fault={fault}
     options={assignable.contract_roles.map((role) => ({ value: role, label: asBeginning(role) }))}
   />
 );
 
-/** Add a person: they get a seat at once, and a link by mail. */
-export const AddUserPage: FC<FormProps> = ({
+type UserPageProps = PropsWithChildren<
+  Pick<FormProps, 'frame' | 'customer' | 'vendor' | 'refusal'> & {
+    title: string;
+    lead: string | null;
+    action: string;
+    /** The one main action. */
+    label: string;
+  }
+>;
+
+/** A form about one person. */
+const UserFormPage: FC<UserPageProps> = ({
   frame,
   customer,
   vendor,
-  assignable,
-  fields,
-  faults,
   refusal,
+  title,
+  lead,
+  action,
+  label,
+  children,
 }) => (
   <PanelPage
     frame={frame}
     customer={customer.name}
     vendor={vendor}
     current="/admin"
-    title={texts.panel.add}
-    lead={texts.panel.addLead}
-    crumb={<a href="/admin">Users</a>}
+    title={title}
+    lead={lead}
+    crumb={<a href="/admin">{texts.way}</a>}
   >
     <div class="narrow stack">
-      <Refused fact="That wasn’t saved" refusal={refusal} />
-      <Form action="/admin/users" csrf={frame.csrf} class="stack">
-        <TextField name="name" label="Name" value={fields.name} isRequired fault={faults.name} />
-        <TextField
-          name="email"
-          label="E-mail"
-          type="email"
-          value={fields.email}
-          isRequired
-          fault={faults.email}
-        />
-        <RoleChoice
-          assignable={assignable}
-          value={fields.contract_role ?? assignable.contract_roles.at(-1)}
-          fault={faults.contract_role}
-        />
+      <Refused fact={texts.wasNotSaved} refusal={refusal} />
+      <Form action={action} csrf={frame.csrf} class="stack">
+        {children}
         <div class="acts">
           <button type="submit" class="main-action tall">
-            {texts.panel.add}
+            {label}
           </button>
           <a class="button tall" href="/admin">
-            Back
+            {texts.back}
           </a>
         </div>
       </Form>
     </div>
   </PanelPage>
+);
+
+/** Why it is done: it stays in the records. */
+const Reason: FC<Pick<FormProps, 'fields' | 'faults'>> = ({ fields, faults }) => (
+  <TextArea
+    name="reason"
+    label={texts.why}
+    aside={texts.whyAside}
+    value={fields.reason}
+    maxLength={2_000}
+    fault={faults.reason}
+  />
+);
+
+/** Add a person: they get a seat at once, and a link by mail. */
+export const AddUserPage: FC<FormProps> = ({ assignable, fields, faults, ...page }) => (
+  <UserFormPage {...page} title={texts.add} lead={texts.addLead} action="/admin/users" label={texts.add}>
+    <TextField name="name" label={texts.name} value={fields.name} isRequired fault={faults.name} />
+    <TextField
+      name="email"
+      label={texts.email}
+      type="email"
+      value={fields.email}
+      isRequired
+      fault={faults.email}
+    />
+    <RoleChoice
+      assignable={assignable}
+      value={fields.contract_role ?? assignable.contract_roles.at(-1)}
+      fault={faults.contract_role}
+    />
+  </UserFormPage>
 );
 
 /** Change what somebody is here. */
 export const ChangeUserPage: FC<FormProps & { user: User }> = ({
-  frame,
-  customer,
-  vendor,
   assignable,
   user,
   fields,
   faults,
-  refusal,
+  ...page
 }) => (
-  <PanelPage
-    frame={frame}
-    customer={customer.name}
-    vendor={vendor}
-    current="/admin"
-    title={`${nameOf(user.person)} at ${customer.name}`}
+  <UserFormPage
+    {...page}
+    title={texts.changeTitle(nameOf(user.person), page.customer.name)}
     lead={user.person.email}
-    crumb={<a href="/admin">Users</a>}
+    action={`/admin/users/${user.person.id}`}
+    label={texts.save}
   >
-    <div class="narrow stack">
-      <Refused fact="That wasn’t saved" refusal={refusal} />
-      <Form action={`/admin/users/${user.person.id}`} csrf={frame.csrf} class="stack">
-        <RoleChoice
-          assignable={assignable}
-          value={fields.contract_role ?? user.contract_role ?? undefined}
-          fault={faults.contract_role}
-        />
-        <TextArea
-          name="reason"
-          label="Why?"
-          aside="stays in the records"
-          value={fields.reason}
-          maxLength={2_000}
-          fault={faults.reason}
-        />
-        <div class="acts">
-          <button type="submit" class="main-action tall">
-            {texts.panel.save}
-          </button>
-          <a class="button tall" href="/admin">
-            Back
-          </a>
-        </div>
-      </Form>
-    </div>
-  </PanelPage>
+    <RoleChoice
+      assignable={assignable}
+      value={fields.contract_role ?? user.contract_role ?? undefined}
+      fault={faults.contract_role}
+    />
+    <Reason fields={fields} faults={faults} />
+  </UserFormPage>
 );
 
 /** Remove somebody at once; what happens is said before. */
 export const RemoveUserPage: FC<Omit<FormProps, 'assignable'> & { user: User }> = ({
-  frame,
-  customer,
-  vendor,
   user,
   fields,
   faults,
-  refusal,
+  ...page
 }) => (
-  <PanelPage
-    frame={frame}
-    customer={customer.name}
-    vendor={vendor}
-    current="/admin"
-    title={`Remove ${nameOf(user.person)} from ${customer.name}`}
-    lead="They are signed out everywhere within seconds, and lose everything they hold here. Their seat is free at once."
-    crumb={<a href="/admin">Users</a>}
+  <UserFormPage
+    {...page}
+    title={texts.removeTitle(nameOf(user.person), page.customer.name)}
+    lead={texts.removeLead}
+    action={`/admin/users/${user.person.id}/removal`}
+    label={texts.removeNow}
   >
-    <div class="narrow stack">
-      <Refused fact="That wasn’t saved" refusal={refusal} />
-      <Form action={`/admin/users/${user.person.id}/removal`} csrf={frame.csrf} class="stack">
-        <TextArea
-          name="reason"
-          label="Why?"
-          aside="stays in the records"
-          value={fields.reason}
-          maxLength={2_000}
-          fault={faults.reason}
-        />
-        <div class="acts">
-          <button type="submit" class="main-action tall">
-            {texts.panel.removeNow}
-          </button>
-          <a class="button tall" href="/admin">
-            Back
-          </a>
-        </div>
-      </Form>
-    </div>
-  </PanelPage>
+    <Reason fields={fields} faults={faults} />
+  </UserFormPage>
 );

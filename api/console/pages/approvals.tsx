@@ -4,12 +4,16 @@ import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
 import { type Faults, Form, TextArea } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
+import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords, waitedFor } from '../request-words.ts';
+import { texts as approvalTexts } from '../texts/approvals.ts';
 import { texts } from '../texts/common.ts';
+import { texts as homeTexts } from '../texts/home.ts';
+import { texts as passkeyTexts } from '../texts/passkeys.ts';
 import { useWhen } from '../when.ts';
-import { asBeginning, counted, periodWords, spanWords } from '../words.ts';
+import { asBeginning, periodWords, spanWords } from '../words.ts';
 import { periodMsOrThrow } from '../../../domain/period.ts';
 
 type Props = {
@@ -19,6 +23,8 @@ type Props = {
   faults?: Faults;
   comment?: string;
   refusal?: string | null;
+  /** The step-up that an approval of it needs first. */
+  stepUp?: StepUpNeed | null;
 };
 
 /** What waits for my decision, with all that a good one needs. */
@@ -29,29 +35,36 @@ export const ApprovalsPage: FC<Props> = ({
   faults = {},
   comment = '',
   refusal = null,
+  stepUp = null,
 }) => {
   const next = waiting[0];
   const left = next ? spanWords(Date.parse(next.lapses_at) - Date.parse(frame.when.now)) : null;
-  const title =
-    waiting.length === 0
-      ? texts.home.nobodyWaits
-      : `${counted(waiting.length, 'request waits', 'requests wait')} for you`;
+  const title = waiting.length === 0 ? homeTexts.nobodyWaits : approvalTexts.title(waiting.length);
   return (
     <ConsolePage
       frame={frame}
       title={chosen ? sentenceOf(chosen.request) : title}
-      lead={chosen ? undefined : left && `The next one lapses in ${left}.`}
+      lead={chosen ? undefined : left && approvalTexts.nextLapses(left)}
       current="/approvals"
-      dock={chosen?.mayDecide && <Verdict />}
+      live={{ kinds: ['access_request'], says: approvalTexts.says(waiting.length) }}
+      scripts={chosen?.mayDecide && stepUp ? ['passkey.js'] : []}
+      dock={chosen?.mayDecide && <Verdict stepUp={stepUp} />}
     >
       <div class={waiting.length > 0 ? 'choose' : undefined}>
         {waiting.length > 0 && (
           <Inbox waiting={waiting} current={chosen?.request.id ?? null} isAside={chosen !== null} />
         )}
         {chosen ? (
-          <DecisionPanel {...chosen} csrf={frame.csrf} faults={faults} comment={comment} refusal={refusal} />
+          <DecisionPanel
+            {...chosen}
+            csrf={frame.csrf}
+            faults={faults}
+            comment={comment}
+            refusal={refusal}
+            stepUp={stepUp}
+          />
         ) : (
-          waiting.length === 0 && <p class="meta">{texts.home.nobodyWaitsMore}</p>
+          waiting.length === 0 && <p class="meta">{homeTexts.nobodyWaitsMore}</p>
         )}
       </div>
     </ConsolePage>
@@ -59,8 +72,8 @@ export const ApprovalsPage: FC<Props> = ({
 };
 
 function sentenceOf(request: AccessRequest): string {
-  const verb = request.kind === 'extension' ? 'more time on' : '';
-  return `${nameOf(request.person)} asks for ${verb ? `${verb} ` : ''}${thingWords(request)}, for ${periodWords(request.period)}`;
+  const asks = request.kind === 'extension' ? approvalTexts.asksForMore : approvalTexts.asksFor;
+  return asks(nameOf(request.person), thingWords(request), periodWords(request.period));
 }
 
 const Inbox: FC<{ waiting: readonly AccessRequest[]; current: string | null; isAside: boolean }> = ({
@@ -93,7 +106,8 @@ const Lapses: FC<{ at: string }> = ({ at }) => {
   const { now } = useWhen();
   return (
     <>
-      lapses <Time at={at} />, in {spanWords(Date.parse(at) - Date.parse(now))}
+      {approvalTexts.lapses} <Time at={at} />
+      {approvalTexts.inSpan(spanWords(Date.parse(at) - Date.parse(now)))}
     </>
   );
 };
@@ -103,14 +117,24 @@ type PanelProps = NonNullable<Props['chosen']> & {
   faults: Faults;
   comment: string;
   refusal: string | null;
+  stepUp: StepUpNeed | null;
 };
 
-const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults, comment, refusal }) => {
+const DecisionPanel: FC<PanelProps> = ({
+  request,
+  usual,
+  mayDecide,
+  csrf,
+  faults,
+  comment,
+  refusal,
+  stepUp,
+}) => {
   const others = waitedFor(request);
   return (
     <div class="panel stack">
       <Refused
-        fact="Your decision wasn’t saved"
+        fact={approvalTexts.notSaved}
         refusal={refusal}
         action={
           <a class="button" href={`/requests/${request.reference}`}>
@@ -119,8 +143,8 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
         }
       />
       <p class="meta">
-        <a href={`/requests/${request.reference}`}>{request.reference}</a>, asked{' '}
-        <Time at={request.asked_at} />
+        <a href={`/requests/${request.reference}`}>{request.reference}</a>
+        {approvalTexts.asked} <Time at={request.asked_at} />
       </p>
       <blockquote>{request.justification}</blockquote>
       <TenureLine
@@ -130,9 +154,9 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
           until: after(request.asked_at, request.period),
           atMost: after(request.asked_at, request.longest),
         }}
-        begin="begins"
-        middle={`${periodWords(request.period)} asked`}
-        end={`${periodWords(request.longest)} allowed`}
+        begin={approvalTexts.begins}
+        middle={approvalTexts.periodAsked(periodWords(request.period))}
+        end={approvalTexts.periodAllowed(periodWords(request.longest))}
       />
       <Facts facts={factsOf(request, usual, others)} />
       {mayDecide ? (
@@ -140,22 +164,23 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
           <input type="hidden" name="digest" value={request.digest} />
           <TextArea
             name="comment"
-            label="Comment"
-            aside={`needed to deny; ${nameOf(request.person)} reads it`}
+            label={approvalTexts.comment}
+            aside={approvalTexts.commentAside(nameOf(request.person))}
             value={comment}
             maxLength={2_000}
             fault={faults.comment}
           />
-          <p class="meta">You decide on exactly this. If it changes, your decision is void.</p>
+          <p class="meta">{approvalTexts.exactly}</p>
+          {stepUp && <StepUp need={stepUp} form="decision" returnTo={`/approvals/${request.reference}`} />}
           <div class="acts docked-wide">
-            <Verdict />
+            <Verdict stepUp={stepUp} />
           </div>
         </Form>
       ) : (
-        <Note tone="wait" glyph="denied" fact="This isn’t yours to decide now">
+        <Note tone="wait" glyph="denied" fact={approvalTexts.notYours}>
           {request.state === 'waiting'
-            ? `${asBeginning(others.join(' and '))} must.`
-            : 'It no longer waits for anybody.'}
+            ? asBeginning(approvalTexts.othersMust(others))
+            : approvalTexts.noLonger}
         </Note>
       )}
     </div>
@@ -163,13 +188,13 @@ const DecisionPanel: FC<PanelProps> = ({ request, usual, mayDecide, csrf, faults
 };
 
 /** Deny left, approve right. They belong to the form wherever they stand. */
-const Verdict: FC = () => (
+const Verdict: FC<{ stepUp: StepUpNeed | null }> = ({ stepUp }) => (
   <>
     <button type="submit" form="decision" name="decision" value="deny" class="tall">
       {texts.act.deny}
     </button>
     <button type="submit" form="decision" name="decision" value="approve" class="main-action tall">
-      {texts.act.approve}
+      {stepUp && stepUp.ways.passkeys > 0 ? passkeyTexts.approveWith : texts.act.approve}
     </button>
   </>
 );
@@ -177,35 +202,46 @@ const Verdict: FC = () => (
 function factsOf(request: AccessRequest, usual: UsualUse, others: readonly string[]): Fact[] {
   const differs = whatDiffers(request, usual);
   return [
-    ['Who', usual.title ? `${nameOf(request.person)}, ${usual.title.toLowerCase()}` : nameOf(request.person)],
-    ['May', nameOf(request.entitlement)],
     [
-      'Data',
-      `${asBeginning(usual.classification)}, ${usual.region.toUpperCase()}, of ${nameOf(request.organization)}`,
+      approvalTexts.facts.who,
+      usual.title ? `${nameOf(request.person)}, ${usual.title.toLowerCase()}` : nameOf(request.person),
     ],
-    ['Ticket', request.ticket ? <span class="keep">{request.ticket}</span> : 'none'],
-    ['Usual?', usualWords(request, usual)],
-    differs ? ['Differs', differs, 'differs'] : null,
-    ['Policy', request.policies.map(({ title }) => title).join('. ') || request.policy_version],
-    others.length > 1 ? ['Besides you', `${others.length - 1} more must agree. Nothing opens before.`] : null,
+    [approvalTexts.facts.may, nameOf(request.entitlement)],
+    [
+      approvalTexts.facts.data,
+      approvalTexts.dataOf(
+        asBeginning(usual.classification),
+        usual.region.toUpperCase(),
+        nameOf(request.organization),
+      ),
+    ],
+    [
+      approvalTexts.facts.ticket,
+      request.ticket ? <span class="keep">{request.ticket}</span> : approvalTexts.noTicket,
+    ],
+    [approvalTexts.facts.usual, usualWords(request, usual)],
+    differs ? [approvalTexts.facts.differs, differs, 'differs'] : null,
+    [
+      approvalTexts.facts.policy,
+      request.policies.map(({ title }) => title).join('. ') || request.policy_version,
+    ],
+    others.length > 1 ? [approvalTexts.facts.besides, approvalTexts.besides(others.length - 1)] : null,
   ];
 }
 
-function usualWords(request: AccessRequest, { times, averageMs, late }: UsualUse): string {
+export function usualWords(request: AccessRequest, { times, averageMs, late }: UsualUse): string {
   const person = nameOf(request.person);
-  if (times === 0) return `No. ${person} has not held this in 90 days.`;
-  const each = averageMs === null ? '' : `, about ${spanWords(averageMs)} each`;
-  const ended = late === 0 ? ', always gone in time' : `, ${late} of them gone late`;
-  return `Yes. ${person} held this ${counted(times, 'time', 'times')} in 90 days${each}${ended}.`;
+  if (times === 0) return approvalTexts.neverHeld(person);
+  return approvalTexts.usual({ person, times, each: averageMs === null ? null : spanWords(averageMs), late });
 }
 
 /** The one thing that is unlike before; null when nothing is. */
-function whatDiffers(request: AccessRequest, { times, averageMs }: UsualUse): string | null {
-  if (times === 0) return 'The first time in 90 days';
+export function whatDiffers(request: AccessRequest, { times, averageMs }: UsualUse): string | null {
+  if (times === 0) return approvalTexts.firstTime;
   if (averageMs === null || averageMs === 0) return null;
   const ratio = periodMsOrThrow(request.period) / averageMs;
   if (ratio < 1.9) return null;
-  return ratio < 2.5 ? 'Twice as long as usual' : `${Math.round(ratio)} times as long as usual`;
+  return ratio < 2.5 ? approvalTexts.twice : approvalTexts.timesAsLong(Math.round(ratio));
 }
 
 function after(at: string, period: string): string {

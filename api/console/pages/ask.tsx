@@ -6,11 +6,13 @@ import type { Reachable } from '../../operations/list-reachable.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Choices, type Faults, Form, Segments, Select, TextArea, TextField } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
+import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { nameOf } from '../request-words.ts';
+import { texts as askTexts } from '../texts/ask.ts';
 import { texts } from '../texts/common.ts';
 import { useWhen } from '../when.ts';
-import { asBeginning, oneOf, periodWords } from '../words.ts';
+import { asBeginning, periodWords } from '../words.ts';
 
 /** What is in the form, as it was typed. */
 export interface AskFields {
@@ -31,30 +33,41 @@ type Props = {
   preview: Preview | null;
   faults: Faults;
   refusal?: string | null;
+  /** The step-up that this needs before it is sent. */
+  stepUp?: StepUpNeed | null;
 };
 
 const offered = ['PT30M', 'PT1H', 'PT2H', 'PT4H', 'PT8H'];
 
 /** Ask for access; what it will take is seen before it is sent. */
-export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, faults, refusal = null }) => (
+export const AskPage: FC<Props> = ({
+  frame,
+  fields,
+  resources,
+  chosen,
+  preview,
+  faults,
+  refusal = null,
+  stepUp = null,
+}) => (
   <ConsolePage
     frame={frame}
     title={texts.act.ask}
-    lead="You see what it takes before you send it."
+    lead={askTexts.lead}
     current="/requests/new"
-    scripts={['ask.js']}
+    scripts={['ask.js', 'passkey.js']}
   >
     <div class="beside">
       <div class="stack">
-        <Refused fact="Your request wasn’t sent" refusal={refusal} />
+        <Refused fact={askTexts.notSent} refusal={refusal} />
         <Form action="/requests" csrf={frame.csrf} class="stack" id="ask">
           <TextField
             name="resource"
-            label="What do you need to reach?"
+            label={askTexts.resource}
             value={fields.resource}
             list="resources"
             isRequired
-            placeholder="Type a customer or a system"
+            placeholder={askTexts.resourceHint}
             hint={chosen ? aboutResource(chosen) : undefined}
             fault={faults.resource}
           />
@@ -66,7 +79,7 @@ export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, 
           {chosen?.shared && (
             <Select
               name="customer"
-              label="Whose data?"
+              label={askTexts.customer}
               value={fields.customer}
               options={chosen.customers.map(({ key, name }) => ({ value: key, label: name }))}
               fault={faults.customer}
@@ -75,29 +88,29 @@ export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, 
           {chosen && (
             <Choices
               name="entitlement"
-              label="What will you do there?"
+              label={askTexts.entitlement}
               value={fields.entitlement}
               fault={faults.entitlement}
               options={chosen.entitlements.map(({ key, name, longest, refusal: why }) => ({
                 value: key,
                 label: name,
-                detail: longest ? `Up to ${periodWords(longest)}.` : undefined,
+                detail: longest ? askTexts.upTo(periodWords(longest)) : undefined,
                 refusal: why ?? undefined,
               }))}
             />
           )}
           <Segments
             name="period"
-            label="For how long?"
-            hint="Counted from when access begins, not from now."
+            label={askTexts.period}
+            hint={askTexts.periodHint}
             value={fields.period}
             fault={faults.period}
             options={offered.map((period) => ({ value: period, label: periodWords(period) }))}
           />
-          <TextField name="ticket" label="Ticket" value={fields.ticket} fault={faults.ticket} />
+          <TextField name="ticket" label={askTexts.ticket} value={fields.ticket} fault={faults.ticket} />
           <TextArea
             name="why"
-            label="Why?"
+            label={askTexts.why}
             hint={readers(preview)}
             value={fields.why}
             isRequired
@@ -116,21 +129,24 @@ export const AskPage: FC<Props> = ({ frame, fields, resources, chosen, preview, 
       </div>
       <aside class="panel" aria-labelledby="needs" aria-live="polite" id="preview">
         <NeedList preview={preview} period={fields.period} />
+        {stepUp && (
+          <div class="more">
+            <StepUp need={stepUp} form="ask" returnTo="/requests/new" />
+          </div>
+        )}
       </aside>
     </div>
   </ConsolePage>
 );
 
 function aboutResource({ region, classification, owner }: Reachable): string {
-  const data = `${asBeginning(classification)} data, ${region.toUpperCase()}.`;
-  return owner ? `${data} Owned by ${owner}.` : data;
+  const data = askTexts.aboutData(asBeginning(classification), region.toUpperCase());
+  return owner ? `${data} ${askTexts.ownedBy(owner)}` : data;
 }
 
 function readers(preview: Preview | null): string {
   const names = preview?.needs.flatMap(({ people }) => people.map(nameOf)) ?? [];
-  return names.length > 0
-    ? `${oneOf([...new Set(names)], 'and')} will read this sentence.`
-    : 'It stays in the records.';
+  return names.length > 0 ? askTexts.readBy([...new Set(names)]) : askTexts.readByNobody;
 }
 
 /** What policy will want, in the order in which it happens. */
@@ -139,51 +155,45 @@ export const NeedList: FC<{ preview: Preview | null; period: string }> = ({ prev
   if (!preview)
     return (
       <>
-        <h2 id="needs">You will need</h2>
-        <p class="meta">Choose what you need to reach and what for. Then it stands here.</p>
+        <h2 id="needs">{askTexts.needs}</h2>
+        <p class="meta">{askTexts.needsUnknown}</p>
       </>
     );
   if (preview.outcome === 'refused')
     return (
       <>
-        <h2 id="needs">Policy refuses this</h2>
-        <p class="meta">{preview.policies.map(({ title }) => title).join('. ') || 'No policy allows it.'}</p>
+        <h2 id="needs">{askTexts.refused}</h2>
+        <p class="meta">{preview.policies.map(({ title }) => title).join('. ') || askTexts.noPolicy}</p>
       </>
     );
   return (
     <>
-      <h2 id="needs">{preview.needs.length === 0 ? 'Nothing more is needed' : 'You will need'}</h2>
+      <h2 id="needs">{preview.needs.length === 0 ? askTexts.needsNothing : askTexts.needs}</h2>
       <ol class="needs">
         {preview.needs.map(({ kind, text, people }) => (
           <li>
-            <b>{needTitle(kind)}</b>
-            <span>{people.length > 0 ? `${oneOf(people.map(nameOf))}. ${text}` : text}</span>
+            <b>{askTexts.need[kind]}</b>
+            <span>{people.length > 0 ? askTexts.needOf(people.map(nameOf), text) : text}</span>
           </li>
         ))}
       </ol>
       {preview.longest && <Longest period={period} longest={preview.longest} now={now} />}
-      <p class="meta">Why: {preview.policies.map(({ title }) => `“${title}”`).join(', ')}</p>
+      <p class="meta">{askTexts.because(preview.policies.map(({ title }) => title))}</p>
     </>
   );
 };
-
-function needTitle(kind: 'mfa' | 'ticket' | 'approval'): string {
-  return { mfa: 'Your passkey', ticket: 'A ticket', approval: 'An approval' }[kind];
-}
 
 const Longest: FC<{ period: string; longest: string; now: string }> = ({ period, longest, now }) => {
   const after = (one: string) => new Date(Date.parse(now) + periodMsOrThrow(one)).toISOString();
   return (
     <>
       <p class="apart-words">
-        <b>
-          {periodWords(period)}, of at most {periodWords(longest)}
-        </b>
-        <span class="meta">ends by itself</span>
+        <b>{askTexts.atMost(periodWords(period), periodWords(longest))}</b>{' '}
+        <span class="meta">{askTexts.endsByItself}</span>
       </p>
       <TenureLine
         span={{ state: 'not-begun', from: now, until: after(period), atMost: after(longest) }}
-        begin="begins"
+        begin={askTexts.begins}
         end={periodWords(longest)}
       />
     </>

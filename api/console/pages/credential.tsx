@@ -5,6 +5,7 @@ import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Time } from '../components/time.tsx';
 import type { AccessRequest } from '../request-words.ts';
 import { nameOf } from '../request-words.ts';
+import { texts } from '../texts/credential.ts';
 
 type Props = { frame: Frame; request: AccessRequest; credential: Outside<Credential> };
 
@@ -12,11 +13,11 @@ type Props = { frame: Frame; request: AccessRequest; credential: Outside<Credent
 export const CredentialPage: FC<Props> = ({ frame, request, credential }) => (
   <ConsolePage
     frame={frame}
-    title="Copy it now"
+    title={texts.title}
     lead={
       <>
-        For {nameOf(request.resource)}. It works until <Time at={credential.valid_until} />.{' '}
-        <span data-closes>It is shown this once.</span>
+        {texts.worksUntil(nameOf(request.resource))} <Time at={credential.valid_until} />.{' '}
+        <span data-closes>{texts.once}</span>
       </>
     }
     current="/"
@@ -24,36 +25,36 @@ export const CredentialPage: FC<Props> = ({ frame, request, credential }) => (
   >
     <div class="panel narrow stack" data-close-to={`/requests/${request.reference}`}>
       <dl class="facts envelope">
-        <dt>User</dt>
+        <dt>{texts.user}</dt>
         <dd>
           <code>{credential.username}</code>
         </dd>
-        <dt>Password</dt>
+        <dt>{texts.password}</dt>
         <dd>
           <code data-copied="password">{credential.password}</code>
         </dd>
-        <dt>Host</dt>
+        <dt>{texts.host}</dt>
         <dd>
           <code>{`${credential.host}:${credential.port}`}</code>
         </dd>
-        <dt>Database</dt>
+        <dt>{texts.database}</dt>
         <dd>
           <code>{credential.database}</code>
         </dd>
-        <dt>URL</dt>
+        <dt>{texts.url}</dt>
         <dd>
           <code data-copied="url">{credential.url}</code>
         </dd>
       </dl>
       <div class="acts">
         <button type="button" class="main-action" data-copy="password" hidden>
-          Copy password
+          {texts.copyPassword}
         </button>
         <button type="button" data-copy="url" hidden>
-          Copy as URL
+          {texts.copyUrl}
         </button>
         <a class="button" href={`/requests/${request.reference}`}>
-          I’ve saved it, close
+          {texts.saved}
         </a>
       </div>
       <p class="unseen" role="status" data-said />

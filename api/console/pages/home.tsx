@@ -16,9 +16,11 @@ import {
   thingWords,
   waitedFor,
 } from '../request-words.ts';
+import { texts as requestTexts } from '../texts/access-request.ts';
 import { texts } from '../texts/common.ts';
+import { states, texts as homeTexts } from '../texts/home.ts';
 import { longDayOf, useWhen } from '../when.ts';
-import { counted, oneOf, periodWords, spanWords } from '../words.ts';
+import { periodWords, spanWords } from '../words.ts';
 
 type HomeView = Outside<Home>;
 
@@ -33,18 +35,26 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
       title={headline(held, frame.when.now)}
       lead={longDayOf(frame.when.now, frame.when.zone)}
       current="/"
+      live={{
+        kinds: ['access_request', 'grant'],
+        says: homeTexts.says({ held: held.length, waiting: waiting.length, asked: pending.length }),
+      }}
     >
-      <Section id="held" title={texts.home.held} aside={by_role > 0 && `${by_role} more by your role`}>
+      <Section
+        id="held"
+        title={homeTexts.held}
+        aside={by_role > 0 && <a href="/people/me">{homeTexts.byRole(by_role)}</a>}
+      >
         {held.length === 0 ? (
           <Empty
-            fact={texts.home.nothingHeld}
+            fact={homeTexts.nothingHeld}
             action={
               <a class="button main-action" href="/requests/new">
                 {texts.act.ask}
               </a>
             }
           >
-            {texts.home.nothingHeldMore}
+            {homeTexts.nothingHeldMore}
           </Empty>
         ) : (
           <Timetable>
@@ -54,9 +64,9 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
           </Timetable>
         )}
       </Section>
-      <Section id="waits" title={texts.home.waits}>
+      <Section id="waits" title={homeTexts.waits}>
         {waiting.length + toOpen.length === 0 ? (
-          <Empty fact={texts.home.nobodyWaits}>{texts.home.nobodyWaitsMore}</Empty>
+          <Empty fact={homeTexts.nobodyWaits}>{homeTexts.nobodyWaitsMore}</Empty>
         ) : (
           <Timetable>
             {toOpen.map((grant) => (
@@ -68,9 +78,9 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
           </Timetable>
         )}
       </Section>
-      <Section id="asked" title={texts.home.requests}>
+      <Section id="asked" title={homeTexts.requests}>
         {pending.length === 0 ? (
-          <Empty fact={texts.home.noRequests}>{texts.home.noRequestsMore}</Empty>
+          <Empty fact={homeTexts.noRequests}>{homeTexts.noRequestsMore}</Empty>
         ) : (
           <Timetable>
             {pending.map((request) => (
@@ -85,13 +95,9 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
 
 function headline(held: readonly Grant[], now: string): string {
   const open = held.filter(({ state }) => state !== 'overdue');
-  const late = held.length - open.length;
-  const past = late > 0 ? ` ${late === 1 ? 'One is' : `${late} are`} past its end.` : '';
-  const next = open[0];
-  if (!next)
-    return late > 0 ? past.trim().replace('is past', 'access is past') : `${texts.home.nothingHeld}.`;
-  const left = spanWords(Date.parse(next.due_at) - Date.parse(now));
-  return `You have access to ${counted(open.length, 'system', 'systems')}. ${open.length === 1 ? 'It' : 'The next'} ends in ${left}.${past}`;
+  const [next] = open;
+  const left = next ? spanWords(Date.parse(next.due_at) - Date.parse(now)) : null;
+  return homeTexts.title({ open: open.length, late: held.length - open.length, left });
 }
 
 const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
@@ -106,7 +112,11 @@ const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
     <Row
       tone={tone}
       at={<Time at={grant.due_at} as="time" />}
-      caption={<span data-left={grant.due_at}>{`${span} ${state === 'late' ? 'late' : 'left'}`}</span>}
+      caption={
+        <span data-left={grant.due_at} data-thing={thing}>
+          {state === 'late' ? requestTexts.late(span) : requestTexts.left(span)}
+        </span>
+      }
       title={<a href={address}>{thing}</a>}
       actions={
         state === 'late' ? (
@@ -124,8 +134,8 @@ const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
         )
       }
     >
-      {state === 'late' && <p class="meta">{texts.home.pastItsEnd}</p>}
-      {grant.state === 'provisioning' && <p class="meta">{texts.home.setUp}</p>}
+      {state === 'late' && <p class="meta">{requestTexts.pastItsEnd}</p>}
+      {grant.state === 'provisioning' && <p class="meta">{requestTexts.settingUp}</p>}
       <TenureLine
         span={{
           state,
@@ -135,10 +145,10 @@ const HeldRow: FC<{ grant: Grant; csrf: string }> = ({ grant, csrf }) => {
         }}
         begin={
           <>
-            began <Time at={grant.from} />
+            {homeTexts.began} <Time at={grant.from} />
           </>
         }
-        end={`${spanWords(Date.parse(grant.until) - Date.parse(grant.from))} granted`}
+        end={homeTexts.granted(spanWords(Date.parse(grant.until) - Date.parse(grant.from)))}
       />
     </Row>
   );
@@ -151,19 +161,19 @@ const CredentialRow: FC<{ grant: Grant }> = ({ grant }) => {
       tone="live"
       at={<Time at={grant.due_at} as="time" />}
       caption={
-        <span
-          data-left={grant.due_at}
-        >{`${spanWords(Date.parse(grant.due_at) - Date.parse(now))} left`}</span>
+        <span data-left={grant.due_at}>
+          {requestTexts.left(spanWords(Date.parse(grant.due_at) - Date.parse(now)))}
+        </span>
       }
-      title={`Get your credential for ${nameOf(grant.resource)}`}
+      title={homeTexts.getCredential(nameOf(grant.resource))}
       actions={
         <a class="button main-action" href={`/requests/${grant.request_id}#credential`}>
-          Open credential
+          {homeTexts.openCredential}
         </a>
       }
     >
       <p class="meta">
-        Your time runs since <Time at={grant.from} />. {texts.home.shownOnce}
+        {homeTexts.runsSince} <Time at={grant.from} />. {homeTexts.shownOnce}
       </p>
     </Row>
   );
@@ -175,8 +185,8 @@ const DecisionRow: FC<{ request: AccessRequest }> = ({ request }) => {
     <Row
       tone="wait"
       at={<Time at={request.lapses_at} as="time" />}
-      caption={`lapses in ${spanWords(Date.parse(request.lapses_at) - Date.parse(now))}`}
-      title={`${nameOf(request.person)} asks: ${thingWords(request)}, for ${periodWords(request.period)}`}
+      caption={homeTexts.lapsesIn(spanWords(Date.parse(request.lapses_at) - Date.parse(now)))}
+      title={homeTexts.asks(nameOf(request.person), thingWords(request), periodWords(request.period))}
       actions={
         <a class="button main-action" href={`/approvals/${request.reference}`}>
           {texts.act.decide}
@@ -192,12 +202,12 @@ const DecisionRow: FC<{ request: AccessRequest }> = ({ request }) => {
 const AskedRow: FC<{ request: AccessRequest; csrf: string }> = ({ request, csrf }) => {
   const address = `/requests/${request.reference}`;
   const isWaiting = request.state === 'waiting';
-  const thing = `${thingWords(request)}, for ${periodWords(request.period)}`;
+  const thing = homeTexts.wish(thingWords(request), periodWords(request.period));
   return (
     <Row
       tone={isWaiting ? 'wait' : undefined}
       at={<Time at={request.asked_at} as="time" />}
-      caption="asked"
+      caption={homeTexts.asked}
       title={<a href={address}>{thing}</a>}
       actions={
         isWaiting ? (
@@ -215,24 +225,31 @@ const AskedRow: FC<{ request: AccessRequest; csrf: string }> = ({ request, csrf 
       }
     >
       <RequestState request={request} />
-      {isWaiting && (
-        <TenureLine
-          span={{ state: 'waiting', from: request.asked_at, until: request.lapses_at }}
-          begin={
-            <>
-              asked <Time at={request.asked_at} />
-            </>
-          }
-          end={
-            <>
-              lapses <Time at={request.lapses_at} />
-            </>
-          }
-        />
-      )}
+      {isWaiting && <WaitingLine request={request} />}
     </Row>
   );
 };
+
+/** How long a request still waits. */
+export const WaitingLine: FC<{ request: AccessRequest; isLarge?: boolean }> = ({
+  request,
+  isLarge = false,
+}) => (
+  <TenureLine
+    isLarge={isLarge}
+    span={{ state: 'waiting', from: request.asked_at, until: request.lapses_at }}
+    begin={
+      <>
+        {requestTexts.asked} <Time at={request.asked_at} />
+      </>
+    }
+    end={
+      <>
+        {requestTexts.lapses} <Time at={request.lapses_at} />
+      </>
+    }
+  />
+);
 
 /** How a request stands, in words and with its sign. */
 export const RequestState: FC<{ request: AccessRequest }> = ({ request }) => {
@@ -245,30 +262,30 @@ export const RequestState: FC<{ request: AccessRequest }> = ({ request }) => {
       return (
         <>
           <State glyph="waiting" tone="wait">
-            Waits for {oneOf(waitedFor(request), 'and')}
+            {states.waits(waitedFor(request))}
           </State>
-          {approved.length > 0 && <p class="meta">{oneOf(approved, 'and')} approved.</p>}
+          {approved.length > 0 && <p class="meta">{states.approvedSoFar(approved)}</p>}
         </>
       );
     case 'approved':
-      return <State glyph="held">Approved; {request.grant ? 'being set up' : 'begins soon'}</State>;
+      return <State glyph="held">{request.grant ? states.settingUp : states.beginsSoon}</State>;
     case 'granted':
-      return <State glyph={request.grant?.ended_at ? 'ended' : 'held'}>Granted</State>;
+      return <State glyph={request.grant?.ended_at ? 'ended' : 'held'}>{states.granted}</State>;
     case 'denied':
       return (
         <>
-          <State glyph="denied">Denied by {denial ? nameOf(denial.person) : texts.somebody}</State>
+          <State glyph="denied">{states.deniedBy(denial ? nameOf(denial.person) : texts.somebody)}</State>
           {denial?.comment && <p class="meta">“{denial.comment}”</p>}
         </>
       );
     case 'lapsed':
-      return <State glyph="denied">Lapsed: nobody answered in time</State>;
+      return <State glyph="denied">{states.lapsed}</State>;
     case 'cancelled':
-      return <State glyph="ended">Withdrawn</State>;
+      return <State glyph="ended">{states.cancelled}</State>;
     case 'refused':
-      return <State glyph="denied">Refused by policy when it should begin</State>;
+      return <State glyph="denied">{states.refused}</State>;
     case 'failed':
-      return <State glyph="denied">It couldn’t be set up, and everything was undone</State>;
+      return <State glyph="denied">{states.failed}</State>;
     default:
       return assertNever(request.state);
   }

@@ -4,6 +4,10 @@ import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import type { Faults } from '../../console/components/form.tsx';
 import { RequestPage } from '../../console/pages/access-request.tsx';
 import { type AskFields, AskPage } from '../../console/pages/ask.tsx';
+import { stepUpNeed } from '../../console/step-up-need.ts';
+import type { StepUpNeed } from '../../console/components/step-up.tsx';
+import { texts as passkeyTexts } from '../../console/texts/passkeys.ts';
+import { readStepUpWays } from '../../operations/read-step-up-ways.ts';
 import { CredentialPage } from '../../console/pages/credential.tsx';
 import { ExtensionPage, RevocationPage } from '../../console/pages/small-forms.tsx';
 import { askAccessRequest } from '../../operations/ask-access-request.ts';
@@ -11,7 +15,6 @@ import { cancelAccessRequest } from '../../operations/cancel-access-request.ts';
 import { extendAccessRequest } from '../../operations/extend-access-request.ts';
 import { getAccessRequest } from '../../operations/list-access-requests.ts';
 import { listReachable, weighReachable } from '../../operations/list-reachable.ts';
-import { previewAccessRequest } from '../../operations/preview-access-request.ts';
 import { returnAccess } from '../../operations/return-access.ts';
 import { revokeAccess } from '../../operations/revoke-access.ts';
 import { showCredential } from '../../operations/show-credential.ts';
@@ -38,6 +41,8 @@ const typed = z.object({
   period: z.string().max(40).default('PT1H'),
   ticket: z.string().max(200).default(''),
   why: z.string().max(2_000).default(''),
+  /** With what it was signed, once it was. */
+  signed: z.string().max(40).default(''),
 });
 
 const ask = declare({
@@ -172,15 +177,19 @@ export function accessRequestPages(app: Api): void {
       (refusal, _faults, status) => requestPage(c, id, refusal, status),
     );
   });
-  app.openapi(extendForm, (c) => smallForm(c, ExtensionPage, c.req.valid('param').id));
+  app.openapi(extendForm, (c) => {
+    // What was typed before somebody left to sign in anew.
+    return smallForm(c, ExtensionPage, c.req.valid('param').id, { fields: c.req.query() });
+  });
   app.openapi(extend, async (c) => {
     const { id } = c.req.valid('param');
     const fields = await formOf(c);
-    const { period, ticket, why } = fields;
+    const { period, ticket, why, signed } = fields;
     const wish = checked(extensionBody, {
       period,
       justification: why,
       ...(ticket?.trim() ? { ticket } : {}),
+      ...(signed ? { signed } : {}),
     });
     if ('faults' in wish)
       return smallForm(c, ExtensionPage, id, { fields, faults: renamed(wish.faults) }, 422);
@@ -210,8 +219,8 @@ export function accessRequestPages(app: Api): void {
   });
 }
 
-function wishOf({ resource, entitlement, customer, period, ticket, why }: AskFields) {
-  const given = { customer, ticket };
+function wishOf({ resource, entitlement, customer, period, ticket, why, signed }: z.infer<typeof typed>) {
+  const given = { customer, ticket, signed };
   const others = Object.fromEntries(Object.entries(given).filter(([, value]) => value.trim() !== ''));
   return { resource, entitlement, period, justification: why, ...others };
 }
@@ -250,7 +259,12 @@ async function requestPage(
     mayDecide: request.state === 'waiting' && !isTheirs,
     mayEnd: !isTheirs,
   };
-  return answer(c, <RequestPage frame={frame} request={request} rights={rights} refusal={refusal} />, status);
+  const isOpen = rights.isHolder && request.grant?.state === 'held';
+  const stepUp = isOpen ? await stepUpNeed(c, request, 'credential', frame.when.now) : null;
+  const page = (
+    <RequestPage frame={frame} request={request} rights={rights} refusal={refusal} stepUp={stepUp} />
+  );
+  return answer(c, page, status);
 }
 
 async function askPage(
@@ -266,33 +280,46 @@ async function askPage(
     ticket: fields.ticket.trim() || undefined,
   };
   const isPeriod = askBody.shape.period.safeParse(fields.period).success;
-  const [frame, resources, chosen] = await Promise.all([
+  const [frame, found, chosen] = await Promise.all([
     frameOf(c),
     listReachable(deps, caller, fields.resource),
     fields.resource && isPeriod ? weighReachable(deps, caller, fields.resource, about) : null,
   ]);
+  // What was typed in full finds itself alone; the others are offered all the same.
+  const resources =
+    found.length > 1 || fields.resource === '' ? found : await listReachable(deps, caller, '');
   const entitlement = chosen?.entitlements.find(({ key }) => key === fields.entitlement);
   const customer = chosen?.shared ? (about.customer ?? chosen.customers[0]?.key) : undefined;
-  const preview =
-    chosen && entitlement
-      ? await previewAccessRequest(deps, caller, {
-          ...about,
-          customer,
-          resource: chosen.key,
-          entitlement: entitlement.key,
-        })
+  const preview = entitlement?.preview ?? null;
+  const missing = preview?.missing ?? [];
+  const lacking = missing.includes('mfa') ? 'mfa' : missing.includes('fresh') ? 'fresh' : null;
+  const stepUp: StepUpNeed | null =
+    chosen && entitlement && lacking
+      ? {
+          lacking,
+          kind: 'access_request',
+          ways: await readStepUpWays(deps, caller),
+          words: passkeyTexts.signs.ask({
+            resource: chosen,
+            entitlement,
+            organization: chosen.customers.find(({ key }) => key === customer) ?? { name: null },
+            period: fields.period,
+            ticket: fields.ticket,
+          }),
+          when: passkeyTexts.stepUp.ask,
+        }
       : null;
-  const others = await listReachable(deps, caller, '');
   return answer(
     c,
     <AskPage
       frame={frame}
       fields={fields}
-      resources={resources.length > 1 ? resources : others}
+      resources={resources}
       chosen={chosen}
       preview={preview}
       faults={said.faults ?? {}}
       refusal={said.refusal ?? null}
+      stepUp={stepUp}
     />,
     status,
   );
@@ -312,9 +339,17 @@ async function smallForm(
     getAccessRequest(c.get('deps'), c.get('principal'), id),
   ]);
   const { fields = {}, faults = {}, refusal = null } = said;
+  const stepUp = Page === ExtensionPage ? await stepUpNeed(c, request, 'extension', frame.when.now) : null;
   return answer(
     c,
-    <Page frame={frame} request={request} fields={fields} faults={faults} refusal={refusal} />,
+    <Page
+      frame={frame}
+      request={request}
+      fields={fields}
+      faults={faults}
+      refusal={refusal}
+      stepUp={stepUp}
+    />,
     status,
   );
 }

@@ -10,17 +10,19 @@ import {
   ChangeUserPage,
   type PanelFrame,
   RemoveUserPage,
+  type User,
 } from '../../console/pages/admin-users.tsx';
 import { addUser } from '../../operations/add-user.ts';
 import { changeUser } from '../../operations/change-user.ts';
 import { inviteUser } from '../../operations/invite-user.ts';
 import { listAssignable } from '../../operations/list-assignable.ts';
-import { findUsers, showCustomer } from '../../operations/list-customers.ts';
+import { findUsersByNeed, showCustomer, showUser } from '../../operations/list-customers.ts';
+import { reinstateUser } from '../../operations/reinstate-user.ts';
 import { removeUser } from '../../operations/remove-user.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { addUserBody, changeUserBody, reasonBody } from '../../schemas/customer.ts';
 import { readVendorName } from '../../operations/read-frame.ts';
-import { showUser } from '../../operations/list-customers.ts';
+import { usersTexts } from '../../console/texts/admin-users.ts';
 
 const tags = ['Pages'];
 const params = z.object({ person: z.string() });
@@ -35,7 +37,11 @@ const done = {
 };
 
 const list = read('/admin', 'adminUsersPage', 'Who we are, and whether there is room', {
-  query: z.object({ find: z.string().max(320).default(''), after: z.string().max(60).optional() }),
+  query: z.object({
+    find: z.string().max(320).default(''),
+    after: z.string().max(2_000).optional(),
+    removed: z.string().max(60).optional(),
+  }),
 });
 const addForm = read('/admin/users/new', 'addUserPage', 'The form to add a person', {});
 const changeForm = read('/admin/users/{person}', 'changeUserPage', 'The form to change what somebody is', {
@@ -95,8 +101,14 @@ function write<const Path extends string, const R extends object>(
   });
 }
 
+const reinstate = write('/admin/users/{person}/reinstatement', 'reinstateUserOnPage', 'Undo a removal', {
+  params,
+});
+
 /** The reason that stands in the records where an administrator gives none. */
-const noReason = 'By an administrator, in the panel.';
+const { noReason, undoReason } = usersTexts;
+/** How long after a removal its page offers to undo it, in milliseconds: a slow page is read a little later. */
+const undoWithinMs = 60_000;
 
 export function adminUserPages(app: Api): void {
   app.openapi(list, (c) => usersPage(c, c.req.valid('query'), null));
@@ -154,7 +166,7 @@ export function adminUserPages(app: Api): void {
           wish.ok.reason,
           null,
         );
-        return goOn(c, '/admin');
+        return goOn(c, `/admin?removed=${encodeURIComponent(person)}`);
       },
       (refusal, faults, status) => userForm(c, person, 'remove', fields, faults, refusal, status),
     );
@@ -173,14 +185,24 @@ export function adminUserPages(app: Api): void {
       (refusal, _faults, status) => usersPage(c, { find: '' }, refusal, status),
     ),
   );
+  app.openapi(reinstate, (c) =>
+    orSay(
+      async () => {
+        const names = { customer: own(c), person: c.req.valid('param').person };
+        await reinstateUser(c.get('deps'), c.get('principal'), names, undoReason, null);
+        return goOn(c, '/admin');
+      },
+      (refusal, _faults, status) => usersPage(c, { find: '' }, refusal, status),
+    ),
+  );
 }
 
 /** A customer's administrators have this one customer, whatever an address says. */
-function own(c: PageContext): string {
+export function own(c: PageContext): string {
   return c.get('principal').organization.id;
 }
 
-async function panelFrame(c: PageContext): Promise<PanelFrame> {
+export async function panelFrame(c: PageContext): Promise<PanelFrame> {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
   const [frame, customer, vendor] = await Promise.all([
     frameOf(c),
@@ -192,21 +214,36 @@ async function panelFrame(c: PageContext): Promise<PanelFrame> {
 
 async function usersPage(
   c: PageContext,
-  { find, after }: { find: string; after?: string | undefined },
+  wish: { find: string; after?: string | undefined; removed?: string | undefined },
   refusal: string | null,
   status: 200 | RefusedStatus = 200,
 ) {
-  const wish = { limit: 50, after: after !== undefined && isId('person', after) ? after : null };
-  const filter = find.trim() ? { find: find.trim() } : {};
-  const [panel, users] = await Promise.all([
+  const find = wish.find.trim();
+  const page = { limit: 50, after: wish.after ?? null };
+  const [deps, caller] = [c.get('deps'), c.get('principal')];
+  const [panel, users, removed] = await Promise.all([
     panelFrame(c),
-    findUsers(c.get('deps'), c.get('principal'), own(c), filter, wish),
+    findUsersByNeed(deps, caller, own(c), find || null, page),
+    wish.removed === undefined ? null : findRemoved(c, wish.removed),
   ]);
-  return answer(
-    c,
-    <AdminUsersPage {...panel} users={users.items} next={users.next} find={find} refusal={refusal} />,
-    status,
-  );
+  const { items, next, use } = users;
+  const isRecent = removed !== null && isJustRemoved(removed, panel.frame.when.now);
+  const isLater = page.after !== null;
+  const shown = { users: items, next, use, isLater, find, removed: isRecent ? removed : null, refusal };
+  return answer(c, <AdminUsersPage {...panel} {...shown} />, status);
+}
+
+/** One of ours whom an address names; null for anybody else. */
+async function findRemoved(c: PageContext, person: string): Promise<User | null> {
+  if (!isId('person', person)) return null;
+  return showUser(c.get('deps'), c.get('principal'), own(c), person).catch((error: unknown) => {
+    if (error instanceof TenureError && error.code === 'not-found') return null;
+    throw error;
+  });
+}
+
+function isJustRemoved({ state, until }: User, now: string): boolean {
+  return state === 'removed' && until !== null && Date.parse(now) - Date.parse(until) < undoWithinMs;
 }
 
 async function addPage(

@@ -1,16 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import {
-  answer,
-  faultsOf,
-  formOf,
-  frameOf,
-  goOn,
-  html,
-  type PageContext,
-  refusalIn,
-} from '../../console/answer.tsx';
+import { answer, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import { ApprovalsPage } from '../../console/pages/approvals.tsx';
+import { stepUpNeed } from '../../console/step-up-need.ts';
+import { orSay, type RefusedStatus } from '../../console/or-say.ts';
+import { texts } from '../../console/texts/approvals.ts';
 import { decideAccessRequest } from '../../operations/decide-access-request.ts';
+import { getAccessRequest } from '../../operations/list-access-requests.ts';
 import { readDecisionScene } from '../../operations/read-decision-scene.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { decisionBody } from '../../schemas/decision.ts';
@@ -38,7 +33,10 @@ const show = declare({
   rule: 'person',
   isPage: true,
   tags,
-  request: { params },
+  request: {
+    params,
+    query: z.object({ comment: z.string().max(2_000).optional().describe('What was typed before.') }),
+  },
   responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'not-found') },
 });
 
@@ -57,6 +55,7 @@ const decide = declare({
     403: html('It is not yours to decide'),
     409: html('It has been decided, or changed, since'),
     422: html('Something is missing'),
+    503: html('The ledger does not answer; nothing has changed'),
     ...problemsOf('unauthenticated', 'not-found'),
   },
 });
@@ -69,47 +68,43 @@ export function approvalPages(app: Api): void {
     ]);
     return answer(c, <ApprovalsPage frame={frame} {...scene} />);
   });
-  app.openapi(show, (c) => showOne(c, c.req.valid('param').id));
+  app.openapi(show, (c) =>
+    showOne(c, c.req.valid('param').id, { comment: c.req.valid('query').comment ?? '' }),
+  );
   app.openapi(decide, async (c) => {
     const { id } = c.req.valid('param');
-    const { comment = '', decision, digest } = await formOf(c);
-    const wish = checked(decisionBody, { decision, ...(comment.trim() ? { comment } : {}) });
+    const { comment = '', decision, digest, signed } = await formOf(c);
+    const wish = checked(decisionBody, {
+      decision,
+      ...(comment.trim() ? { comment } : {}),
+      ...(signed ? { signed } : {}),
+    });
     if ('faults' in wish) return showOne(c, id, { faults: wish.faults, comment }, 422);
-    try {
-      const { chosen } = await readDecisionScene(c.get('deps'), c.get('principal'), id);
-      // They decide on what they have read; whatever has changed since must be read again.
-      if (chosen?.request.digest !== digest) return showOne(c, id, { refusal: changed, comment }, 409);
-      await decideAccessRequest(c.get('deps'), c.get('principal'), id, wish.ok, null);
-      return goOn(c, `/requests/${id}`);
-    } catch (error) {
-      const refusal = refusalIn(error);
-      if (!refusal || refusal.code === 'not-found') throw error;
-      const said = { refusal: refusal.detail, faults: faultsOf(refusal.errors), comment };
-      return showOne(
-        c,
-        id,
-        said,
-        refusal.code === 'invalid-input'
-          ? 422
-          : refusal.code.startsWith('no-longer') || refusal.code === 'already-decided'
-            ? 409
-            : 403,
-      );
-    }
+    const [deps, caller] = [c.get('deps'), c.get('principal')];
+    return orSay(
+      async () => {
+        const request = await getAccessRequest(deps, caller, id);
+        // They decide on what they have read; whatever has changed since must be read again.
+        if (request.digest !== digest) return showOne(c, id, { refusal: texts.changed, comment }, 409);
+        await decideAccessRequest(deps, caller, id, wish.ok, null);
+        return goOn(c, `/requests/${id}`);
+      },
+      (refusal, faults, status) => showOne(c, id, { refusal, faults, comment }, status),
+    );
   });
 }
-
-const changed = 'It has changed since you read it. Read it again and decide.';
 
 async function showOne(
   c: PageContext,
   id: string,
   said: { refusal?: string; faults?: Record<string, string>; comment?: string } = {},
-  status: 200 | 403 | 409 | 422 = 200,
+  status: 200 | RefusedStatus = 200,
 ) {
   const [frame, scene] = await Promise.all([
     frameOf(c),
     readDecisionScene(c.get('deps'), c.get('principal'), id),
   ]);
-  return answer(c, <ApprovalsPage frame={frame} {...scene} {...said} />, status);
+  const asked = scene.chosen?.mayDecide ? scene.chosen.request : null;
+  const stepUp = asked && (await stepUpNeed(c, asked, 'decision', frame.when.now));
+  return answer(c, <ApprovalsPage frame={frame} {...scene} {...said} stepUp={stepUp} />, status);
 }

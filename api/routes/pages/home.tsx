@@ -1,6 +1,7 @@
 import { answer, frameOf, goOn, html } from '../../console/answer.tsx';
 import { HomePage } from '../../console/pages/home.tsx';
 import { readHome } from '../../operations/read-home.ts';
+import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 
 const home = declare({
@@ -13,7 +14,7 @@ const home = declare({
   tags: ['Pages'],
   responses: {
     200: html('The page'),
-    303: { description: 'Customers’ people have a panel of their own.' },
+    303: { description: 'A customer’s people go on to their panel or their account.' },
     ...problemsOf('unauthenticated'),
   },
 });
@@ -21,7 +22,8 @@ const home = declare({
 export function homePages(app: Api): void {
   app.openapi(home, async (c) => {
     const caller = c.get('principal');
-    if (caller.organization.kind === 'customer') return goOn(c, '/admin');
+    if (caller.organization.kind === 'customer')
+      return goOn(c, hasDuty(caller, 'administer-customer') ? '/admin' : '/account');
     const [frame, home] = await Promise.all([frameOf(c), readHome(c.get('deps'), caller)]);
     return answer(c, <HomePage frame={frame} home={home} />);
   });

@@ -1,0 +1,208 @@
+import type { FC } from 'hono/jsx';
+import { type Classification, classifications } from '../../../domain/catalog.ts';
+import { periodMsOrThrow } from '../../../domain/period.ts';
+import type { ConsentView } from '../../operations/change-consent.ts';
+import type { Outside } from '../../outside.ts';
+import { Choices, type Faults, Form, Select, TextArea } from '../components/form.tsx';
+import { Refused } from '../components/note.tsx';
+import { PanelPage } from '../components/panel-page.tsx';
+import { Section } from '../components/row.tsx';
+import { Time } from '../components/time.tsx';
+import { nameOf } from '../request-words.ts';
+import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
+import { asBeginning, oneOf, periodWords } from '../words.ts';
+import type { PanelFrame } from './admin-users.tsx';
+
+export type Consent = Outside<ConsentView>;
+
+/** What the form says, or shall. */
+export interface TypedConsent {
+  classifications: readonly Classification[];
+  within: string;
+  emergency: string;
+}
+
+type Props = PanelFrame & {
+  consent: Consent;
+  /** What was typed; as it stands, where nothing was. */
+  typed: TypedConsent;
+  reason: string;
+  faults: Faults;
+  refusal: string | null;
+};
+
+const path = '/admin/access/rules';
+const times = ['PT30M', 'PT1H', 'PT2H', 'PT4H', 'PT8H', 'P1D', 'P2D', 'P7D'];
+
+/** Which of the vendor's access our own people approve, and what more we ask for. */
+export const ConsentPage: FC<Props> = ({
+  frame,
+  customer,
+  vendor,
+  consent,
+  typed,
+  reason,
+  faults,
+  refusal,
+}) => (
+  <PanelPage
+    frame={frame}
+    customer={customer.name}
+    vendor={vendor}
+    current="/admin/access"
+    title={texts.rulesTitle(consent.in_force.length > 0, vendor)}
+    lead={texts.rulesLead(vendor)}
+    crumb={<a href="/admin/access">{texts.crumb}</a>}
+  >
+    <div class="narrow stack">
+      <InForce consent={consent} vendor={vendor} />
+      <Section id="own" title={texts.yours}>
+        <div class="more">
+          <Refused fact={texts.notChanged} refusal={refusal} />
+          <OwnForm csrf={frame.csrf} typed={typed} reason={reason} faults={faults} consent={consent} />
+        </div>
+      </Section>
+    </div>
+  </PanelPage>
+);
+
+const InForce: FC<{ consent: Consent; vendor: string }> = ({ consent, vendor }) => {
+  const { data, approval, emergency } = texts.inForceColumns;
+  return (
+    <Section id="in-force" title={texts.inForce}>
+      <table class="stacks" aria-labelledby="in-force">
+        <thead>
+          <tr>
+            <th>{data}</th>
+            <th>{approval}</th>
+            <th>{emergency}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {classifications.map((classification) => {
+            const rule = consent.in_force.find((one) => one.classification === classification);
+            return (
+              <tr>
+                <td data-label={data}>
+                  <b>{asBeginning(texts.data(classification))}</b>
+                </td>
+                <td data-label={approval}>
+                  {rule ? texts.needed(periodWords(rule.within)) : texts.notNeeded}
+                </td>
+                <td data-label={emergency}>{texts.inEmergency[rule?.emergency ?? 'report']}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {consent.override && (
+        <p class="more meta">
+          {texts.overrideBy(vendor, consent.override.reason)} <Time at={consent.override.until} as="day" />.
+        </p>
+      )}
+      {consent.changed_by && consent.changed_at && (
+        <p class="more meta">
+          {texts.lastChanged(nameOf(consent.changed_by))} <Time at={consent.changed_at} />.
+        </p>
+      )}
+    </Section>
+  );
+};
+
+const OwnForm: FC<Pick<Props, 'consent' | 'typed' | 'reason' | 'faults'> & { csrf: string }> = ({
+  consent,
+  typed,
+  reason,
+  faults,
+  csrf,
+}) => {
+  const agreed = new Set((consent.override?.rules ?? consent.agreed).flatMap((rule) => rule.classifications));
+  const options = times.includes(typed.within) ? times : [typed.within, ...times];
+  return (
+    <Form action={path} csrf={csrf} class="stack">
+      <fieldset class="field">
+        <legend>{texts.which}</legend>
+        {classifications.map((classification) => (
+          <label class="choice">
+            <input
+              type="checkbox"
+              name={`about-${classification}`}
+              value="yes"
+              checked={typed.classifications.includes(classification)}
+            />
+            <b>{asBeginning(texts.data(classification))}</b>
+            {agreed.has(classification) && <small>{texts.isAgreed}</small>}
+          </label>
+        ))}
+      </fieldset>
+      <Select
+        name="within"
+        label={texts.within}
+        hint={texts.withinHint}
+        value={typed.within}
+        fault={faults.within}
+        options={options.map((period) => ({ value: period, label: periodWords(period) }))}
+      />
+      <Choices
+        name="emergency"
+        label={texts.emergencyField}
+        value={typed.emergency}
+        fault={faults.emergency}
+        options={texts.emergencies.map(([value, label, detail]) => ({ value, label, detail }))}
+      />
+      <TextArea
+        name="reason"
+        label={texts.why}
+        aside={texts.whyAside}
+        value={reason}
+        maxLength={2_000}
+        fault={faults.reason}
+      />
+      <p class="meta">{texts.saveMore}</p>
+      <div class="acts">
+        <button type="submit" class="main-action tall">
+          {texts.save}
+        </button>
+        <a class="button tall" href="/admin/access">
+          {texts.back}
+        </a>
+      </div>
+    </Form>
+  );
+};
+
+/** The rules in force, in two sentences. */
+export function ruleFacts({ in_force: rules }: Consent, vendor: string) {
+  const { rule } = texts;
+  if (rules.length === 0) return [[rule.approval, rule.nothing(vendor)] as const];
+  const strict = rules.filter(({ emergency }) => emergency === 'refuse');
+  const emergency =
+    strict.length === 0
+      ? rule.report
+      : strict.length === rules.length && rules.length === classifications.length
+        ? rule.refuse
+        : rule.both(dataWords(strict));
+  return [[rule.approval, approvalRule(rules)] as const, [rule.emergency, emergency] as const];
+}
+
+function approvalRule(rules: Consent['in_force']): string {
+  const { rule } = texts;
+  const times = [...new Set(rules.map(({ within }) => within))].toSorted(
+    (one, other) => periodMsOrThrow(one) - periodMsOrThrow(other),
+  );
+  const [only] = times;
+  if (times.length === 1 && only !== undefined && rules.length === classifications.length)
+    return rule.all(periodWords(only));
+  return times
+    .map((within) =>
+      rule.needed(dataWords(rules.filter((one) => one.within === within)), periodWords(within)),
+    )
+    .join(' ');
+}
+
+function dataWords(rules: readonly { classification: Classification }[]): string {
+  return oneOf(
+    rules.map(({ classification }) => texts.data(classification)),
+    'and',
+  );
+}

@@ -1,0 +1,55 @@
+import { type AccessRequestView, listAccessRequests } from '../../db/queries/access-request.ts';
+import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
+import type { Page } from '../../db/queries/instant.ts';
+import type { PersonProfile } from '../../db/queries/people.ts';
+import { listProcesses, type ProcessSummary } from '../../db/queries/process-view.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Outside } from '../outside.ts';
+import { type PersonPrincipal, viewerOf } from '../principal.ts';
+import { reading } from '../transact.ts';
+import { profileOf } from './list-people.ts';
+import { seesOthers } from './list-processes.ts';
+
+/** A person with what they hold and what is under way about them. */
+export interface PersonScene {
+  profile: PersonProfile;
+  /** What they asked for and hold now, the next to end first. */
+  elevated: HeldAccess[];
+  /** What they hold by their roles. */
+  standing: Page<HeldAccess>;
+  /** Requests on their way, or answered lately. */
+  requests: AccessRequestView[];
+  /** The latest stories about them. */
+  processes: ProcessSummary[];
+}
+
+const most = { limit: 100, after: null };
+const some = { limit: 20, after: null };
+const few = { limit: 5, after: null };
+
+/** Reads it in one go, so that the parts agree. Only what the caller may see of it. @throws TenureError `not-found` */
+export function readPersonScene(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  name: string,
+): Promise<Outside<PersonScene>> {
+  const viewer = viewerOf(caller);
+  return reading(deps, caller, async (tx): Promise<PersonScene> => {
+    const profile = await profileOf(tx, caller, name);
+    const { id: person } = profile;
+    // One connection carries them in this order; sent together, they cost one wait.
+    const [elevated, standing, requests, processes] = await Promise.all([
+      listHeldAccess(tx, viewer, { person, by: 'request' }, most),
+      listHeldAccess(tx, viewer, { person, by: 'role' }, most),
+      listAccessRequests(tx, viewer, { person, isFresh: true }, some),
+      listProcesses(tx, { personId: person, onlyAbout: seesOthers(caller) ? null : caller.personId }, few),
+    ]);
+    return {
+      profile,
+      elevated: elevated.items.toSorted((one, other) => (one.dueAt < other.dueAt ? -1 : 1)),
+      standing,
+      requests: requests.items.filter(({ state }) => state !== 'granted'),
+      processes: processes.items,
+    };
+  });
+}

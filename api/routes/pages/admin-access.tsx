@@ -1,0 +1,295 @@
+import { z } from '@hono/zod-openapi';
+import { classifications } from '../../../domain/catalog.ts';
+import { usualConsent } from '../../../domain/consent.ts';
+import { isId } from '../../../domain/ids.ts';
+import { accessReportCsv } from '../../access-report-csv.ts';
+import { answer, checked, formOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import type { Faults } from '../../console/components/form.tsx';
+import { orSay, type RefusedStatus } from '../../console/or-say.ts';
+import { VendorAccessPage } from '../../console/pages/admin-access.tsx';
+import { VendorRequestPage } from '../../console/pages/admin-access-request.tsx';
+import { ConsentPage, type TypedConsent } from '../../console/pages/admin-access-rules.tsx';
+import { stepUpNeed } from '../../console/step-up-need.ts';
+import { vendorAccessTexts as texts } from '../../console/texts/admin-access.ts';
+import { daysUntilTonight } from '../../console/when.ts';
+import { changeConsent, showConsent } from '../../operations/change-consent.ts';
+import { decideAccessRequest } from '../../operations/decide-access-request.ts';
+import { readVendorId } from '../../operations/read-frame.ts';
+import { readDecisionScene } from '../../operations/read-decision-scene.ts';
+import { readVendorAccess } from '../../operations/read-vendor-access.ts';
+import { notFound } from '../../operations/refusals.ts';
+import { reportAccess } from '../../operations/report-access.ts';
+import { revokeAccess } from '../../operations/revoke-access.ts';
+import { type Api, declare, problemsOf } from '../../route.ts';
+import { instantText } from '../../schemas/common.ts';
+import { consentBody } from '../../schemas/consent.ts';
+import { reasonBody } from '../../schemas/customer.ts';
+import { decisionBody } from '../../schemas/decision.ts';
+import { own, panelFrame } from './admin-user.tsx';
+import { periodOf } from './customer.tsx';
+
+const tags = ['Pages'];
+const common = { rule: 'customer-administrator', isPage: true, tags } as const;
+const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
+const done = {
+  303: { description: 'It is done; the browser goes on.' },
+  403: html('It is not allowed; nothing has changed'),
+  409: html('It is not possible now; nothing has changed'),
+  422: html('Something is missing or wrong; nothing has changed'),
+  503: html('Not now; nothing has changed'),
+  ...problemsOf('unauthenticated', 'not-found'),
+};
+const query = z.object({
+  from: z.string().max(40).optional(),
+  to: z.string().max(40).optional(),
+  days: z.enum(['1', '7', '30']).catch('1').openapi({ type: 'string' }).default('1'),
+  after: z.string().max(60).optional(),
+});
+const params = z.object({ id: z.string().max(60) });
+
+const list = declare({
+  ...common,
+  method: 'get',
+  path: '/admin/access',
+  operationId: 'adminAccessPage',
+  summary: 'Who of the vendor’s people reaches our data, did, or asks to',
+  request: { query },
+  responses: { ...page, 422: html('There is no such period') },
+});
+const exported = declare({
+  ...common,
+  method: 'get',
+  path: '/admin/access.csv',
+  operationId: 'exportVendorAccess',
+  summary: 'The same as CSV, with times in UTC',
+  request: { query: z.object({ from: instantText(), to: instantText() }) },
+  responses: {
+    200: { description: 'RFC 4180', content: { 'text/csv': { schema: z.string() } } },
+    ...problemsOf('malformed-parameter', 'unauthenticated', 'forbidden', 'invalid-input'),
+  },
+});
+const rules = declare({
+  ...common,
+  method: 'get',
+  path: '/admin/access/rules',
+  operationId: 'consentPage',
+  summary: 'Which vendor access our own people approve',
+  responses: page,
+});
+const change = declare({
+  ...common,
+  method: 'post',
+  path: '/admin/access/rules',
+  operationId: 'changeConsentOnPage',
+  summary: 'Ask for more than was agreed on, or take that back',
+  reads: 'form',
+  responses: done,
+});
+const show = declare({
+  ...common,
+  method: 'get',
+  path: '/admin/access/{id}',
+  operationId: 'adminAccessRequestPage',
+  summary: 'One request of the vendor’s people, and the access it led to',
+  request: { params, query: z.object({ comment: z.string().max(2_000).optional() }) },
+  responses: page,
+});
+const decide = declare({
+  ...common,
+  method: 'post',
+  path: '/admin/access/{id}',
+  operationId: 'decideOnAdminPage',
+  summary: 'Approve or deny, from the panel',
+  reads: 'form',
+  request: { params },
+  responses: done,
+});
+const end = declare({
+  ...common,
+  method: 'post',
+  path: '/admin/access/{id}/end',
+  operationId: 'endAccessOnAdminPage',
+  summary: 'End an access to our data at once, from the panel',
+  reads: 'form',
+  request: { params },
+  responses: done,
+});
+
+/** The reason that stands in the records where an administrator gives none. */
+const noReason = 'By the customer’s administrator, in the panel.';
+
+export function adminAccessPages(app: Api): void {
+  app.openapi(list, (c) => accessPage(c, c.req.valid('query'), null));
+  app.openapi(exported, async (c) => {
+    const { from, to } = c.req.valid('query');
+    const [deps, caller] = [c.get('deps'), c.get('principal')];
+    const wish = { customer: own(c), from, to, holder: await readVendorId(deps, caller), page: null };
+    const report = await reportAccess(deps, caller, wish);
+    const name = `vendor-access-${from.slice(0, 10)}-to-${to.slice(0, 10)}.csv`;
+    return c.body(accessReportCsv(report), 200, {
+      'content-type': 'text/csv; charset=utf-8; header=present',
+      'content-disposition': `attachment; filename="${name}"`,
+      'cache-control': 'no-store',
+    });
+  });
+  app.openapi(rules, (c) => rulesPage(c, null));
+  app.openapi(change, async (c) => {
+    const typed = ruleOf(await formOf(c));
+    const { classifications: about } = typed.rule;
+    const wish = checked(consentBody, {
+      rules: about.length > 0 ? [typed.rule] : [],
+      reason: typed.reason.trim() || noReason,
+    });
+    if ('faults' in wish) return rulesPage(c, { ...typed, faults: namesOf(wish.faults), refusal: null }, 422);
+    return orSay(
+      async () => {
+        await changeConsent(c.get('deps'), c.get('principal'), own(c), wish.ok);
+        return goOn(c, '/admin/access/rules');
+      },
+      (refusal, faults, status) => rulesPage(c, { ...typed, faults, refusal }, status),
+    );
+  });
+  app.openapi(show, (c) =>
+    requestPage(c, c.req.valid('param').id, { comment: c.req.valid('query').comment ?? '' }),
+  );
+  app.openapi(decide, async (c) => {
+    const { id } = c.req.valid('param');
+    const { comment = '', decision, digest, signed } = await formOf(c);
+    const wish = checked(decisionBody, {
+      decision,
+      ...(comment.trim() ? { comment } : {}),
+      ...(signed ? { signed } : {}),
+    });
+    if ('faults' in wish) return requestPage(c, id, { faults: wish.faults, comment }, 422);
+    const { request } = await vendorRequest(c, id);
+    // They decide on what they have read; whatever has changed since must be read again.
+    if (request.digest !== digest) return requestPage(c, id, { refusal: texts.changed, comment }, 409);
+    return orSay(
+      async () => {
+        await decideAccessRequest(c.get('deps'), c.get('principal'), request.id, wish.ok, null);
+        return goOn(c, `/admin/access/${request.reference}`);
+      },
+      (refusal, faults, status) => requestPage(c, id, { refusal, faults, comment }, status),
+    );
+  });
+  app.openapi(end, async (c) => {
+    const { id } = c.req.valid('param');
+    const { reason = '' } = await formOf(c);
+    const isGrant = isId('grant', id);
+    const wish = checked(reasonBody, { reason: reason.trim() || noReason });
+    const sayNot = (said: Said, status: RefusedStatus) =>
+      isGrant
+        ? accessPage(c, query.parse({}), said.refusal ?? said.faults?.reason ?? null, status)
+        : requestPage(c, id, { ...said, reason }, status);
+    if ('faults' in wish) return sayNot({ faults: wish.faults }, 422);
+    const name = isGrant ? { grant: id } : { request: (await vendorRequest(c, id)).request.id };
+    return orSay(
+      async () => {
+        await revokeAccess(c.get('deps'), c.get('principal'), name, wish.ok.reason, null);
+        return goOn(c, '/admin/access');
+      },
+      (refusal, faults, status) => sayNot({ refusal, faults }, status),
+    );
+  });
+}
+
+/** A customer's administrators are asked about, and shown, what the vendor's people reach of theirs; all else is not there. */
+async function vendorRequest(c: PageContext, id: string) {
+  const { chosen } = await readDecisionScene(c.get('deps'), c.get('principal'), id);
+  const isOurs = chosen?.request.organization.id === own(c);
+  if (!chosen || !isOurs || chosen.request.holder_organization.id === own(c)) throw notFound();
+  return chosen;
+}
+
+async function accessPage(
+  c: PageContext,
+  { from, to, days: shown, after }: z.infer<typeof query>,
+  refusal: string | null,
+  status: 200 | RefusedStatus = 200,
+) {
+  const [deps, caller] = [c.get('deps'), c.get('principal')];
+  // The days of the viewer are counted by the ledger's clock.
+  const panel = await panelFrame(c);
+  const days = Number(shown);
+  const drawn = daysUntilTonight(days, panel.frame.when);
+  const period = periodOf({ from, to }, panel.frame.when);
+  const place = after !== undefined && isId('grant', after) ? after : null;
+  const [access, consent] = await Promise.all([
+    readVendorAccess(deps, caller, { drawn, during: period.stretch, page: { limit: 25, after: place } }),
+    showConsent(deps, caller, own(c)),
+  ]);
+  const isWrong = Object.keys(period.faults).length > 0;
+  return answer(
+    c,
+    <VendorAccessPage
+      {...panel}
+      access={access}
+      consent={consent}
+      axis={{ days, stretch: drawn }}
+      period={period}
+      isLater={place !== null}
+      refusal={refusal}
+    />,
+    isWrong && status === 200 ? 422 : status,
+  );
+}
+
+interface Said {
+  refusal?: string;
+  faults?: Faults;
+  comment?: string;
+  reason?: string;
+}
+
+async function requestPage(c: PageContext, id: string, said: Said, status: 200 | RefusedStatus = 200) {
+  const [panel, chosen] = await Promise.all([panelFrame(c), vendorRequest(c, id)]);
+  const { request, mayDecide } = chosen;
+  const stepUp = mayDecide ? await stepUpNeed(c, request, 'decision', panel.frame.when.now) : null;
+  return answer(c, <VendorRequestPage {...panel} {...chosen} stepUp={stepUp} said={said} />, status);
+}
+
+interface TypedRule {
+  rule: TypedConsent;
+  reason: string;
+  faults: Faults;
+  refusal: string | null;
+}
+
+async function rulesPage(c: PageContext, typed: TypedRule | null, status: 200 | RefusedStatus = 200) {
+  const [panel, consent] = await Promise.all([
+    panelFrame(c),
+    showConsent(c.get('deps'), c.get('principal'), own(c)),
+  ]);
+  const [first] = consent.own;
+  const known = first ?? { ...usualConsent, classifications: [] };
+  const about = typed?.rule ?? {
+    ...known,
+    classifications: consent.own.flatMap((rule) => rule.classifications),
+  };
+  return answer(
+    c,
+    <ConsentPage
+      {...panel}
+      consent={consent}
+      typed={about}
+      reason={typed?.reason ?? ''}
+      faults={typed?.faults ?? {}}
+      refusal={typed?.refusal ?? typed?.faults.rules ?? null}
+    />,
+    status,
+  );
+}
+
+/** What the form says; whatever is none of the choices is left for the check. */
+function ruleOf(fields: Record<string, string>): Pick<TypedRule, 'rule' | 'reason'> {
+  const { within = '', emergency = '', reason = '' } = fields;
+  const about = classifications.filter((one) => fields[`about-${one}`] === 'yes');
+  return { rule: { classifications: about, within, emergency }, reason };
+}
+
+/** `rules.0.within` is the field `within` here. */
+function namesOf(faults: Faults): Faults {
+  return Object.fromEntries(
+    Object.entries(faults).map(([name, fault]) => [name.split('.').at(-1) ?? name, fault]),
+  );
+}

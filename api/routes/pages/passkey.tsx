@@ -1,0 +1,74 @@
+import { z } from '@hono/zod-openapi';
+import { browserFamily } from '../../../domain/session.ts';
+import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import { orSay, type RefusedStatus } from '../../console/or-say.ts';
+import { PasskeysPage } from '../../console/pages/passkeys.tsx';
+import { revokePasskey } from '../../operations/list-passkeys.ts';
+import { readVendorName } from '../../operations/read-frame.ts';
+import { readPasskeyScene } from '../../operations/read-passkey-scene.ts';
+import { hasDuty } from '../../principal.ts';
+import { type Api, declare, problemsOf } from '../../route.ts';
+
+const tags = ['Pages'];
+
+const show = declare({
+  method: 'get',
+  path: '/account/passkeys',
+  operationId: 'passkeysPage',
+  summary: 'One’s own passkeys',
+  rule: 'person',
+  isPage: true,
+  tags,
+  responses: { 200: html('The page'), ...problemsOf('unauthenticated') },
+});
+
+const remove = declare({
+  method: 'post',
+  path: '/account/passkeys/{id}/revocation',
+  operationId: 'revokePasskeyOnPage',
+  summary: 'Remove a passkey, from the page',
+  rule: 'person',
+  isPage: true,
+  reads: 'form',
+  tags,
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    303: { description: 'It is removed' },
+    403: html('It is not allowed; nothing has changed'),
+    409: html('It was removed already'),
+    ...problemsOf('unauthenticated', 'not-found'),
+  },
+});
+
+export function passkeyPages(app: Api): void {
+  app.openapi(show, (c) => showPasskeys(c));
+  app.openapi(remove, (c) =>
+    orSay(
+      async () => {
+        await revokePasskey(c.get('deps'), c.get('principal'), c.req.valid('param').id, undefined, null);
+        return goOn(c, '/account/passkeys');
+      },
+      (refusal, _faults, status) => showPasskeys(c, refusal, status),
+    ),
+  );
+}
+
+async function showPasskeys(
+  c: PageContext,
+  refusal: string | null = null,
+  status: 200 | RefusedStatus = 200,
+) {
+  const [deps, caller] = [c.get('deps'), c.get('principal')];
+  const [frame, scene, vendor] = await Promise.all([
+    frameOf(c),
+    readPasskeyScene(deps, caller),
+    hasDuty(caller, 'administer-customer') ? readVendorName(deps, caller) : null,
+  ]);
+  const panel = vendor === null ? null : { customer: caller.organization.name, vendor };
+  const suggestion = browserFamily(c.req.header('user-agent'));
+  return answer(
+    c,
+    <PasskeysPage frame={frame} panel={panel} {...scene} suggestion={suggestion} refusal={refusal} />,
+    status,
+  );
+}

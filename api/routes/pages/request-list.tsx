@@ -1,0 +1,92 @@
+import { z } from '@hono/zod-openapi';
+import { requestStates } from '../../../domain/access-request.ts';
+import { isId } from '../../../domain/ids.ts';
+import { answer, faultsOf, frameOf, goOn, html, refusalIn } from '../../console/answer.tsx';
+import { MorePage } from '../../console/pages/more.tsx';
+import { RequestsPage } from '../../console/pages/requests.tsx';
+import { findAccessRequests } from '../../operations/list-access-requests.ts';
+import { type Api, declare, problemsOf } from '../../route.ts';
+
+const tags = ['Pages'];
+const typed = z.string().max(320).default('');
+
+const list = declare({
+  method: 'get',
+  path: '/requests',
+  operationId: 'requestsPage',
+  summary: 'All requests that one may see',
+  rule: 'catalog-reader',
+  isPage: true,
+  tags,
+  request: {
+    query: z.object({
+      state: z
+        .enum(['', ...requestStates])
+        .catch('')
+        .openapi({ type: 'string' })
+        .default(''),
+      person: typed,
+      customer: typed,
+      resource: typed,
+      after: z.string().max(60).optional(),
+    }),
+  },
+  responses: {
+    200: html('The page'),
+    422: html('Something named is not known'),
+    ...problemsOf('unauthenticated', 'forbidden'),
+  },
+});
+
+const more = declare({
+  method: 'get',
+  path: '/more',
+  operationId: 'morePage',
+  summary: 'On a phone: the places that are no tabs',
+  rule: 'person',
+  isPage: true,
+  tags,
+  responses: {
+    200: html('The page'),
+    303: { description: 'Customers’ people have a panel of their own.' },
+    ...problemsOf('unauthenticated'),
+  },
+});
+
+export function requestListPages(app: Api): void {
+  app.openapi(list, async (c) => {
+    const [deps, caller] = [c.get('deps'), c.get('principal')];
+    const { after, state, person, customer, resource } = c.req.valid('query');
+    const query = { state, person, customer, resource };
+    const names = {
+      state: state || undefined,
+      person: person.trim() || undefined,
+      customer: customer.trim() || undefined,
+      resource: resource.trim() || undefined,
+      waitingForMe: false,
+    };
+    const wish = { limit: 50, after: after !== undefined && isId('req', after) ? after : null };
+    const frame = frameOf(c);
+    try {
+      const { items, next } = await findAccessRequests(deps, caller, names, wish);
+      return answer(
+        c,
+        <RequestsPage frame={await frame} requests={items} next={next} query={query} faults={{}} />,
+      );
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal?.code !== 'unknown-reference') throw error;
+      const faults = faultsOf(refusal.errors);
+      return answer(
+        c,
+        <RequestsPage frame={await frame} requests={[]} next={null} query={query} faults={faults} />,
+        422,
+      );
+    }
+  });
+  app.openapi(more, async (c) => {
+    const caller = c.get('principal');
+    if (caller.organization.kind === 'customer') return goOn(c, '/admin');
+    return answer(c, <MorePage frame={await frameOf(c)} me={caller.personId} />);
+  });
+}

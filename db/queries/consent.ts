@@ -1,0 +1,51 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Classification } from '../../domain/catalog.ts';
+import type { ConsentNeed, ConsentRule } from '../../domain/consent.ts';
+import type { Executor } from '../client.ts';
+import { iso } from './instant.ts';
+import { type PersonView, personJson } from './person.ts';
+
+/** What policy is told about the consent of a row of organization: members of a JSON object. */
+export function consentMembers(organization: SQL): SQL {
+  return sql`'approvesVendorAccess', ${organization}.approves_vendor_access, 'consent', tenure_consent(${organization}.id)`;
+}
+
+/** What a customer agrees to itself, and by what. Instants are ISO 8601 UTC. */
+export interface ConsentFacts {
+  /** In force, one line a classification. */
+  inForce: (ConsentNeed & { classification: Classification })[];
+  /** What it has agreed on with the vendor; null: all of its data as is usual, if it `approvesVendorAccess`. */
+  agreed: ConsentRule[] | null;
+  approvesVendorAccess: boolean;
+  /** What the customer asks for beyond that; none: nothing. */
+  own: ConsentRule[];
+  changedBy: PersonView | null;
+  changedAt: string | null;
+}
+
+/** Reads it, and keeps it from changing until the transaction ends if it is about to be changed. */
+export async function readConsent(tx: Executor, organizationId: string): Promise<ConsentFacts> {
+  const rows = await tx.execute<ConsentFacts & Record<string, unknown>>(sql`
+    select tenure_consent(o.id) as "inForce", o.consent as agreed, o.approves_vendor_access as "approvesVendorAccess",
+      coalesce(w.rules, '[]') as own, case when w.changed_by is not null then ${personJson(sql`w.changed_by`)} end as "changedBy",
+      ${iso(sql`w.changed_at`)} as "changedAt"
+    from organization o left join organization_consent w on w.organization_id = o.id where o.id = ${organizationId}`);
+  const [row] = rows;
+  if (!row) throw new TypeError('An organization without a row.');
+  return row;
+}
+
+/** Writes what a customer asks for itself. False when it is so already. The ledger's guard checks who. */
+export async function writeConsent(
+  tx: Executor,
+  organizationId: string,
+  rules: readonly ConsentRule[],
+  personId: string,
+): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    insert into organization_consent as w (organization_id, rules, changed_by)
+    values (${organizationId}, ${JSON.stringify(rules)}::jsonb, ${personId})
+    on conflict (organization_id) do update set rules = excluded.rules, changed_by = excluded.changed_by
+      where w.rules <> excluded.rules returning 1`);
+  return rows.length > 0;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import {
+  dayAfter,
+  daysUntilTonight,
+  hoursBetween,
+  instantOfLocal,
+  localDay,
+  localMinute,
+} from '../../api/console/when.ts';
+
+// Days and hours of whoever looks, where clocks change too.
+
+const berlin = 'Europe/Berlin';
+const at = (now: string, zone = berlin) => ({ now, zone });
+
+describe('The days of a viewer', () => {
+  it('begin and end at their midnight', () => {
+    const today = { from: '2026-11-21T23:00:00.000Z', to: '2026-11-22T23:00:00.000Z' };
+    expect(daysUntilTonight(1, at('2026-11-22T22:59:59.999Z'))).toEqual(today);
+    expect(daysUntilTonight(1, at('2026-11-21T23:00:00.000Z'))).toEqual(today);
+    expect(daysUntilTonight(7, at('2026-11-22T12:00:00.000Z')).from).toBe('2026-11-15T23:00:00.000Z');
+    expect(daysUntilTonight(1, at('2026-11-22T20:00:00.000Z', 'Asia/Kolkata')).from).toBe(
+      '2026-11-22T18:30:00.000Z',
+    );
+  });
+
+  it('have 23 or 25 hours when clocks change', () => {
+    const hours = ({ from, to }: { from: string; to: string }) =>
+      (Date.parse(to) - Date.parse(from)) / 3_600_000;
+    expect(hours(daysUntilTonight(1, at('2026-03-29T12:00:00.000Z')))).toBe(23);
+    expect(hours(daysUntilTonight(1, at('2026-10-25T12:00:00.000Z')))).toBe(25);
+    expect(dayAfter('2026-10-24T22:00:00.000Z', berlin)).toBe('2026-10-25T23:00:00.000Z');
+    expect(dayAfter('2026-03-28T23:00:00.000Z', berlin)).toBe('2026-03-29T22:00:00.000Z');
+  });
+
+  it('are read as a form writes them, and written as it reads them', () => {
+    expect(instantOfLocal('2026-07-01', berlin)).toBe('2026-06-30T22:00:00.000Z');
+    expect(instantOfLocal('2026-11-22T14:02', berlin)).toBe('2026-11-22T13:02:00.000Z');
+    expect(localMinute('2026-11-22T13:02:59.000Z', berlin)).toBe('2026-11-22T14:02');
+    expect(localDay('2026-06-30T22:00:00.000Z', berlin)).toBe('2026-07-01');
+    for (const none of ['', 'yesterday', '2026-02-31', '2026-11-22T25:00', '2026-13-01', '2026-11-22T14:02Z'])
+      expect(instantOfLocal(none, berlin), none).toBeNull();
+  });
+});
+
+describe('The marks of a scale', () => {
+  const words = (from: string, to: string) =>
+    hoursBetween({ from, to }, at('2026-11-22T12:00:00.000Z')).map((one) => one.words);
+
+  it('are full hours of the viewer within a day', () => {
+    const day = daysUntilTonight(1, at('2026-11-22T12:00:00.000Z'));
+    expect(words(day.from, day.to)).toEqual([
+      '02:00',
+      '04:00',
+      '06:00',
+      '08:00',
+      '10:00',
+      '12:00',
+      '14:00',
+      '16:00',
+      '18:00',
+      '20:00',
+      '22:00',
+    ]);
+  });
+
+  it('are midnights over days, also where clocks change, and never many', () => {
+    const week = daysUntilTonight(7, at('2026-10-28T12:00:00.000Z'));
+    const marks = hoursBetween(week, at('2026-10-28T12:00:00.000Z'));
+    expect(marks.map((one) => one.at.slice(11, 16))).toEqual([
+      '22:00',
+      '22:00',
+      '22:00',
+      '23:00',
+      '23:00',
+      '23:00',
+    ]);
+    for (const days of [1, 2, 7, 30, 90, 400, 4_000]) {
+      const stretch = daysUntilTonight(days, at('2026-11-22T12:00:00.000Z'));
+      expect(hoursBetween(stretch, at('2026-11-22T12:00:00.000Z')).length).toBeLessThan(21);
+    }
+  });
+});
