@@ -112,12 +112,15 @@ async function followUser(scene: Scene, customer: CustomerView, personId: string
   const { membership } = person ?? {};
   if (!person || !membership || !isHere(person)) return 'gone';
   const given = await givenTo(scene, customer);
+  const fitting = given.filter(({ role }) => !isExcluded(scene, customer, role, membership.givenRoles));
+  if (fitting.length < given.length) await noteIgnored(tx, scene.reading, provider, 'role-not-allowed');
+  const usual = defaultRole(scene, customer);
   const byGroups = await rolesByGroup(tx, personId);
   const byGroup = byGroups.find((role) => role === membership.contractRole) ?? null;
   const change = contractRoleByGroups(
-    given,
+    fitting,
     { contractRole: membership.contractRole, byGroup },
-    defaultRole(scene, customer),
+    isExcluded(scene, customer, usual, membership.givenRoles) ? null : usual,
   );
   if (change === undefined) return 'nothing';
   const reason = change.by ? givenBy(change.by, provider) : takenBy(provider);
@@ -146,11 +149,18 @@ async function followStaff(scene: Scene, personId: string): Promise<Outcome> {
   if (!person || !isHere(person)) return 'gone';
   const given = await givenTo(scene, null);
   const roles = await staffRoles(tx, personId);
-  const { gained, lost } = staffRolesByGroups(given, { roles, byGroup: await rolesByGroup(tx, personId) });
-  const wanted = [...roles.filter((role) => !lost.includes(role)), ...gained.map(({ role }) => role)];
+  const { gained: asked, lost } = staffRolesByGroups(given, {
+    roles,
+    byGroup: await rolesByGroup(tx, personId),
+  });
+  const kept = roles.filter((role) => !lost.includes(role));
+  const wish = { roles: [...kept, ...asked.map(({ role }) => role)], contractRole: null };
+  // What excludes what they hold is not given; what no group gives any more goes all the same.
+  const isRefused = roleRefusals(scene.catalog, null, wish, scene.now).length > 0;
+  if (isRefused) await noteIgnored(tx, scene.reading, provider, 'role-not-allowed');
+  const gained = isRefused ? [] : asked;
+  const wanted = isRefused ? kept : wish.roles;
   const { organizationId, id: providerId } = provider;
-  if (roleRefusals(scene.catalog, null, { roles: wanted, contractRole: null }, scene.now).length > 0)
-    throw new TenureError('role-not-allowed', 'What the groups give excludes what they hold.');
   await noteGroupRoles(tx, { personId, organizationId, providerId, given: gained, taken: lost });
   const first = gained[0];
   const reason = first ? givenBy(first, provider) : takenBy(provider);
@@ -208,6 +218,17 @@ async function givenTo(scene: Scene, customer: CustomerView | null): Promise<Gro
     await noteIgnored(tx, reading, provider, `not to be had now: ${what}`);
   }
   return given;
+}
+
+/** Whether what a contract role gives and what they were given by hand exclude each other. */
+function isExcluded(
+  { catalog, now }: Scene,
+  customer: CustomerView,
+  contractRole: string | null,
+  roles: readonly string[],
+): boolean {
+  const refusals = roleRefusals(catalog, customer, { roles, contractRole }, now);
+  return refusals.some(({ field, index }) => field === 'roles' && index === null);
 }
 
 function defaultRole({ catalog, provider }: Scene, customer: CustomerView): string | null {

@@ -76,6 +76,17 @@ export interface Scope {
   reach: 'own' | 'all';
 }
 
+/**
+ * Waits for statements of one transaction that were sent together. Of several that fail the first in their order is thrown: the
+ * others fail only because the transaction has.
+ */
+export async function together<T extends readonly unknown[]>(
+  statements: readonly [...T],
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(statements);
+  return Promise.all(statements);
+}
+
 /** Runs the work in one transaction that sees only what the scope sees. Nothing of it outlives the transaction. */
 export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
   return ledger.db.transaction(async (tx) => {

@@ -54,9 +54,8 @@ function actorOf({ actor, actor_organization: organization }: Activity, customer
   return organization !== null && organization !== customer ? texts.vendorPerson(name, organization) : name;
 }
 
-function personOf({ person, actor, about }: Activity): string {
-  if (person === null) return about.name ?? texts.somebody;
-  return person.id === actor.id && actor.kind === 'person' && actor.name !== null ? person.name : person.name;
+function personOf({ person, about }: Activity): string {
+  return person?.name ?? about.name ?? texts.somebody;
 }
 
 function whatOf({ about, actor, type }: Activity): string {

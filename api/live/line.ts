@@ -20,6 +20,7 @@ const waitingAtMost = 64;
 /** A browser that was disconnected comes back after so many milliseconds. */
 const comeBackMs = 1_000;
 
+/** Opens one; `onGone` is called once, when it is over for whatever reason. */
 export function createLine(onGone: () => void): Line {
   const encoder = new TextEncoder();
   let out: ReadableStreamDefaultController<Uint8Array> | null = null;

@@ -72,6 +72,10 @@ interface Untold {
   toldAt: number;
 }
 
+/**
+ * Makes the room; `watch` is told how many connections there are whenever that changes. The ledger is read only while somebody is
+ * there, and for a moment after.
+ */
 export function createLiveRoom(
   ledger: Ledger,
   settings: LiveSettings,

@@ -89,6 +89,7 @@ export async function impactOfChange(
   };
 }
 
+/** A change as it is answered: in a sentence, and field by field. */
 export function changeView(change: CatalogChange): ChangeView {
   const { kind, noun, key } = change;
   const fields = change.fields.map(({ field, before, after }) => ({

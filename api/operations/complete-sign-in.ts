@@ -23,6 +23,7 @@ import {
 } from '../../db/queries/source-identity.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { mappedGroups, type SaidGroups } from '../../domain/groups.ts';
+import { isMailAddress } from '../../domain/mail-address.ts';
 import { domainOfAddress } from '../../domain/sign-in.ts';
 import type { ApiDeps } from '../deps.ts';
 import { scopeOf } from '../principal.ts';
@@ -244,7 +245,7 @@ async function personOf(
   if (known) return known.isActive ? known : 'unknown';
   if (said.email === null) return 'no-address';
   if (!said.isEmailVerified) return 'unverified-address';
-  const domain = domainOfAddress(said.email);
+  const domain = isMailAddress(said.email) ? domainOfAddress(said.email) : null;
   const isOurs =
     domain !== null && (await ownsDomain(tx, { organizationId, domain, isLocal: deps.isLocal === true }));
   if (!isOurs) return 'foreign-domain';

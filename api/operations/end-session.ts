@@ -1,6 +1,7 @@
 import { endSessions, listSessions, readSession, type SessionView } from '../../db/queries/session.ts';
 import { TenureError } from '../../domain/errors.ts';
-import { resolveReferences } from '../../db/queries/catalog.ts';
+import type { Executor } from '../../db/client.ts';
+import { readProfile } from '../../db/queries/people.ts';
 import { findOrganization } from '../../db/queries/organization.ts';
 import type { PageWish, Page } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -29,10 +30,8 @@ export function findSessions(
     }
     if (wish.person === undefined)
       return listSessions(tx, { personId: caller.personId, current, page: wish.page });
-    const { person } = await resolveReferences(tx, { person: wish.person });
+    const person = await endablePerson(tx, caller, wish.person);
     if (person === null) throw unknownPerson();
-    // Whom the caller may not end sessions of, shows none: row security shows a customer's people those of their own alone.
-    if (person !== caller.personId && !mayEndOthers(caller)) throw unknownPerson();
     return listSessions(tx, { personId: person, current, page: wish.page });
   });
 }
@@ -84,6 +83,18 @@ export function revokeSession(
     const { personId: _personId, organizationId: _organizationId, ...answer } = after;
     return { answer, lines: [] };
   });
+}
+
+/** The id of who is named, if it is the caller or one whose sessions they may end: a customer knows the vendor's people, too. */
+export async function endablePerson(
+  tx: Executor,
+  caller: PersonPrincipal,
+  name: string,
+): Promise<string | null> {
+  const found = await readProfile(tx, name);
+  if (found === null || found.id === caller.personId) return found?.id ?? null;
+  const isReached = caller.organization.kind === 'vendor' || found.organization.id === caller.organization.id;
+  return isReached && mayEndOthers(caller) ? found.id : null;
 }
 
 /** Ends all of one's own sessions but the one that the call is made with; how many these were. */

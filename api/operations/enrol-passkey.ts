@@ -18,7 +18,9 @@ import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { transact } from '../transact.ts';
 import { creationOptions, type Made, partyOf, verifyMade } from '../sign-in/passkey.ts';
+import type { OpenSession } from '../sign-in/session.ts';
 import { askForPasskey, passkeyRefused, takeAnswer } from './ask-for-passkey.ts';
+import { endFormer } from './complete-sign-in.ts';
 import { stepUpRequired } from './policy-gate.ts';
 import { ageOf } from './wish.ts';
 
@@ -184,7 +186,7 @@ export interface Welcomed {
 /** Finishes it. The ticket is good for one passkey, and it, the passkey and the session are one transaction. */
 export async function completeWelcomeEnrolment(
   deps: ApiDeps,
-  making: Making & { ticket: string | null; browserFamily: string },
+  making: Making & { ticket: string | null; session: OpenSession | null; browserFamily: string },
 ): Promise<Welcomed> {
   const ticket = await openTicket(deps, making.ticket);
   if (!ticket) throw passkeyRefused();
@@ -208,5 +210,7 @@ export async function completeWelcomeEnrolment(
       browser: making.browserFamily,
     });
   });
+  // A browser has one session of ours at a time.
+  if (making.session) await endFormer(deps, making.session);
   return { cookie: sessionCookie(words), organizationKind };
 }

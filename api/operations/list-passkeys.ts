@@ -1,4 +1,3 @@
-import { resolveReferences } from '../../db/queries/catalog.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
 import {
   enrolmentFacts,
@@ -15,7 +14,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, reading, transact } from '../transact.ts';
-import { mayEndOthers } from './end-session.ts';
+import { endablePerson, mayEndOthers } from './end-session.ts';
 import { isStale } from './enrol-passkey.ts';
 import { stepUpRequired } from './policy-gate.ts';
 import { notFound } from './refusals.ts';
@@ -29,8 +28,8 @@ export function findPasskeys(
   return reading(deps, caller, async (tx) => {
     const { person: named, page } = wish;
     if (named === undefined) return listPasskeys(tx, { personId: caller.personId, page });
-    const { person } = await resolveReferences(tx, { person: named });
-    if (person === null || (person !== caller.personId && !mayEndOthers(caller)))
+    const person = await endablePerson(tx, caller, named);
+    if (person === null)
       throw new TenureError('unknown-reference', 'Something named is not known.', [
         { pointer: 'person', detail: 'There is nobody of this name whose passkeys you may see.' },
       ]);

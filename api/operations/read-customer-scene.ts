@@ -12,7 +12,7 @@ import { type Outside, outside } from '../outside.ts';
 import { type PersonPrincipal, recordsOf, scopeOf, viewerOf } from '../principal.ts';
 import { customerOf } from './find-customer.ts';
 import { seenBy } from './list-customers.ts';
-import { refuseBackwards } from './references.ts';
+import { refuseBackwards, type Stretch } from './references.ts';
 import { notFound } from './refusals.ts';
 
 /** A customer with who of the vendor's people reaches its data. Features keep their names as they are. */
@@ -29,11 +29,6 @@ export interface CustomerScene {
     /** Of the period that is asked for. */
     during: Outside<Page<HeldAccess>>;
   } | null;
-}
-
-interface Stretch {
-  from: string;
-  to: string;
 }
 
 /** As many as a page can show at once. */

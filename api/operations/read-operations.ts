@@ -15,6 +15,7 @@ import { listOldestTasks, type TaskView } from '../../db/queries/task.ts';
 import { leastIdAt } from '../../domain/ids.ts';
 import { reviewRules } from '../../domain/review.ts';
 import type { ApiDeps } from '../deps.ts';
+import { rules } from '../guards/rule.ts';
 import type { Outside } from '../outside.ts';
 import { hasDuty, type PersonPrincipal, viewerOf } from '../principal.ts';
 import { reading } from '../transact.ts';
@@ -70,7 +71,10 @@ export function readOperations(deps: ApiDeps, caller: PersonPrincipal): Promise<
       mails: manages
         ? await some(mails, () => listMails(tx, { state: 'failed', since: since.mail }, first))
         : null,
-      reviews: (await listDueReviews(tx, due, { limit: 3, after: null })).items,
+      // Who only releases fences is not told of these people elsewhere, either.
+      reviews: rules['people-reader'].admits(caller)
+        ? (await listDueReviews(tx, due, { limit: 3, after: null })).items
+        : [],
     };
   });
 }

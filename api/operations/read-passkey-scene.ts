@@ -15,6 +15,7 @@ export interface PasskeyScene {
   lacking: 'address' | 'room' | 'step-up' | null;
 }
 
+/** Reads it in one go, so that the parts agree. */
 export function readPasskeyScene(deps: ApiDeps, caller: PersonPrincipal): Promise<Outside<PasskeyScene>> {
   const { personId, session } = caller;
   return reading(deps, caller, async (tx) => {

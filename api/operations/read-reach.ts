@@ -16,7 +16,7 @@ import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, viewerOf } from '../principal.ts';
 import { reading } from '../transact.ts';
 import { customerIdOf } from './list-people.ts';
-import { duringOf, invalidPeriod, refuseUnknown } from './references.ts';
+import { duringOf, invalidPeriod, refuseUnknown, type Stretch } from './references.ts';
 
 /** What is asked about, by the names that the caller uses. Instants are ISO 8601 UTC; without any it is now. */
 export interface ReachWish {
@@ -110,7 +110,7 @@ async function filterOf(
 }
 
 /** An instant as the span that has nothing but it. */
-function momentOf(at: string): { from: string; to: string } {
+function momentOf(at: string): Stretch {
   return { from: at, to: new Date(Date.parse(at) + 1).toISOString() };
 }
 

@@ -6,6 +6,7 @@ import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, viewerOf } from '../principal.ts';
 import { reading } from '../transact.ts';
 import { resourceOf } from './list-resources.ts';
+import type { Stretch } from './references.ts';
 
 /** A resource with who holds what on it, as far as the caller may see it. */
 export interface ResourceScene {
@@ -25,7 +26,7 @@ export function readResourceScene(
   deps: ApiDeps,
   caller: PersonPrincipal,
   name: string,
-  during: { from: string; to: string },
+  during: Stretch,
 ): Promise<Outside<ResourceScene>> {
   const viewer = viewerOf(caller);
   return reading(deps, caller, async (tx): Promise<ResourceScene> => {

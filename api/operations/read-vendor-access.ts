@@ -6,12 +6,7 @@ import type { Page, PageWish } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Outside, outside } from '../outside.ts';
 import { type PersonPrincipal, scopeOf, viewerOf } from '../principal.ts';
-import { refuseBackwards } from './references.ts';
-
-interface Stretch {
-  from: string;
-  to: string;
-}
+import { refuseBackwards, type Stretch } from './references.ts';
 
 /** Who of the vendor's people reaches the caller's own customer's data, did, or asks to. */
 export interface VendorAccess {

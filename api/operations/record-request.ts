@@ -1,6 +1,6 @@
 import { digestOf } from '../../crypto/digest.ts';
 import { appendAudit } from '../../db/audit.ts';
-import type { Executor } from '../../db/client.ts';
+import { type Executor, together } from '../../db/client.ts';
 import { enqueue } from '../../db/outbox.ts';
 import {
   type AccessRequestView,
@@ -48,7 +48,7 @@ export async function recordRequest(
 ): Promise<Recorded<AccessRequestView>> {
   const request = newRequest(caller, weighed, words);
   // One connection carries them in this order; sent together, they cost one wait instead of five.
-  const [line, , , , answer] = await Promise.all([
+  const [line, , , , answer] = await together([
     enqueue(tx, startOf(deps, request)),
     insertAccessRequest(tx, request),
     audit(tx, caller, request, 'access_request.asked', words.signature),

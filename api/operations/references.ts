@@ -24,11 +24,14 @@ export function refuseUnknown<Name extends string>(
   if (errors.length > 0) throw new TenureError('unknown-reference', 'Something named is not known.', errors);
 }
 
-/** [from, to) when both are given; null when neither is. Half a period, or one that ends before it begins, is refused. */
-export function duringOf(query: { from?: string | undefined; to?: string | undefined }): {
+/** [from, to); instants, ISO 8601 UTC. */
+export interface Stretch {
   from: string;
   to: string;
-} | null {
+}
+
+/** [from, to) when both are given; null when neither is. Half a period, or one that ends before it begins, is refused. */
+export function duringOf(query: { from?: string | undefined; to?: string | undefined }): Stretch | null {
   const { from, to } = query;
   if (from === undefined && to === undefined) return null;
   if (from === undefined || to === undefined) throw invalidPeriod('`from` and `to` belong together.');
@@ -37,7 +40,7 @@ export function duringOf(query: { from?: string | undefined; to?: string | undef
 }
 
 /** A period must end after it began. */
-export function refuseBackwards({ from, to }: { from: string; to: string }): void {
+export function refuseBackwards({ from, to }: Stretch): void {
   if (from >= to) throw invalidPeriod('`to` must be later than `from`.');
 }
 

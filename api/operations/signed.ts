@@ -25,15 +25,18 @@ export type Signable =
 /** What of it a signature is about: what is done afterwards must be exactly this. */
 export type SignedAct = Pick<Signed, 'kind' | 'about' | 'verb' | 'digest'>;
 
+/** Asking for exactly this. */
 export function signedAsk(caller: PersonPrincipal, { signed: _signed, ...ask }: Ask): SignedAct {
   const digest = digestOf({ person: caller.personId, ...given(ask) });
   return { kind: 'access_request', about: null, verb: null, digest };
 }
 
+/** Asking for exactly this later end. */
 export function signedExtension(about: string, { signed: _signed, ...wish }: ExtensionWish): SignedAct {
   return { kind: 'extension', about, verb: null, digest: digestOf({ about, ...given(wish) }) };
 }
 
+/** Deciding so on a request as it was read. */
 export function signedDecision(asked: { id: string; digest: string }, verb: 'approve' | 'deny'): SignedAct {
   return { kind: 'decision', about: asked.id, verb, digest: asked.digest };
 }

@@ -115,6 +115,7 @@ export function passkeySignInRoutes(app: Api): void {
       name: family,
       ticket: await ticketOf(c),
       browser: await markOf(c),
+      session: await openSession(c),
       browserFamily: family,
     });
     await dropTicket(c);

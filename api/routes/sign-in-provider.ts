@@ -225,6 +225,7 @@ export function signInProviderRoutes(app: Api): void {
   });
 }
 
+/** What a provider’s body asks for, in our own words. */
 export function wishOf(body: z.infer<typeof providerBody>): ProviderWish {
   const { name, issuer, client_id: clientId, client_secret: clientSecret, claims = {}, replaces } = body;
   const { group_roles: groupRoles, new_people: newPeople, default_role: defaultRole } = body;

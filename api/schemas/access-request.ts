@@ -136,7 +136,12 @@ export const accessRequestQuery = z.strictObject({
 });
 
 export const extensionBody = z
-  .strictObject({ period: periodText(), justification, ticket: freeText(200).optional(), signed: signedText() })
+  .strictObject({
+    period: periodText(),
+    justification,
+    ticket: freeText(200).optional(),
+    signed: signedText(),
+  })
   .openapi('Extension', {
     example: examples.extension,
     description: '`period` is the length that is added.',

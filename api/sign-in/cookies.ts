@@ -47,6 +47,7 @@ export async function markBrowser(c: Context<ApiEnv>): Promise<string> {
   return word;
 }
 
+/** The browser’s mark; null where it has none of ours. */
 export async function markOf(c: Context<ApiEnv>): Promise<string | null> {
   const known = await readCookie(c, 'browser');
   return known !== undefined && mark.test(known) ? known : null;

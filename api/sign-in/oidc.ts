@@ -212,7 +212,9 @@ const word = /^[\w.:-]{1,40}$/;
 function read(claims: Readonly<Record<string, unknown>>, names: ProviderClaims): Said {
   const text = (name: string, longest: number) => {
     const value = claims[name];
-    return typeof value === 'string' && value !== '' && value.length <= longest ? value : null;
+    // NUL is the one character that the ledger cannot keep.
+    const isText = typeof value === 'string' && value !== '' && !value.includes('\0');
+    return isText && value.length <= longest ? value : null;
   };
   const subject = text('sub', 255);
   if (subject === null) throw new ProviderError('not-genuine', 'no-subject');

@@ -260,7 +260,12 @@ export function previewText(page: Page, wish: { what: string; periodMs: number }
   );
 }
 
-const needLabels = { mfa: 'Sign-in', fresh: 'Fresh sign-in', ticket: 'Ticket', approval: 'Approval' } as const;
+const needLabels = {
+  mfa: 'Sign-in',
+  fresh: 'Fresh sign-in',
+  ticket: 'Ticket',
+  approval: 'Approval',
+} as const;
 
 function previewStanding(preview: Preview): Standing {
   switch (preview.outcome) {

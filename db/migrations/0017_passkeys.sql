@@ -230,6 +230,9 @@ BEGIN
 END $$;--> statement-breakpoint
 CREATE TRIGGER guard_signed_request BEFORE INSERT ON access_request FOR EACH ROW WHEN (NEW.signed_by IS NOT NULL)
   EXECUTE FUNCTION guard_signed_request();--> statement-breakpoint
+-- What was said when asking includes what whoever approves must show.
+CREATE TRIGGER guard_request_needs BEFORE UPDATE OF needs_mfa, fresh_ms, signed_by ON access_request
+  FOR EACH ROW EXECUTE FUNCTION guard_request_words();--> statement-breakpoint
 
 -- As before, and one that begins by a passkey begins by a live one of the same person, where no provider says who is who.
 CREATE OR REPLACE FUNCTION guard_session() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -94,9 +94,10 @@ async function whyNot(tx: Executor, organizationId: string, email: string): Prom
     select exists (select 1 from sign_in_provider i where i.organization_id = ${organizationId} and i.state = 'live') as "hasProvider",
       (select count(distinct p.id)::int from person p join person_role h on h.person_id = p.id and ${heldNow(sql`h`)}
         join role r on r.id = h.role_id and 'manage-access' = any (r.duties)
-        where p.organization_id = ${organizationId} and p.offboarded_at is null and lower(p.email) <> lower(${email})
+        where p.organization_id = ${organizationId} and p.offboarded_at is null
           and (exists (select 1 from passkey k where k.person_id = p.id and k.revoked_at is null)
-            or exists (select 1 from welcome w where w.person_id = p.id and w.voided_at is null and w.confirmed_at is null and w.expires_at > tenure_now()))) as able`);
+            or lower(p.email) <> lower(${email}) and exists (select 1 from welcome w where w.person_id = p.id and w.voided_at is null
+              and w.confirmed_at is null and w.expires_at > tenure_now()))) as able`);
   const [found] = rows;
   if (found?.hasProvider) return 'has-provider';
   return (found?.able ?? 0) >= enough ? 'there-are-two' : null;

@@ -189,6 +189,7 @@ export async function listEvents(
   return pageOf(rows, page.limit, (one) => one.id);
 }
 
+/** An event with all that its source said; null when there is none. */
 export async function readEventWhole(tx: Executor, id: string): Promise<InboundEventWhole | null> {
   const rows = await tx.execute<InboundEventWhole & Record<string, unknown>>(sql`
     select ${view}, e.content_type as "contentType", e.body, d.signed::text as "signedJson", d.body as "deliveryBody"

@@ -207,6 +207,7 @@ export interface StepUpWays {
   provider: string | null;
 }
 
+/** How somebody can show once more who they are, as far as the ledger knows. */
 export async function readStepUpWays(
   tx: Executor,
   whose: { personId: string; sessionId: string | null },

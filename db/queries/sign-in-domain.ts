@@ -80,6 +80,7 @@ export async function proveDomain(tx: Executor, id: string, proof: 'dns' | 'acce
   );
 }
 
+/** Takes a domain away from its organization. */
 export async function removeDomain(tx: Executor, id: string): Promise<void> {
   await tx.execute(sql`update sign_in_domain set removed_at = tenure_now() where id = ${id}`);
 }

@@ -53,6 +53,7 @@ export function providerContext(id: string): string {
   return `sign-in-provider:${id}`;
 }
 
+/** A provider with what signing in at it needs; null when there is none. */
 export async function readUsableProvider(tx: Executor, id: string): Promise<UsableProvider | null> {
   const rows = await tx.execute<UsableProvider & Record<string, unknown>>(
     sql`select ${usable} where i.id = ${id}`,

@@ -47,6 +47,10 @@ export const signInProvider = pgTable(
     retiredAt: instant('retired_at'),
   },
   (table) => [
+    check(
+      'sign_in_provider_new_people',
+      sql`new_people in ('refuse', 'add') and (new_people = 'refuse' or default_role is not null)`,
+    ),
     uniqueIndex('sign_in_provider_one_live').on(table.organizationId).where(sql`state = 'live'`),
     index('sign_in_provider_organization_idx').on(table.organizationId, table.id),
     // Without either, what a provider says could not be checked to be its own and for us.
@@ -160,6 +164,9 @@ export const groupReading = pgTable(
   (table) => [
     index('group_reading_waiting_idx').on(table.id).where(sql`settled_at is null`),
     index('group_reading_settled_idx').on(table.settledAt).where(sql`settled_at is not null`),
+    check('group_reading_who', sql`person_id is not null or email is not null or settled_at is not null`),
+    check('group_reading_said', sql`(groups is null) = (unsaid is not null)`),
+    check('group_reading_end', sql`(settled_at is null) = (outcome is null)`),
   ],
 );
 

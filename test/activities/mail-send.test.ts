@@ -405,7 +405,10 @@ describe('A welcome', () => {
     await ledger.owner.db.execute(
       sql`update person set offboarded_at = tenure_now() where id = ${people.anna}`,
     );
-    expect(await settle(mailerOf(), mailId)).toMatchObject({ state: 'dropped', last_error: 'recipient-gone' });
+    expect(await settle(mailerOf(), mailId)).toMatchObject({
+      state: 'dropped',
+      last_error: 'recipient-gone',
+    });
     await ledger.owner.db.execute(sql`update person set offboarded_at = null where id = ${people.anna}`);
     expect(smtp.received).toEqual([]);
   });

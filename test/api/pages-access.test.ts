@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '../support/api.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
-import { hiddenOf, type Shown, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { hiddenOf, type Shown, startWeb, type WebApi } from '../support/web.ts';
 
 // What a customer's administrators see of the vendor's access to their data, and do about it; over HTTP, without scripts.
 
@@ -11,7 +11,6 @@ const [anna, tom, gus] = ['anna@acme.example', 'tom@acme.example', 'gus@globex.e
 
 let web: WebApi;
 let identity: Listening;
-const visitors = new Map<string, Visitor>();
 beforeAll(async () => {
   web = await startWeb();
   identity = await startIdentity(web.ledger, web.url);
@@ -22,14 +21,6 @@ afterAll(async () => {
 });
 afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
 const read = ({ status, headers, body }: Answer, url: string): Shown => ({
   status,
   headers,
@@ -40,7 +31,7 @@ const read = ({ status, headers, body }: Answer, url: string): Shown => ({
 const look = async (who: string, path: string): Promise<Shown> =>
   who === gus
     ? read(await web.http.call(gus, 'GET', path, undefined, { headers: { accept: 'text/html' } }), path)
-    : (await as(who)).send(web.url + path);
+    : (await web.as(who)).send(web.url + path);
 const send = async (
   who: string,
   from: string,
@@ -49,7 +40,7 @@ const send = async (
 ): Promise<Shown> => {
   const { csrf = '', digest = '' } = hiddenOf(await look(who, from));
   const form = { csrf, digest, ...typed };
-  if (who !== gus) return (await as(who)).post(web.url + path, form);
+  if (who !== gus) return (await web.as(who)).post(web.url + path, form);
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' };
   const raw = new URLSearchParams(form).toString();
   return read(await web.http.call(gus, 'POST', path, undefined, { headers, raw }), path);
@@ -259,7 +250,7 @@ describe('Vendor access in the panel', () => {
     expect((await look(anna, '/admin/access/AR-999999')).status).toBe(404);
     expect(await stateOf(id)).toBe('waiting');
     // Without the mark of the session nothing is done.
-    const visitor = await as(anna);
+    const visitor = await web.as(anna);
     const forged = await visitor.post(`${web.url}/admin/access/${grantId}/end`, { csrf: 'guessed' });
     expect(forged.status).toBe(403);
     const elsewhere = await visitor.post(

@@ -11,7 +11,7 @@ import {
   takeOnUlla,
 } from '../support/matrix.ts';
 import { pages } from '../support/page-routes.ts';
-import { hiddenOf, type Shown, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { hiddenOf, type Shown, startWeb, Visitor, type WebApi } from '../support/web.ts';
 
 // The catalog edited in forms: what an edit does is seen before it is saved, and every revision can be gone back to. Without scripts.
 
@@ -20,7 +20,6 @@ const { omar, ada, sam } = roles;
 let web: WebApi;
 let identity: Listening;
 let operations: Operation[];
-const visitors = new Map<string, Visitor>();
 beforeAll(async () => {
   web = await startWeb();
   identity = await startIdentity(web.ledger, web.url);
@@ -50,16 +49,9 @@ async function addUsers(customer: string, contractRole: string, count: number): 
     select id, organization_id, ${contractRole}, 'contract' from added`);
 }
 
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
-const look = async (who: string, path: string) => (await as(who)).send(web.url + path);
-const send = async (who: string, path: string, typed: Typed) => (await as(who)).post(web.url + path, typed);
+const look = (who: string, path: string) => web.look(who, path);
+const send = async (who: string, path: string, typed: Typed) =>
+  (await web.as(who)).post(web.url + path, typed);
 const entities = { '&quot;': '"', '&#39;': "'", '&amp;': '&', '&lt;': '<', '&gt;': '>' } as const;
 const unescaped = (text: string) =>
   text.replaceAll(/&quot;|&#39;|&amp;|&lt;|&gt;/g, (one) => entities[one as keyof typeof entities]); // One of its keys.
@@ -587,7 +579,7 @@ describe('Something', () => {
       until: '2035-01-31T12:00',
       reason: 'As agreed',
     };
-    (await as(omar)).cookies.get('localhost')?.set('tenure-zone', 'Europe/Vienna');
+    (await web.as(omar)).cookies.get('localhost')?.set('tenure-zone', 'Europe/Vienna');
     expect((await save(omar, path, typed)).status).toBe(303);
     const { body } = await web.http.call(omar, 'GET', '/v1/catalog');
     const overrides: { customer: string; until: string }[] = body.catalog.overrides;

@@ -22,7 +22,7 @@ import {
   unmappedEvent,
 } from '../support/operations-scene.ts';
 import { pages } from '../support/page-routes.ts';
-import { hiddenOf, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { startWeb, Visitor, type WebApi } from '../support/web.ts';
 
 // What needs a hand, and doing it: what is past its end, fences, tasks, events and their sources, processes, reviews and mails.
 // Without scripts.
@@ -33,7 +33,6 @@ let web: WebApi;
 let identity: Listening;
 let scene: OperationsScene;
 let operations: Operation[];
-const visitors = new Map<string, Visitor>();
 beforeAll(async () => {
   web = await startWeb();
   identity = await startIdentity(web.ledger, web.url);
@@ -47,19 +46,9 @@ afterAll(async () => {
 });
 afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
-const look = async (who: string, path: string) => (await as(who)).send(web.url + path);
-async function send(who: string, path: string, typed: Record<string, string> = {}) {
-  const { csrf = '' } = hiddenOf(await look(who, '/account'));
-  return (await as(who)).post(web.url + path, { csrf, ...typed });
-}
+const look = (who: string, path: string) => web.look(who, path);
+const send = (who: string, path: string, typed: Record<string, string> = {}) =>
+  web.send(who, '/account', path, typed);
 const rows = async <T extends Record<string, unknown>>(query: ReturnType<typeof sql>) => [
   ...(await web.ledger.owner.db.execute<T>(query)),
 ];

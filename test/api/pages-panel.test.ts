@@ -5,7 +5,7 @@ import { type Listening, startIdentity } from '../support/identity.ts';
 import { type LyingProvider, startLyingProvider } from '../support/lying-provider.ts';
 import { type Operation, readOperations, type Role, roleNames, roles } from '../support/matrix.ts';
 import { pages } from '../support/page-routes.ts';
-import { hiddenOf, onwardOf, type Shown, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { onwardOf, type Shown, startWeb, Visitor, type WebApi } from '../support/web.ts';
 
 // A customer's panel beside its users, and the same for the vendor's people: how people sign in, what their groups give, what
 // happened, and how it looks. Without scripts.
@@ -24,7 +24,6 @@ let identity: Listening;
 let okta: LyingProvider;
 let operations: Operation[];
 const records = new Map<string, string[][]>();
-const visitors = new Map<string, Visitor>();
 beforeAll(async () => {
   web = await startWeb({ resolveTxt: (domain) => Promise.resolve(records.get(domain) ?? []) });
   [identity, okta] = await Promise.all([
@@ -48,19 +47,8 @@ const one = async <T extends object>(query: ReturnType<typeof sql>): Promise<T> 
   return found;
 };
 
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
-const look = async (who: string, path: string) => (await as(who)).send(web.url + path);
-async function send(who: string, page: string, path: string, typed: Record<string, string> = {}) {
-  const { csrf = '' } = hiddenOf(await look(who, page));
-  return (await as(who)).post(web.url + path, { csrf, ...typed });
-}
+const look = (who: string, path: string) => web.look(who, path);
+const send: WebApi['send'] = (...sent) => web.send(...sent);
 const base = '/admin/sign-in';
 
 /** Follows what was said at sign-ins, as the worker does. */
@@ -157,7 +145,7 @@ describe('How Acme signs in', () => {
 
     const going = await send(anna, address, `${address}/trial`);
     expect(going.text).toContain('Going to Okta');
-    const tried = await comeBack(await as(anna), going, {
+    const tried = await comeBack(await web.as(anna), going, {
       email: anna,
       groups: ['tenure-admins', 'payroll'],
     });
@@ -266,6 +254,34 @@ describe('How Acme signs in', () => {
     await rows(sql`alter table sign_in_provider enable trigger user`);
   });
 
+  it('gives no role beside one that excludes it, whatever groups say, and takes what they gave before', async () => {
+    const put = async (part: string, key: string, value: object) => {
+      const { revision } = (await web.http.call(omar, 'GET', '/v1/catalog')).body;
+      const wish = { base_revision: revision, reason: 'A test', value };
+      const put = await web.http.call(omar, 'PUT', `/v1/catalog/${part}/${encodeURIComponent(key)}`, wish);
+      expect(put.status).toBe(201);
+    };
+    await put('roles', 'auditor', { name: 'Auditor', conflicts_with: ['analyst'], entitlements: [] });
+    await put('overrides', 'acme/role/auditor', {
+      customer: 'acme',
+      what: { kind: 'role', role: 'auditor' },
+      reason: 'Bought alone',
+      approver: 'priya@northwind.example',
+      until: '2036-01-01T00:00:00.000Z',
+    });
+    const user = await one<{ id: string }>(sql`select id from person where email = ${tom}`);
+    const path = `/v1/customers/acme/users/${user.id}/role-change`;
+    const asAuditor = { contract_role: 'viewer', roles: ['auditor'], reason: 'Audits' };
+    expect((await web.http.call(anna, 'POST', path, asAuditor)).status).toBe(201);
+    const byHand = await web.http.call(anna, 'POST', path, { contract_role: 'member', reason: 'Both' });
+    expect(byHand.status).toBe(422);
+    await come(tom, { groups: ['everybody'] });
+    await follow();
+    expect(await contractRole(tom)).toBe('viewer');
+    expect((await events('groups.ignored')).at(-1)?.reason).toBe('role-not-allowed');
+    expect((await web.http.call(anna, 'POST', path, { roles: [], reason: 'Done' })).status).toBe(201);
+  });
+
   it('adds somebody of a proven domain whom nobody has added, within the seats', async () => {
     const kim = 'kim@acme.example';
     const first = await come(kim, { name: 'Kim', groups: ['everybody'] });
@@ -281,6 +297,9 @@ describe('How Acme signs in', () => {
       sql`select 1 from group_reading where email is not null or name is not null`,
     );
     expect(forgotten).toEqual([]);
+    // What is more than one plain address is nobody’s.
+    for (const odd of ['x\r\nBcc: eve@acme.example', '"eve <x>"@acme.example', 'e\u0000ve@acme.example'])
+      expect((await come(odd, { name: 'Eve' })).text).not.toContain('being added');
     const stranger = await come('eve@elsewhere.example', {});
     expect(stranger.text).not.toContain('being added');
     await seats((await web.http.call(anna, 'GET', '/v1/customers/acme')).body.seats.used);

@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath } from '../support/browser.ts';
+import { hindrances, schemes, widths } from '../support/console-browser.ts';
 import { startIdentity } from '../support/identity.ts';
 import { signedIn, welcomeLink } from '../support/passkeys.ts';
 import { desktop, launch, newPerson, type Person, phone } from '../support/playwright.ts';
@@ -12,7 +11,6 @@ import { startWeb, type WebApi } from '../support/web.ts';
 // What only a real browser says of passkeys: that our script, its policy and a device go together, from the welcome to the approval
 // on a phone.
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sam = 'sam@northwind.example';
 const priya = 'priya@northwind.example';
 
@@ -33,22 +31,17 @@ describe.skipIf(browserPath === undefined)('With a passkey in a real browser', (
 
   const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
 
-  /** What axe finds on the page at hand, at three widths in light and dark, and whether it is wider than the window. */
+  /** What hinders somebody on the page at hand, at three widths in light and dark. */
   async function findings(page: Page, path?: string): Promise<string[]> {
     const found: string[] = [];
     const { width: before } = page.viewportSize() ?? desktop;
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
-      for (const width of [1280, 390, 320]) {
+      for (const width of widths) {
         await page.setViewportSize({ width, height: 844 });
         if (path !== undefined) await page.goto(web.url + path);
-        await page.evaluate(axe);
-        // What axe answers; the page itself knows nothing of it.
-        const run = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html))`;
-        const violations = await page.evaluate<string[]>(run);
-        found.push(...violations.map((one) => `${page.url()} ${colorScheme} ${width}: ${one}`));
-        if (await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth'))
-          found.push(`${page.url()} ${width}: wider than the window`);
+        const label = `${page.url()} ${colorScheme} ${width}`;
+        found.push(...(await hindrances((expression) => page.evaluate(expression), label)));
       }
     }
     await page.emulateMedia({ colorScheme: 'light' });

@@ -4,7 +4,7 @@ import { newId } from '../../domain/ids.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { type Role, roleNames, roles, takeOnUlla } from '../support/matrix.ts';
 import { standBySql } from '../support/standing-by-sql.ts';
-import { hiddenOf, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { startWeb, type WebApi } from '../support/web.ts';
 
 // People, customers, resources, who can reach what, and the records: in a browser without scripts.
 
@@ -79,25 +79,12 @@ async function hold(resource: string, entitlement: string, why: string, customer
   return { reference, grant: await web.http.provision(id) };
 }
 
-const visitors = new Map<string, Visitor>();
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
-
 async function look(who: string | null, path: string) {
   const { status, body, headers } = await web.http.call(who, 'GET', path);
   return { status, headers, text: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-async function send(who: string, page: string, path: string, typed: Record<string, string> = {}) {
-  const { csrf = '' } = hiddenOf(await (await as(who)).send(web.url + page));
-  return (await as(who)).post(web.url + path, { csrf, ...typed });
-}
+const send: WebApi['send'] = (...sent) => web.send(...sent);
 
 const titleOf = (text: string) => /<h1>(.*?)<\/h1>/.exec(text)?.[1] ?? '';
 const personOf = (email: string) => `/people/${ids[email]}`;
@@ -206,7 +193,7 @@ describe('An access that is ended now', () => {
     for (const who of [lena, mei])
       expect((await web.http.call(who, 'POST', path, undefined, form)).status).toBe(404);
     expect((await look(lena, path)).status).toBe(404);
-    expect((await (await as(sita)).post(web.url + path, { reason: 'No mark' })).status).toBe(403);
+    expect((await (await web.as(sita)).post(web.url + path, { reason: 'No mark' })).status).toBe(403);
     expect(await count()).toBe(ended);
     const done = await send(sita, path, path, { reason: 'An incident' });
     expect(done).toMatchObject({ status: 303 });

@@ -10,7 +10,7 @@ import {
   takeOnUlla,
 } from '../support/matrix.ts';
 import { pages } from '../support/page-routes.ts';
-import { hiddenOf, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { hiddenOf, startWeb, type WebApi } from '../support/web.ts';
 
 // What people do in a browser without scripts: the pages have no power of their own.
 
@@ -24,7 +24,6 @@ const [sam, priya, anna, tom] = [
 let web: WebApi;
 let identity: Listening;
 let operations: Operation[];
-const visitors = new Map<string, Visitor>();
 beforeAll(async () => {
   web = await startWeb();
   identity = await startIdentity(web.ledger, web.url);
@@ -37,22 +36,9 @@ afterAll(async () => {
 });
 afterEach(() => expect(web.http.faults.splice(0)).toEqual([]));
 
-async function as(email: string): Promise<Visitor> {
-  const known = visitors.get(email);
-  if (known) return known;
-  const visitor = new Visitor();
-  await signIn(visitor, web.url, email);
-  visitors.set(email, visitor);
-  return visitor;
-}
+const look = (who: string, path: string) => web.look(who, path);
 
-const look = async (who: string, path: string) => (await as(who)).send(web.url + path);
-
-/** Sends a page's form as it stands there, with what somebody types. */
-async function send(who: string, page: string, path: string, typed: Record<string, string> = {}) {
-  const { csrf = '' } = hiddenOf(await look(who, page));
-  return (await as(who)).post(web.url + path, { csrf, ...typed });
-}
+const send: WebApi['send'] = (...sent) => web.send(...sent);
 
 async function ask(who: string, wish: Record<string, string>): Promise<string> {
   const answer = await send(who, '/requests/new', '/requests', {
@@ -253,15 +239,17 @@ describe('Every page', () => {
     for (const id of pages.writing) {
       const { path } = pathOf(id, params);
       expect((await call(null, 'post', path)).headers.get('location')).toBe('/sign-in');
-      expect((await (await as(sam)).post(web.url + path, { reason: 'x' })).status).toBe(403);
+      expect((await (await web.as(sam)).post(web.url + path, { reason: 'x' })).status).toBe(403);
       const { csrf = '' } = hiddenOf(await look(sam, '/requests/new'));
       const abroad = { 'sec-fetch-site': 'cross-site' };
-      expect((await (await as(sam)).post(web.url + path, { csrf, reason: 'x' }, abroad)).status).toBe(403);
+      expect((await (await web.as(sam)).post(web.url + path, { csrf, reason: 'x' }, abroad)).status).toBe(
+        403,
+      );
     }
   });
 
   it('says what is wrong in a page to a browser, and as a problem to a program', async () => {
-    const visitor = await as(sam);
+    const visitor = await web.as(sam);
     const page = await visitor.send(`${web.url}/requests/AR-999999`, { headers: { accept: 'text/html' } });
     expect(page.status).toBe(404);
     expect(page.headers.get('content-type')).toContain('text/html');
@@ -271,7 +259,7 @@ describe('Every page', () => {
   });
 
   it('is light: the first one with all it needs is under 100 kB', async () => {
-    const visitor = await as(sam);
+    const visitor = await web.as(sam);
     const gzip = { 'accept-encoding': 'gzip' };
     const home = await visitor.send(`${web.url}/`);
     const files = [...home.text.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)].map(([, file = '']) => file);

@@ -90,6 +90,17 @@ describe('By a welcome', () => {
     expect(await say(again, `${web.url}/sign-in/passkey/welcome`, { credential })).toMatchObject(refused);
   });
 
+  it('ends what the browser was signed in with before', async () => {
+    const visitor = await signedIn(web, priya);
+    const before = visitor.copy();
+    await confirm(visitor, await welcomeLink(web, anna));
+    const { body } = await say(visitor, `${web.url}/sign-in/passkey/welcome/options`, {});
+    const { credential } = makeKey(web.url, body);
+    await say(visitor, `${web.url}/sign-in/passkey/welcome`, { credential });
+    expect(await me(visitor)).toMatchObject({ email: anna });
+    expect(await me(before)).toBeNull();
+  });
+
   it('a right to make one ends after ten minutes', async () => {
     const visitor = new Visitor();
     await confirm(visitor, await welcomeLink(web, anna));

@@ -342,6 +342,18 @@ describe('Sessions of others', () => {
       expect((await revoke(who, id)).status).toBe(404);
     }
     expect(await status(visitor)).toBe(200);
+    // Whether the vendor has somebody of that name is no customer's business either.
+    for (const list of ['sessions', 'passkeys']) {
+      const answers = await Promise.all(
+        [sam, 'nobody@northwind.example'].map((who) =>
+          web.http.call('gus@globex.example', 'GET', `/v1/${list}?person=${who}`),
+        ),
+      );
+      expect(answers.map(({ status: said, body }) => [said, body.errors])).toEqual([
+        [422, answers[1]?.body.errors],
+        [422, answers[1]?.body.errors],
+      ]);
+    }
     expect((await list('sita@northwind.example', anna)).items).toHaveLength(1);
     const ended = await revoke('sita@northwind.example', id);
     expect(ended).toMatchObject({ status: 201, body: { ended_by: 'revocation', is_current: false } });

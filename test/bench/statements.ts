@@ -84,7 +84,7 @@ function sending(client: postgres.ISql, line: Line<Statement> | Line<Unit>): pos
     const pending = client.unsafe(text, values, options);
     // The driver sends nothing before the next microtask, so that asking for lists afterwards still counts.
     const statement = begin<Unit>(
-      line as Line<Unit>,
+      line,
       (after) => ({ text, values: [...values] as Statement['values'], isLists: false, after }),
       pending,
     ) as Statement;
@@ -125,7 +125,7 @@ async function inOrder<T extends { after: number[] }>(
 ): Promise<void> {
   const done: Promise<unknown>[] = [];
   for (const piece of pieces) {
-    const before = piece.after.map((place) => done[place]);
+    const before = piece.after.flatMap((place) => done[place] ?? []);
     done.push(before.length === 0 ? work(piece) : Promise.all(before).then(() => work(piece)));
   }
   await Promise.all(done);

@@ -58,6 +58,20 @@ describe('The first people', () => {
     expect(await count(sql`select 1 from person`)).toBe(2);
   });
 
+  it('are not let in anew once both can sign in: nobody at the machine becomes one of them', async () => {
+    await ledger.db.transaction(async (tx) => {
+      // Whatever way they were made.
+      await tx.execute(sql`set local session_replication_role = replica`);
+      await tx.execute(sql`
+        insert into passkey (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id)
+        select 'pk_' || id, id, organization_id, id, 'k', 0, '{}', false, 'k', 'welcome', id from person`);
+    });
+    await expect(first('ada@northwind.example')).rejects.toThrow('Two administrators can sign in');
+    await ledger.db.execute(sql`
+      update passkey set revoked_at = tenure_now(), revoked_by = 'removal' where person_id = (select id from person where email like 'ada@%')`);
+    await first('ada@northwind.example');
+  });
+
   it('are made no more once an identity provider is live', async () => {
     await ledger.db.execute(sql`update welcome set voided_at = tenure_now(), sealed_token = null`);
     await ledger.db.execute(sql`

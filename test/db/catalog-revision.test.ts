@@ -417,6 +417,7 @@ describe('What a change means for people', () => {
       effects: [],
       affected: [],
       touched: new Map(),
+      moved: new Map(),
     });
     const without = structuredClone(catalog);
     for (const one of without.tiers)

@@ -163,6 +163,9 @@ describe('a request', () => {
     "person_id = (select id from person where email = 'mei@northwind.example')",
     "kind = 'extension'",
     'reported = not reported',
+    'needs_mfa = not needs_mfa',
+    'fresh_ms = 86400000',
+    "signed_by = 'chal_of_nobody'",
   ])('is immutable: %s', async (change) => {
     await asked();
     const { application, system, owner } = await refusals(`update access_request set ${change}`);

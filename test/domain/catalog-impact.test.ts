@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Catalog } from '../../domain/catalog.ts';
 import { effectInWords } from '../../domain/catalog-effect.ts';
 import { entitlementNames } from '../../domain/catalog-entitlements.ts';
-import { gainOf, impactOn } from '../../domain/catalog-impact.ts';
+import { effectId, gainOf, impactOn } from '../../domain/catalog-impact.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
 import type { HoldQuestion } from '../../domain/policy.ts';
 import {
@@ -138,6 +138,7 @@ describe('policy', () => {
       effects: [],
       affected: [],
       touched: new Map(),
+      moved: new Map(),
     });
     expect(impactOn(without, given, [users], facts).effects).toMatchObject([{ kind: 'gain', people: 40 }]);
   });
@@ -147,6 +148,8 @@ describe('policy', () => {
     const gained = impactOn(given, moved, [users], careful);
     expect(gained).toMatchObject({ effects: [{ kind: 'gain', ...there }], affected: [users] });
     expect(gained.touched).toEqual(new Map([['org_acme', 40]]));
+    expect([...gained.moved.keys()]).toEqual(gained.effects.map(effectId));
+    expect([...gained.moved.values()].flat()).toEqual(gained.effects.map(() => users));
     expect(impactOn(moved, given, [users], careful).effects).toEqual([{ kind: 'lose', ...there }]);
     expect(gainOf(given, moved, users, careful)).toEqual(['app:use']);
     expect(gainOf(moved, given, users, careful)).toEqual([]);

@@ -121,7 +121,9 @@ async function signIn(page: Page, url: string, email: string): Promise<void> {
   await page.click('form button');
   await page.waitForURL(/\/interaction\//);
   await page.click('button[value=mfa]');
-  await page.waitForURL((address) => address.href.startsWith(url) && !address.pathname.startsWith('/sign-in'));
+  await page.waitForURL(
+    (address) => address.href.startsWith(url) && !address.pathname.startsWith('/sign-in'),
+  );
 }
 
 /** Sam has access to Globex and waits for Acme, of which others wait for, too. */

@@ -10,19 +10,42 @@ export interface WebApi {
   ledger: EphemeralLedger;
   /** Its public address, by name. */
   url: string;
+  /** Somebody's browser, in which they are signed in. */
+  as(email: string): Promise<Visitor>;
+  /** A page as somebody finds it. */
+  look(email: string, path: string): Promise<Shown>;
+  /** Sends what somebody types, with the mark of that page's form. */
+  send(email: string, page: string, path: string, typed?: Record<string, string>): Promise<Shown>;
   stop(): Promise<void>;
 }
 
+/** Starts it; who signs in needs a provider, too (`startIdentity`). */
 export async function startWeb(differently: Partial<ApiDeps> = {}): Promise<WebApi> {
   const [ledger, server]: [EphemeralLedger, Listening] = await Promise.all([ephemeralLedger(), listen()]);
   const url = server.url.replace('127.0.0.1', 'localhost');
   const http = apiOn(ledger, { publicUrl: url, isLocal: true, ...differently });
   const answer = getRequestListener((request, env) => http.api.fetch(request, env));
   server.handle((request, response) => void answer(request, response));
+  const visitors = new Map<string, Visitor>();
+  const as = async (email: string): Promise<Visitor> => {
+    const known = visitors.get(email);
+    if (known) return known;
+    const visitor = new Visitor();
+    await signIn(visitor, url, email);
+    visitors.set(email, visitor);
+    return visitor;
+  };
+  const look = async (email: string, path: string) => (await as(email)).send(url + path);
   return {
     http,
     ledger,
     url,
+    as,
+    look,
+    async send(email, page, path, typed = {}) {
+      const { csrf = '' } = hiddenOf(await look(email, page));
+      return (await as(email)).post(url + path, { csrf, ...typed });
+    },
     async stop() {
       await server.stop();
       await http.stop();

@@ -19,9 +19,11 @@ async function look() {
 // What is said about a field, and whether it differs; what stands in it stays.
 function renew(field, page) {
   const input = field.querySelector('input, select, textarea');
-  const twin = input?.name && page.getElementsByName(input.name)[0]?.closest('.field, .tick-line');
+  const isTick = field.matches('.tick-line');
+  const twin =
+    input?.name && page.getElementsByName(input.name)[0]?.closest(isTick ? '.tick-line' : '.field');
   if (!twin) return;
-  if (field.matches('.tick-line')) {
+  if (isTick) {
     const [old, fresh] = [field.querySelector('span'), twin.querySelector('span')];
     if (old && fresh) old.replaceWith(fresh);
     field.className = twin.className;

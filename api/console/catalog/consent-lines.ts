@@ -17,8 +17,10 @@ import {
 const consentLinesOf = (typed: Typed): Line[] =>
   linesOf(typed, 'consent', (line) => tickedOf(line, 'about').length > 0);
 
+/** The lines without those that say nothing. */
 export const tidyConsent = (typed: Typed): Typed => typedLines('consent', consentLinesOf(typed));
 
+/** Rules as a form shows them; where there are none, what is usual if that holds then. */
 export function typedConsent(rules: Json | undefined, isUsual = false): Typed {
   const usual = { ...usualConsent, classifications: [...classifications] };
   const all = isUsual ? [usual] : listIn(rules).map(membersIn);
@@ -32,6 +34,7 @@ export function typedConsent(rules: Json | undefined, isUsual = false): Typed {
   );
 }
 
+/** Rules as they were typed, for the catalog to check. */
 export function enteredConsent(typed: Typed): Json[] {
   return consentLinesOf(typed).map((line) => ({
     classifications: classifications.filter((one) => tickedOf(line, 'about').includes(one)),

@@ -39,6 +39,7 @@ export function titlesOf(document: CatalogDocument, part: CatalogList): Map<stri
   return new Map(document[part].map((entry) => [textIn(entry.key), textIn(entry.name)]));
 }
 
+/** The entries of a part, each with what a list says of it. */
 export function rowsOf(document: CatalogDocument, part: CatalogList): CatalogRow[] {
   const roles = titlesOf(document, 'roles');
   const called = namesIn(document);

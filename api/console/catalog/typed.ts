@@ -25,6 +25,7 @@ export interface PartForm {
 
 export const ticked = 'yes';
 
+/** What was typed into a field, without the blanks around it. */
 export const said = (typed: Typed, name: string): string => (typed[name] ?? '').trim();
 /** Null for nothing. */
 export const saidOrNull = (typed: Typed, name: string): string | null => said(typed, name) || null;
@@ -82,8 +83,10 @@ export function numberOr(text: string): number | string {
   return text === '' || Number.isNaN(value) ? text : value;
 }
 
+/** What stands in a document as the text of a field: nothing for what is missing, JSON for what is no text. */
 export const textIn = (value: Json | undefined): string =>
   typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+/** A list, its texts, and an object’s members; empty where it is something else. */
 export const listIn = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
 export const textsIn = (value: Json | undefined): string[] => listIn(value).map(textIn);
 export const membersIn = (value: Json | undefined): { [name: string]: Json } =>

@@ -1,7 +1,7 @@
 import type { Child, FC } from 'hono/jsx';
 import type { HeldAccess } from '../../../db/queries/held-access.ts';
 import type { Outside } from '../../outside.ts';
-import { addressOf, personPage, resourcePage } from '../links.ts';
+import { personPage, resourcePage } from '../links.ts';
 import { endingSentence, nameOf, thingWords } from '../request-words.ts';
 import { accessTexts as texts, keyWords } from '../texts/access.ts';
 import { useWhen } from '../when.ts';
@@ -189,15 +189,3 @@ export function laneOf(access: Held, about: 'who' | 'what' = 'who'): Lane {
     endedAt: access.ended_at,
   };
 }
-
-/** How many are shown, and where the next ones are. */
-export const Onward: FC<{
-  shown: string;
-  path: string;
-  query: Readonly<Record<string, string | null | undefined>>;
-  next: string | null;
-}> = ({ shown, path, query, next }) => (
-  <p class="more meta">
-    {shown} {next !== null && <a href={addressOf(path, { ...query, after: next })}>{texts.more}</a>}
-  </p>
-);

@@ -62,6 +62,7 @@ export const Effect: FC<Props> = ({ doing, plan, elsewhere, names, isOther = fal
   );
 };
 
+/** Whether there is something to save, and nothing wrong with it. */
 export function isSavable({ problems, changes }: Plan): boolean {
   return problems.length === 0 && changes.length > 0;
 }

@@ -38,6 +38,19 @@ export const ActionButton: FC<{
   </Form>
 );
 
+/** The way from a row to a page of its own, as a button. */
+export const LinkButton: FC<{ href: string; label: string; isMain?: boolean; about: string }> = ({
+  href,
+  label,
+  isMain = false,
+  about,
+}) => (
+  <a class={isMain ? 'button main-action' : 'button'} href={href}>
+    {label}
+    <span class="unseen"> {about}</span>
+  </a>
+);
+
 type FieldProps = {
   name: string;
   label: string;

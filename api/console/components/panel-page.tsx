@@ -71,7 +71,7 @@ export const PanelPage: FC<Props> = ({
       <footer class="panel-main foot">
         <form method="post" action="/sign-out" class="meta">
           <input type="hidden" name="csrf" value={frame.csrf} />
-          {customer}’s space at {vendor}. Signed in as <a href="/account">{frame.name}</a>.{' '}
+          {texts.panel.space(customer, vendor)} <a href="/account">{frame.name}</a>.{' '}
           <a href="/admin/settings">{texts.panel.settings}</a>{' '}
           <button type="submit" class="link">
             {texts.signOut}

@@ -2,11 +2,17 @@ import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import { ConsolePage, type Frame } from './console-page.tsx';
 import { PanelPage } from './panel-page.tsx';
 
+/** The names that the panel's frame says: whose it is, and whose space. */
+export interface PanelNames {
+  customer: string;
+  vendor: string;
+}
+
 /** Where a page stands that both a customer's administrators and the vendor's people have. */
 export interface PlaceFrame {
   frame: Frame;
-  /** In a customer's own panel: whose, and whose space it is. Null: in the staff's console. */
-  panel: { customer: string; vendor: string } | null;
+  /** Null for whoever has the staff's console. */
+  panel: PanelNames | null;
 }
 
 type Props = PropsWithChildren<
@@ -14,7 +20,8 @@ type Props = PropsWithChildren<
     title: string;
     lead?: Child;
     crumb?: Child;
-    current: string;
+    /** The address of the way that it belongs to; null for a page of one's own. */
+    current: string | null;
     scripts?: readonly string[];
   }
 >;

@@ -7,7 +7,7 @@ import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
 import { Story } from '../components/story.tsx';
 import { heldState, type Span, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
-import { storyOf } from '../request-story.tsx';
+import { storyOf } from '../request-story.ts';
 import {
   type AccessRequest,
   endingSentence,

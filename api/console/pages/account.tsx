@@ -6,7 +6,7 @@ import type { Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { ActionButton, type Faults, Form, Segments } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
-import { OwnFrame, type PanelNames } from '../components/own-frame.tsx';
+import { type PanelNames, PlacePage } from '../components/place-page.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { account as texts } from '../texts/account.ts';
@@ -53,9 +53,10 @@ export const AccountPage: FC<Props> = ({
   faults,
   refusal,
 }) => (
-  <OwnFrame
+  <PlacePage
     frame={frame}
     panel={panel}
+    current={null}
     title={titleOf(sessions, isLater || next !== null)}
     lead={texts.lead(owner.name, frame.standing)}
   >
@@ -92,7 +93,7 @@ export const AccountPage: FC<Props> = ({
         </section>
       </section>
     </>
-  </OwnFrame>
+  </PlacePage>
 );
 
 function titleOf(sessions: readonly Session[], isMore: boolean): string {

@@ -2,19 +2,18 @@ import type { FC } from 'hono/jsx';
 import { assertNever } from '../../../domain/errors.ts';
 import { periodMsOrThrow } from '../../../domain/period.ts';
 import type { UsualUse } from '../../operations/read-decision-scene.ts';
+import { DecisionForm, Verdict } from '../components/decision-form.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
-import { type Faults, Form, TextArea, TextField } from '../components/form.tsx';
+import { type Faults, Form, TextField } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
 import { PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
-import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
+import type { StepUpNeed } from '../components/step-up.tsx';
 import { type Moment, Story } from '../components/story.tsx';
 import { heldState, type Span, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, waitedFor } from '../request-words.ts';
 import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
-import { texts as common } from '../texts/common.ts';
-import { texts as passkeyTexts } from '../texts/passkeys.ts';
 import { asBeginning, oneOf, periodWords } from '../words.ts';
 import { agreedBy, askedWords } from './admin-access.tsx';
 import type { PanelFrame } from './admin-users.tsx';
@@ -74,7 +73,16 @@ export const VendorRequestPage: FC<Props> = ({
             }
           />
           <Facts facts={factsOf(request, usual, mayDecide)} />
-          {mayDecide && <Decision request={request} csrf={frame.csrf} stepUp={stepUp} said={said} />}
+          {mayDecide && (
+            <DecisionForm
+              request={request}
+              action={`/admin/access/${request.reference}`}
+              csrf={frame.csrf}
+              comment={said.comment}
+              fault={said.faults?.comment}
+              stepUp={stepUp}
+            />
+          )}
           {mayEnd && <Ending request={request} csrf={frame.csrf} said={said} />}
           {!mayDecide && request.state === 'waiting' && (
             <Note tone="wait" glyph="denied" fact={texts.notYours}>
@@ -183,42 +191,6 @@ function noneAgreed(request: AccessRequest): string {
 }
 
 type Said = NonNullable<Props['said']>;
-
-const Decision: FC<{ request: AccessRequest; csrf: string; stepUp: StepUpNeed | null; said: Said }> = ({
-  request,
-  csrf,
-  stepUp,
-  said,
-}) => (
-  <Form action={`/admin/access/${request.reference}`} csrf={csrf} class="stack" id="decision">
-    <input type="hidden" name="digest" value={request.digest} />
-    <TextArea
-      name="comment"
-      label={texts.comment}
-      aside={texts.commentAside(nameOf(request.person))}
-      value={said.comment}
-      maxLength={2_000}
-      fault={said.faults?.comment}
-    />
-    <p class="meta">{texts.exactly}</p>
-    {stepUp && <StepUp need={stepUp} form="decision" returnTo={`/admin/access/${request.reference}`} />}
-    <div class="acts docked-wide">
-      <Verdict stepUp={stepUp} />
-    </div>
-  </Form>
-);
-
-/** Deny left, approve right. They belong to the form wherever they stand. */
-const Verdict: FC<{ stepUp: StepUpNeed | null }> = ({ stepUp }) => (
-  <>
-    <button type="submit" form="decision" name="decision" value="deny" class="tall">
-      {common.act.deny}
-    </button>
-    <button type="submit" form="decision" name="decision" value="approve" class="main-action tall">
-      {stepUp && stepUp.ways.passkeys > 0 ? passkeyTexts.approveWith : common.act.approve}
-    </button>
-  </>
-);
 
 const Ending: FC<{ request: AccessRequest; csrf: string; said: Said }> = ({ request, csrf, said }) => (
   <Form action={`/admin/access/${request.reference}/end`} csrf={csrf} class="stack" id="ending">

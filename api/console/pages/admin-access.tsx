@@ -3,7 +3,7 @@ import type { VendorAccess } from '../../operations/read-vendor-access.ts';
 import type { Held } from '../components/access.tsx';
 import { Axis, type Lane, type Stretch } from '../components/axis.tsx';
 import { Facts } from '../components/facts.tsx';
-import { ActionButton } from '../components/form.tsx';
+import { ActionButton, LinkButton } from '../components/form.tsx';
 import { Note, Refused, State } from '../components/note.tsx';
 import { PanelPage } from '../components/panel-page.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
@@ -106,10 +106,12 @@ const AskedNote: FC<{ request: AccessRequest; isMain: boolean }> = ({ request, i
       glyph="waiting"
       fact={askedWords(request)}
       action={
-        <a class={isMain ? 'button main-action' : 'button'} href={`${path}/${request.reference}`}>
-          {texts.andReads}
-          <span class="unseen"> {request.reference}</span>
-        </a>
+        <LinkButton
+          href={`${path}/${request.reference}`}
+          label={texts.andReads}
+          isMain={isMain}
+          about={request.reference}
+        />
       }
     >
       {texts.quote(request.justification)} {agreed.length > 0 && texts.agreed(agreed)}{' '}

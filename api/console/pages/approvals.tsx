@@ -1,17 +1,17 @@
 import type { FC } from 'hono/jsx';
 import type { UsualUse } from '../../operations/read-decision-scene.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
+import { DecisionForm, Verdict } from '../components/decision-form.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
-import { type Faults, Form, TextArea } from '../components/form.tsx';
+import type { Faults } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
-import { StepUp, type StepUpNeed } from '../components/step-up.tsx';
+import type { StepUpNeed } from '../components/step-up.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords, waitedFor } from '../request-words.ts';
 import { texts as approvalTexts } from '../texts/approvals.ts';
 import { texts } from '../texts/common.ts';
 import { texts as homeTexts } from '../texts/home.ts';
-import { texts as passkeyTexts } from '../texts/passkeys.ts';
 import { useWhen } from '../when.ts';
 import { asBeginning, periodWords, spanWords } from '../words.ts';
 import { periodMsOrThrow } from '../../../domain/period.ts';
@@ -160,22 +160,14 @@ const DecisionPanel: FC<PanelProps> = ({
       />
       <Facts facts={factsOf(request, usual, others)} />
       {mayDecide ? (
-        <Form action={`/approvals/${request.reference}`} csrf={csrf} class="stack" id="decision">
-          <input type="hidden" name="digest" value={request.digest} />
-          <TextArea
-            name="comment"
-            label={approvalTexts.comment}
-            aside={approvalTexts.commentAside(nameOf(request.person))}
-            value={comment}
-            maxLength={2_000}
-            fault={faults.comment}
-          />
-          <p class="meta">{approvalTexts.exactly}</p>
-          {stepUp && <StepUp need={stepUp} form="decision" returnTo={`/approvals/${request.reference}`} />}
-          <div class="acts docked-wide">
-            <Verdict stepUp={stepUp} />
-          </div>
-        </Form>
+        <DecisionForm
+          request={request}
+          action={`/approvals/${request.reference}`}
+          csrf={csrf}
+          comment={comment}
+          fault={faults.comment}
+          stepUp={stepUp}
+        />
       ) : (
         <Note tone="wait" glyph="denied" fact={approvalTexts.notYours}>
           {request.state === 'waiting'
@@ -186,18 +178,6 @@ const DecisionPanel: FC<PanelProps> = ({
     </div>
   );
 };
-
-/** Deny left, approve right. They belong to the form wherever they stand. */
-const Verdict: FC<{ stepUp: StepUpNeed | null }> = ({ stepUp }) => (
-  <>
-    <button type="submit" form="decision" name="decision" value="deny" class="tall">
-      {texts.act.deny}
-    </button>
-    <button type="submit" form="decision" name="decision" value="approve" class="main-action tall">
-      {stepUp && stepUp.ways.passkeys > 0 ? passkeyTexts.approveWith : texts.act.approve}
-    </button>
-  </>
-);
 
 function factsOf(request: AccessRequest, usual: UsualUse, others: readonly string[]): Fact[] {
   const differs = whatDiffers(request, usual);
@@ -229,6 +209,7 @@ function factsOf(request: AccessRequest, usual: UsualUse, others: readonly strin
   ];
 }
 
+/** Whether it is usual that they ask for this, in a sentence. */
 export function usualWords(request: AccessRequest, { times, averageMs, late }: UsualUse): string {
   const person = nameOf(request.person);
   if (times === 0) return approvalTexts.neverHeld(person);

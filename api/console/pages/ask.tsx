@@ -187,7 +187,7 @@ const Longest: FC<{ period: string; longest: string; now: string }> = ({ period,
   const after = (one: string) => new Date(Date.parse(now) + periodMsOrThrow(one)).toISOString();
   return (
     <>
-      <p class="apart-words">
+      <p>
         <b>{askTexts.atMost(periodWords(period), periodWords(longest))}</b>{' '}
         <span class="meta">{askTexts.endsByItself}</span>
       </p>

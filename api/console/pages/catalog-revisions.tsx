@@ -3,13 +3,12 @@ import type { Page } from '../../../db/queries/instant.ts';
 import type { ChangeView } from '../../operations/catalog-change.ts';
 import type { RevisionStory } from '../../operations/read-catalog.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { Note } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
-import { accessTexts } from '../texts/access.ts';
 import { catalogTexts } from '../texts/catalog.ts';
 import { authorOf } from './catalog.tsx';
 
@@ -47,7 +46,7 @@ export const RevisionsPage: FC<{
           ))}
         </Timetable>
       )}
-      <Onward shown={accessTexts.shown(items.length)} path={path} query={{}} next={next} />
+      <Onward count={items.length} path={path} query={{}} next={next} />
     </Section>
   </ConsolePage>
 );
@@ -107,7 +106,7 @@ export const ChangeList: FC<{ changes: readonly Change[] }> = ({ changes }) => (
           <dl class="facts">
             {change.fields.slice(0, fieldsAtMost).map(({ field, before, after }) => (
               <>
-                <dt>{field}</dt>
+                <dt>{fieldWords(field)}</dt>
                 <dd>
                   <del class="late">
                     <span class="unseen">{texts.from} </span>
@@ -136,12 +135,17 @@ const Whole: FC<{ change: Change }> = ({ change: { kind, fields } }) =>
     <dl class="facts">
       {fields.slice(0, fieldsAtMost).map(({ field, after }) => (
         <>
-          <dt>{field}</dt>
+          <dt>{fieldWords(field)}</dt>
           <dd>{valueWords(after)}</dd>
         </>
       ))}
     </dl>
   );
+
+/** `default_roles.member` as it is read. */
+function fieldWords(field: string): string {
+  return field.replaceAll('_', ' ').replaceAll('.', ', ');
+}
 
 /** A text as it is; a list of texts with commas between. */
 function valueWords(value: string | null): string {

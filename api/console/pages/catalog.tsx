@@ -3,14 +3,13 @@ import type { CatalogList } from '../../../domain/catalog.ts';
 import type { CatalogView } from '../../operations/read-catalog.ts';
 import { lists } from '../catalog/forms.ts';
 import { type CatalogRow, rowsOf, settingFacts } from '../catalog/rows.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { TextField } from '../components/form.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { catalogEntryPage } from '../links.ts';
-import { accessTexts } from '../texts/access.ts';
 import { catalogTexts as texts } from '../texts/catalog.ts';
 
 /** Of each part so many stand on the first page; the others behind a link. */
@@ -157,7 +156,7 @@ export const CatalogListPage: FC<
         ) : (
           <RowTable part={part} rows={rows} />
         )}
-        <Onward shown={accessTexts.shown(rows.length)} path={path} query={{ find }} next={next} />
+        <Onward count={rows.length} path={path} query={{ find }} next={next} />
       </Section>
     </ConsolePage>
   );

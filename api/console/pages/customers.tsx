@@ -2,16 +2,16 @@ import type { FC } from 'hono/jsx';
 import { customerStates, type CustomerView } from '../../../db/queries/customer.ts';
 import type { CustomerScene } from '../../operations/read-customer-scene.ts';
 import type { Outside } from '../../outside.ts';
-import { AccessTable, laneOf, Onward } from '../components/access.tsx';
+import { AccessTable, laneOf } from '../components/access.tsx';
 import { Axis, type Stretch } from '../components/axis.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { type Faults, Select, TextField } from '../components/form.tsx';
 import { State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf, customerPage } from '../links.ts';
-import { accessTexts } from '../texts/access.ts';
 import { customerTexts as texts } from '../texts/customers.ts';
 import { dayOf } from '../when.ts';
 import { asBeginning } from '../words.ts';
@@ -83,7 +83,7 @@ export const CustomersPage: FC<{
             </tbody>
           </table>
         )}
-        <Onward shown={accessTexts.shown(customers.length)} path="/customers" query={query} next={next} />
+        <Onward count={customers.length} path="/customers" query={query} next={next} />
       </Section>
     </ConsolePage>
   );
@@ -203,7 +203,7 @@ const History: FC<{
       )}
       {during.next !== null && (
         <Onward
-          shown={accessTexts.shown(during.items.length)}
+          count={during.items.length}
           path={customerPage(customer.key)}
           query={{ from: period.from, to: period.to }}
           next={during.next}

@@ -4,17 +4,16 @@ import type { InboundEventView, InboundEventWhole } from '../../../db/queries/in
 import type { Page } from '../../../db/queries/instant.ts';
 import type { NewSecretView } from '../../operations/change-event-source.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
-import { ActionButton, type Faults, Form, TextArea } from '../components/form.tsx';
+import { ActionButton, type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
 import { ListWays } from '../components/list-ways.tsx';
 import { Refused, State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { customerPage } from '../links.ts';
 import { nameOf } from '../request-words.ts';
-import { accessTexts } from '../texts/access.ts';
 import { eventTexts as texts } from '../texts/events.ts';
 import { operationsTexts } from '../texts/operations.ts';
 import { useWhen } from '../when.ts';
@@ -28,6 +27,7 @@ const sourcePath = (key: string) => `/operations/sources/${encodeURIComponent(ke
 
 const needsHand = ({ state }: InboundEvent) => state === 'waiting' || state === 'conflicting';
 
+/** What other systems said: what of it waits for a person, or all of it. */
 export const EventsPage: FC<{ frame: Frame; events: Outside<Page<InboundEventView>>; all: boolean }> = ({
   frame,
   events: { items, next },
@@ -63,12 +63,7 @@ export const EventsPage: FC<{ frame: Frame; events: Outside<Page<InboundEventVie
             ))}
           </Timetable>
         )}
-        <Onward
-          shown={accessTexts.shown(items.length)}
-          path={path}
-          query={{ state: all ? 'all' : null }}
-          next={next}
-        />
+        <Onward count={items.length} path={path} query={{ state: all ? 'all' : null }} next={next} />
       </Section>
     </div>
   </ConsolePage>
@@ -82,6 +77,7 @@ function whatIsWrong({ state, problems }: InboundEvent): string {
   return `${texts.field} ${problems.map(({ field }) => field).join(', ')}. ${others.join('. ')}`;
 }
 
+/** One of them, among others or among all that needs a hand. */
 export const EventRow: FC<{ event: InboundEvent; isMain?: boolean }> = ({ event, isMain = false }) => {
   const { now } = useWhen();
   const waits = needsHand(event);
@@ -103,10 +99,12 @@ export const EventRow: FC<{ event: InboundEvent; isMain?: boolean }> = ({ event,
       tone={waits ? 'soon' : undefined}
       title={title}
       actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={`${path}/${event.id}`}>
-          {event.state === 'waiting' ? texts.open : texts.look}
-          <span class="unseen"> {event.event_id}</span>
-        </a>
+        <LinkButton
+          href={`${path}/${event.id}`}
+          label={event.state === 'waiting' ? texts.open : texts.look}
+          isMain={isMain}
+          about={event.event_id}
+        />
       }
     >
       <p class="meta">
@@ -298,6 +296,7 @@ const MappingForm: FC<MappingProps> = ({ csrf, source, fields, faults, event }) 
   </Form>
 );
 
+/** The systems that may send events. */
 export const SourcesPage: FC<{ frame: Frame; sources: readonly Source[] }> = ({ frame, sources }) => (
   <ConsolePage
     frame={frame}

@@ -2,17 +2,16 @@ import type { FC } from 'hono/jsx';
 import type { FenceItemView, FenceView } from '../../../db/queries/fence-view.ts';
 import type { Page } from '../../../db/queries/instant.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
-import { type Faults, Form, TextArea } from '../components/form.tsx';
+import { type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
 import { ListWays } from '../components/list-ways.tsx';
 import { Note, Refused, State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { personPage } from '../links.ts';
 import { nameOf } from '../request-words.ts';
-import { accessTexts } from '../texts/access.ts';
 import { fenceTexts as texts } from '../texts/fences.ts';
 import { operationsTexts } from '../texts/operations.ts';
 import { useWhen } from '../when.ts';
@@ -33,6 +32,7 @@ export function fenceCause({ author, cause }: Fence): string {
   return texts.set(author ? nameOf(author) : null, texts.causes[cause]);
 }
 
+/** What waits for a second person, or did. */
 export const FencesPage: FC<{ frame: Frame; fences: Outside<Page<FenceView>>; all: boolean }> = ({
   frame,
   fences: { items, next },
@@ -64,17 +64,13 @@ export const FencesPage: FC<{ frame: Frame; fences: Outside<Page<FenceView>>; al
             ))}
           </Timetable>
         )}
-        <Onward
-          shown={accessTexts.shown(items.length)}
-          path={path}
-          query={{ state: all ? 'all' : null }}
-          next={next}
-        />
+        <Onward count={items.length} path={path} query={{ state: all ? 'all' : null }} next={next} />
       </Section>
     </div>
   </ConsolePage>
 );
 
+/** One fence, among others or among all that needs a hand. */
 export const FenceRow: FC<{ fence: Fence; isMain?: boolean }> = ({ fence, isMain = false }) => {
   const { now } = useWhen();
   const isOpen = fence.state === 'open';
@@ -90,10 +86,12 @@ export const FenceRow: FC<{ fence: Fence; isMain?: boolean }> = ({ fence, isMain
       tone={isOpen ? 'soon' : undefined}
       title={isOpen ? fenceTitle(fence) : texts.over(fence.released, fence.discarded)}
       actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={`${path}/${fence.id}`}>
-          {isOpen ? operationsTexts.act.decide : operationsTexts.act.open}
-          <span class="unseen"> {fenceTitle(fence)}</span>
-        </a>
+        <LinkButton
+          href={`${path}/${fence.id}`}
+          label={isOpen ? operationsTexts.act.decide : operationsTexts.act.open}
+          isMain={isMain}
+          about={fenceTitle(fence)}
+        />
       }
     >
       <p class="meta">
@@ -139,12 +137,7 @@ export const FencePage: FC<FenceProps> = ({ frame, fence, items, next, rights, .
                 <ItemRow item={item} />
               ))}
             </Timetable>
-            <Onward
-              shown={accessTexts.shown(items.length)}
-              path={`${path}/${fence.id}`}
-              query={{}}
-              next={next}
-            />
+            <Onward count={items.length} path={`${path}/${fence.id}`} query={{}} next={next} />
           </Section>
         </div>
         <div>

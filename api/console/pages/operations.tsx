@@ -6,15 +6,15 @@ import type { DueReview } from '../../../db/queries/review.ts';
 import type { Readiness } from '../../operations/check-readiness.ts';
 import type { OperationsScene } from '../../operations/read-operations.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
-import { ActionButton } from '../components/form.tsx';
+import { ActionButton, LinkButton } from '../components/form.tsx';
 import { Refused, State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { type Grant, nameOf, thingWords } from '../request-words.ts';
-import { accessTexts, keyWords } from '../texts/access.ts';
+import { keyWords } from '../texts/access.ts';
 import { operationsTexts as texts } from '../texts/operations.ts';
 import { useWhen } from '../when.ts';
 import { EventRow } from './events.tsx';
@@ -137,12 +137,7 @@ const OverdueRow: FC<{ grant: Grant; isMain?: boolean }> = ({ grant, isMain = fa
       caption={texts.caption.overdue}
       tone="late"
       title={title}
-      actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={href}>
-          {texts.act.open}
-          <span class="unseen"> {title}</span>
-        </a>
-      }
+      actions={<LinkButton href={href} label={texts.act.open} isMain={isMain} about={title} />}
     >
       <p class="meta">{texts.overdueMore(grant.attempts, grant.last_error)}</p>
       <TenureLine
@@ -195,12 +190,7 @@ const ReviewRow: FC<{ review: Outside<DueReview>; isMain?: boolean }> = ({ revie
       caption={review.is_lapsed ? texts.caption.lapsed : texts.caption.due}
       tone={review.is_lapsed ? 'late' : 'wait'}
       title={review.is_lapsed ? texts.reviewLapsed(name, role) : texts.review(name, role)}
-      actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={lists.reviews}>
-          {texts.act.review}
-          <span class="unseen"> {name}</span>
-        </a>
-      }
+      actions={<LinkButton href={lists.reviews} label={texts.act.review} isMain={isMain} about={name} />}
     >
       <p class="meta">{texts.reviewMore(nameOf(review.organization))}</p>
     </Row>
@@ -325,7 +315,7 @@ export const OverduePage: FC<{ frame: Frame; grants: Outside<Page<GrantView>> }>
           ))}
         </Timetable>
       )}
-      <Onward shown={accessTexts.shown(items.length)} path={lists.overdue} query={{}} next={next} />
+      <Onward count={items.length} path={lists.overdue} query={{}} next={next} />
     </Section>
   </ConsolePage>
 );
@@ -355,7 +345,7 @@ export const MailsPage: FC<{ frame: Frame; mails: Outside<Page<MailView>>; refus
             ))}
           </Timetable>
         )}
-        <Onward shown={accessTexts.shown(items.length)} path={lists.mails} query={{}} next={next} />
+        <Onward count={items.length} path={lists.mails} query={{}} next={next} />
       </Section>
     </div>
   </ConsolePage>

@@ -5,7 +5,7 @@ import type { StepUpWays } from '../../operations/read-step-up-ways.ts';
 import type { Frame } from '../components/console-page.tsx';
 import { ActionButton, Form, TextField } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
-import { OwnFrame, type PanelNames } from '../components/own-frame.tsx';
+import { type PanelNames, PlacePage } from '../components/place-page.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { texts } from '../texts/passkeys.ts';
@@ -34,9 +34,10 @@ export const PasskeysPage: FC<Props> = ({
   suggestion,
   refusal = null,
 }) => (
-  <OwnFrame
+  <PlacePage
     frame={frame}
     panel={panel}
+    current={null}
     title={texts.title(passkeys.length)}
     lead={texts.lead}
     crumb={<a href="/account">{texts.account}</a>}
@@ -61,7 +62,7 @@ export const PasskeysPage: FC<Props> = ({
         </div>
       </Section>
     </div>
-  </OwnFrame>
+  </PlacePage>
 );
 
 const PasskeyRow: FC<{ passkey: Passkey; csrf: string }> = ({ passkey, csrf }) => {

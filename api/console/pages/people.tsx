@@ -3,11 +3,12 @@ import { employments, type PersonEntry } from '../../../db/queries/people.ts';
 import type { AuditStory } from '../../operations/list-audit-events.ts';
 import type { PersonScene } from '../../operations/read-person-scene.ts';
 import type { Outside } from '../../outside.ts';
-import { AccessTable, approvalWords, type Held, Onward, Way } from '../components/access.tsx';
+import { AccessTable, approvalWords, type Held, Way } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { type Faults, Form, Select, TextArea, TextField } from '../components/form.tsx';
 import { Refused, State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { RecordStory } from '../components/records.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { heldState, TenureLine } from '../components/tenure-line.tsx';
@@ -58,7 +59,7 @@ export const PeoplePage: FC<{
             ))}
           </ul>
         )}
-        <Onward shown={accessTexts.shown(people.length)} path="/people" query={{ ...query }} next={next} />
+        <Onward count={people.length} path="/people" query={{ ...query }} next={next} />
       </Section>
     </ConsolePage>
   );

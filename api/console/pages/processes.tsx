@@ -5,19 +5,19 @@ import type { ProcessSummary } from '../../../db/queries/process-view.ts';
 import type { DueReview } from '../../../db/queries/review.ts';
 import { openProcessStates, type ProcessState } from '../../../domain/process.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
-import { type Faults, Form, TextArea } from '../components/form.tsx';
+import { type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
 import type { GlyphKind } from '../components/glyph.tsx';
 import { ListWays } from '../components/list-ways.tsx';
 import { Refused, State, type Tone } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { type Moment, Story } from '../components/story.tsx';
 import { Time } from '../components/time.tsx';
 import { customerPage, personPage } from '../links.ts';
 import { nameOf } from '../request-words.ts';
-import { accessTexts, keyWords } from '../texts/access.ts';
+import { keyWords } from '../texts/access.ts';
 import { causeWords } from '../texts/causes.ts';
 import { fenceTexts } from '../texts/fences.ts';
 import { operationsTexts } from '../texts/operations.ts';
@@ -46,6 +46,7 @@ const whom = ({ person, organization }: Process) => nameOf(person ?? organizatio
 const kindOf = ({ kind }: Process) => texts.kinds[kind];
 const isOver = ({ state }: Pick<Process, 'state'>) => !openProcessStates.some((open) => open === state);
 
+/** Onboardings, role changes and offboardings, and how far each is. */
 export const ProcessesPage: FC<{
   frame: Frame;
   processes: Outside<Page<ProcessSummary>>;
@@ -83,7 +84,7 @@ export const ProcessesPage: FC<{
             </Timetable>
           )}
           <Onward
-            shown={accessTexts.shown(items.length)}
+            count={items.length}
             path={path}
             query={{ which: which === 'open' ? null : which }}
             next={next}
@@ -122,10 +123,12 @@ export const StuckRow: FC<{ process: Process; isMain?: boolean }> = ({ process, 
       tone="late"
       title={title}
       actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={`${path}/${process.id}`}>
-          {operationsTexts.act.process}
-          <span class="unseen"> {title}</span>
-        </a>
+        <LinkButton
+          href={`${path}/${process.id}`}
+          label={operationsTexts.act.process}
+          isMain={isMain}
+          about={title}
+        />
       }
     >
       <p class="meta">
@@ -185,7 +188,7 @@ export const ProcessPage: FC<ProcessProps> = ({ frame, process, people, mayRetry
               </ul>
             )}
             <Onward
-              shown={accessTexts.shown(people.items.length)}
+              count={people.items.length}
               path={`${path}/${process.id}`}
               query={{}}
               next={people.next}
@@ -363,7 +366,7 @@ export const ReviewsPage: FC<ReviewsProps> = ({ frame, reviews: { items, next },
           <p class="more meta">{texts.reviews.readOnly}</p>
         </>
       )}
-      <Onward shown={accessTexts.shown(items.length)} path="/operations/reviews" query={{}} next={next} />
+      <Onward count={items.length} path="/operations/reviews" query={{}} next={next} />
     </Section>
   </ConsolePage>
 );

@@ -2,9 +2,10 @@ import type { FC } from 'hono/jsx';
 import type { ResourceView } from '../../../db/queries/resource.ts';
 import type { Reach } from '../../operations/read-reach.ts';
 import type { Outside } from '../../outside.ts';
-import { AccessTable, Onward } from '../components/access.tsx';
+import { AccessTable } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Faults, Select, TextField } from '../components/form.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf, resourcePage } from '../links.ts';
@@ -177,9 +178,7 @@ const Answer: FC<{ answer: Outside<Reach>; query: ReachQuery }> = ({ answer, que
             shows={{ who: 'organization', what: query.entitlement === '' || resource.shared, approved: true }}
           />
         )}
-        {items.length > 0 && (
-          <Onward shown={accessTexts.shown(items.length)} path="/reach" query={{ ...query }} next={next} />
-        )}
+        {items.length > 0 && <Onward count={items.length} path="/reach" query={{ ...query }} next={next} />}
       </Section>
       <Section id="roles" title={texts.roles} aside={texts.revision(answer.revision)}>
         {roles.length === 0 ? (

@@ -1,12 +1,11 @@
 import type { FC } from 'hono/jsx';
 import { auditEventTypes } from '../../../domain/audit-event.ts';
 import type { AuditStory } from '../../operations/list-audit-events.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Faults, Select, TextField } from '../components/form.tsx';
+import { Onward } from '../components/onward.tsx';
 import { RecordStory } from '../components/records.tsx';
 import { Empty, Section } from '../components/row.tsx';
-import { accessTexts } from '../texts/access.ts';
 import { recordTexts as texts } from '../texts/records.ts';
 
 /** What the records are narrowed to, as it was typed; days where the viewer is. */
@@ -45,7 +44,7 @@ export const RecordsPage: FC<{
           <>
             <RecordStory story={story} />
             <Onward
-              shown={accessTexts.shown(story.events.items.length)}
+              count={story.events.items.length}
               path="/audit"
               query={{ ...query }}
               next={story.events.next}

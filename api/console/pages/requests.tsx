@@ -1,12 +1,11 @@
 import type { FC } from 'hono/jsx';
 import { requestStates } from '../../../domain/access-request.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { type Faults, Select, TextField } from '../components/form.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { type AccessRequest, nameOf, thingWords } from '../request-words.ts';
-import { accessTexts } from '../texts/access.ts';
 import { requestListTexts as texts } from '../texts/requests.ts';
 import { periodWords } from '../words.ts';
 import { RequestState } from './home.tsx';
@@ -80,12 +79,7 @@ export const RequestsPage: FC<{
             ))}
           </Timetable>
         )}
-        <Onward
-          shown={accessTexts.shown(requests.length)}
-          path="/requests"
-          query={{ ...query }}
-          next={next}
-        />
+        <Onward count={requests.length} path="/requests" query={{ ...query }} next={next} />
       </Section>
     </ConsolePage>
   );

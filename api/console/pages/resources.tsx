@@ -2,16 +2,16 @@ import type { FC } from 'hono/jsx';
 import type { ResourceView } from '../../../db/queries/resource.ts';
 import type { ResourceScene } from '../../operations/read-resource-scene.ts';
 import type { Outside } from '../../outside.ts';
-import { AccessTable, type Held, laneOf, Onward } from '../components/access.tsx';
+import { AccessTable, type Held, laneOf } from '../components/access.tsx';
 import { Axis, type Stretch } from '../components/axis.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { type Faults, TextField } from '../components/form.tsx';
 import { State } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { addressOf, customerPage, personPage, resourcePage } from '../links.ts';
 import { nameOf } from '../request-words.ts';
-import { accessTexts } from '../texts/access.ts';
 import { resourceTexts as texts } from '../texts/resources.ts';
 import { localMinute } from '../when.ts';
 import { asBeginning } from '../words.ts';
@@ -79,7 +79,7 @@ export const ResourcesPage: FC<{
             </tbody>
           </table>
         )}
-        <Onward shown={accessTexts.shown(resources.length)} path="/resources" query={query} next={next} />
+        <Onward count={resources.length} path="/resources" query={query} next={next} />
       </Section>
     </ConsolePage>
   );

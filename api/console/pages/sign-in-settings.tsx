@@ -37,6 +37,7 @@ type FrameProps = PropsWithChildren<{
   isBelow?: boolean;
 }>;
 
+/** The frame of every page about an organization’s sign-in. */
 export const SignInFrame: FC<FrameProps> = ({ place, title, lead, isBelow = false, children }) => (
   <PlacePage
     frame={place.frame}

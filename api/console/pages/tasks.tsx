@@ -3,17 +3,16 @@ import type { Page } from '../../../db/queries/instant.ts';
 import type { TaskView } from '../../../db/queries/task.ts';
 import { tasksClosedByPeople } from '../../../domain/task.ts';
 import type { Outside } from '../../outside.ts';
-import { Onward } from '../components/access.tsx';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
-import { type Faults, Form, TextArea } from '../components/form.tsx';
+import { type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
 import { ListWays } from '../components/list-ways.tsx';
 import { Note, Refused } from '../components/note.tsx';
+import { Onward } from '../components/onward.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { personPage } from '../links.ts';
 import { nameOf } from '../request-words.ts';
-import { accessTexts } from '../texts/access.ts';
 import { causeWords } from '../texts/causes.ts';
 import { operationsTexts } from '../texts/operations.ts';
 import { taskTexts as texts } from '../texts/tasks.ts';
@@ -32,12 +31,14 @@ function aboutWords({ kind, person, people, resource, organization }: Task): str
   return resource ? nameOf(resource) : nameOf(organization);
 }
 
+/** What there is to do, in a sentence. */
 export function taskTitle(task: Task): string {
   return texts.title[task.kind](aboutWords(task));
 }
 
 const isPeoples = ({ kind }: Task) => tasksClosedByPeople.some((one) => one === kind);
 
+/** What only people can finish. */
 export const TasksPage: FC<{
   frame: Frame;
   tasks: Outside<Page<TaskView>>;
@@ -79,7 +80,7 @@ export const TasksPage: FC<{
             </Timetable>
           )}
           <Onward
-            shown={accessTexts.shown(items.length)}
+            count={items.length}
             path={path}
             query={{ which: which === 'open' ? null : which }}
             next={next}
@@ -90,6 +91,7 @@ export const TasksPage: FC<{
   );
 };
 
+/** One of them, among others or among all that needs a hand. */
 export const TaskRow: FC<{ task: Task; me: string; isMain?: boolean }> = ({ task, me, isMain = false }) => {
   const { now } = useWhen();
   const isOpen = task.state === 'open';
@@ -108,12 +110,7 @@ export const TaskRow: FC<{ task: Task; me: string; isMain?: boolean }> = ({ task
       caption={isOpen ? texts.caption : texts.closedCaption}
       tone={isOpen ? tone : undefined}
       title={title}
-      actions={
-        <a class={isMain ? 'button main-action' : 'button'} href={`${path}/${task.id}`}>
-          {texts.open}
-          <span class="unseen"> {title}</span>
-        </a>
-      }
+      actions={<LinkButton href={`${path}/${task.id}`} label={texts.open} isMain={isMain} about={title} />}
     >
       <p class="meta">
         {causeWords(task.cause)} {task.owner.id === me ? texts.yours : texts.owner(nameOf(task.owner))}

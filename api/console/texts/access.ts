@@ -9,7 +9,6 @@ export const accessTexts = {
     what: 'What',
     way: 'Which way',
     approved: 'Approved by',
-    until: 'Until',
   },
   until: 'until',
   since: 'since',
@@ -31,8 +30,6 @@ export const accessTexts = {
     `${accessTexts.role(roles)}${roles.length > 1 ? ',' : ''} gives ${oneOf(entitlements, 'and')}.`,
   shown: (count: number) => `${count} shown.`,
   more: 'Show more',
-  none: 'None',
-  find: 'Find',
   end: 'End it now',
 } as const;
 

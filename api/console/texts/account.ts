@@ -21,7 +21,6 @@ export const account = {
   none: 'No browser is signed in',
   noneMore: 'You came with a token, which ends by itself.',
   untilUnused: 'ends if unused',
-  ends: 'ends',
   here: 'this one',
   by: (method: 'oidc' | 'passkey', provider: string | null) =>
     method === 'passkey'

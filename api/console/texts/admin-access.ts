@@ -23,7 +23,6 @@ const data: Record<Classification, string> = {
 
 /** What a customer's administrators read about who of the vendor reaches their data. */
 export const vendorAccessTexts = {
-  way: 'Vendor access',
   title: (people: number, vendor: string) =>
     people === 0
       ? `Nobody from ${vendor} can reach your data now`
@@ -52,7 +51,6 @@ export const vendorAccessTexts = {
   late: 'past its end',
   left: (span: string) => `${span} left`,
   isLate: (person: string) => `${person}’s access has ended but isn’t confirmed gone. We keep trying.`,
-  ending: (person: string) => `${person}’s access is being ended.`,
   end: 'End it now',
   endOf: (person: string, resource: string) => `${person}, ${resource}`,
   notEnded: 'That didn’t end it',
@@ -72,7 +70,6 @@ export const vendorAccessTexts = {
   more: 'Show older',
   newest: 'Back to the newest',
   columns: { when: 'When', what: 'Who and what', why: 'Why', by: 'Approved by', end: 'What ended it' },
-  since: 'since',
   ended: (by: Ending | null, who: string | null) => {
     if (who !== null && by === 'revocation') return `${who} ended it`;
     if (who !== null && by === 'return') return `${who} gave it back`;
@@ -117,12 +114,8 @@ export const vendorAccessTexts = {
   reference: 'Reference',
   notSaved: 'Your decision wasn’t saved',
   changed: 'It has changed since you read it. Read it again and decide.',
-  comment: 'Comment',
-  commentAside: (person: string) => `needed to deny; ${person} reads it`,
-  exactly: 'You decide on exactly this. If it changes, your decision is void.',
   notYours: 'This isn’t yours to decide now',
   othersMust: (names: readonly string[]) => asBeginning(`${oneOf(names, 'and')} must agree, too.`),
-  noLonger: 'It no longer waits for anybody.',
   facts: {
     who: 'Who',
     may: 'May',
@@ -133,13 +126,11 @@ export const vendorAccessTexts = {
     agreed: 'Agreed',
     missing: 'Missing',
     answer: 'Answer by',
-    until: 'Until',
     emergency: 'Emergency',
   },
   dataOf: (classification: string, region: string) => `${classification}, ${region}`,
   noTicket: 'none',
   nobodyYet: 'nobody yet',
-  asked: 'asked',
   begin: 'begins',
   periodAsked: (period: string) => `${period} asked`,
   periodAllowed: (period: string) => `${period} allowed`,
@@ -177,7 +168,6 @@ export const vendorAccessTexts = {
   notNeeded: 'No',
   needed: (within: string) => `Yes, within ${within}`,
   inEmergency: { report: 'At once, and you are told', refuse: 'Not without you' },
-  override: 'Changed for a while',
   overrideBy: (vendor: string, reason: string) => `${vendor} changed what was agreed on: “${reason}”, until`,
   yours: 'What you ask for beyond that',
   which: 'For which data',

@@ -91,7 +91,6 @@ const groupRefusals: Record<string, string> = {
 
 /** The page on which a customer's administrators read what happened. */
 export const activityTexts = {
-  way: 'Activity',
   title: (customer: string) => `What happened at ${customer}`,
   lead: 'The newest first. It is written as it happens, and nobody can change it.',
   kinds: {
@@ -117,7 +116,6 @@ export const activityTexts = {
   nobody: 'Tenure',
   somebody: 'somebody',
   vendorPerson: (name: string, vendor: string) => `${name} at ${vendor}`,
-  themselves: 'themselves',
   something: 'something',
   access: (entitlement: string, resource: string) => `${entitlement} on ${resource}`,
   noAccess: 'use your data',

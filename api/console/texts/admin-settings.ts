@@ -1,6 +1,5 @@
 /** What the page says on which a customer's administrators choose how their panel looks. */
 export const settingsTexts = {
-  way: 'Settings',
   title: (customer: string) => `How ${customer}’s space looks`,
   lead: 'Your people see it on these pages. What time means keeps its own colours.',
   name: 'Name',

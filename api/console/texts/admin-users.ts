@@ -7,6 +7,7 @@ export const usersTexts = {
   peopleTitle: (used: number, name: string) => `${counted(used, 'person', 'people')} at ${name}`,
   lead: 'Changes work at once. A removed person is signed out everywhere within seconds.',
   wasNotDone: 'That wasn’t done',
+  notYourself: 'Another administrator must do that to you.',
   wasNotSaved: 'That wasn’t saved',
   noLimit: 'Your plan has no limit of seats.',
   free: (left: number) => (left > 0 ? `${counted(left, 'seat', 'seats')} free` : 'No seat is free'),

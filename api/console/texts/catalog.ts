@@ -100,7 +100,6 @@ export const catalogTexts = {
     many: (names: readonly string[]) =>
       names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', '),
     duties: (names: readonly string[]) => names.join('; '),
-    unlimited: 'unlimited',
     seats: (seats: string) => (seats === 'unlimited' ? 'Seats: unlimited' : `${seats}\u00a0seats`),
     feature: (feature: string, isOn: boolean) => `${feature} ${isOn ? 'on' : 'off'}`,
     role: (role: string) => `may hold ${role}`,
@@ -130,7 +129,6 @@ export const catalogTexts = {
     handover: 'What leavers without a manager owned goes to',
   },
   settingWords: {
-    period: (words: string) => words,
     dunning: (steps: readonly (readonly [state: string, after: string])[]) =>
       steps.length === 0
         ? 'nothing by itself'
@@ -153,8 +151,6 @@ export const catalogTexts = {
     remove: (part: CatalogList) => `Remove this ${parts[part].one}`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeLead: 'Nobody who uses it loses it by that: what is in use stays until nobody uses it.',
-    back: 'Back',
-    cancel: 'Leave as it is',
   },
   field: {
     key: 'Key',
@@ -268,7 +264,6 @@ export const catalogTexts = {
     headingRemove: 'What removing does',
     headingReturn: 'What going back does',
     unseen: 'Change something, and see here who gains and loses what before you save.',
-    unseenRemove: 'See who would lose what.',
     nothing: 'Nothing is changed yet.',
     moves: (kind: 'gain' | 'lose', count: number, what: string, where: string) =>
       `${people(count)} ${kind}${count === 1 ? 's' : ''} “${what}” on ${where}`,
@@ -296,7 +291,6 @@ export const catalogTexts = {
     confirm: 'Send for confirmation',
     lost: 'This isn’t saved',
     otherNow: 'It would do something else now than you saw. Look at the effect again.',
-    sameChanges: 'What changes',
   },
   stale: {
     fact: (newest: number) => `Somebody else saved revision ${newest} meanwhile`,
@@ -326,10 +320,8 @@ export const catalogTexts = {
     returnLead: (next: number) =>
       `The catalog becomes what it was then, as revision ${next}. Nothing of the history is lost.`,
     returnReason: (revision: number) => `Back to revision ${revision}`,
-    same: 'The catalog says the same already.',
     saved: (revision: number) => `Revision ${revision} is in force`,
     savedMore: 'What follows for people is under way. What a fence holds waits for a second person.',
-    unchanged: 'Nothing was changed: the catalog said so already.',
     processes: 'See how far it is',
     whole: 'removed as a whole',
     from: 'was',

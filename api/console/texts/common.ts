@@ -46,5 +46,6 @@ export const texts = {
     ],
     settings: 'Settings',
     dock: 'To do here',
+    space: (customer: string, vendor: string) => `${customer}’s space at ${vendor}. Signed in as`,
   },
 } as const;

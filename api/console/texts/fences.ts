@@ -18,7 +18,6 @@ export const fenceTexts = {
   },
   closed: 'Decided',
   waits: 'at the fence',
-  opened: 'Since',
   people: (count: number, where: string) =>
     `${counted(count, 'person', 'people')} at ${where} would change at once`,
   customers: (count: number, source: string) =>

@@ -42,8 +42,6 @@ export const operationsTexts = {
   },
   caption: {
     overdue: 'past its end',
-    task: 'left to do',
-    fence: 'at the fence',
     stuck: 'stuck',
     mail: 'not sent',
     due: 'until it lapses',
@@ -61,7 +59,6 @@ export const operationsTexts = {
     `${tries === 0 ? 'Nobody has tried to end it yet.' : `Tried ${counted(tries, 'time', 'times')}.`} ${causeWords(cause)} It is tried until it is gone.`,
   ended: 'ended',
   began: 'began',
-  ownedBy: (name: string) => `Owner: ${name}.`,
   stuckTitle: (kind: string, whom: string) => `${kind} of ${whom} doesn’t get on`,
   stuckMore: (done: number, total: number, cause: string | null) =>
     `${done} of ${counted(total, 'person', 'people')} done. ${causeWords(cause)} It is tried again by itself.`,
@@ -122,7 +119,6 @@ export const operationsTexts = {
     list: 'Not sent',
     none: 'Nothing couldn’t be sent',
     noneMore: 'A mail server that is away for a while is tried again by itself.',
-    again: 'Send again',
     refused: 'It wasn’t sent again',
   },
   kinds: (kind: string) => kind.slice(0, 1).toUpperCase() + kind.slice(1).replaceAll('-', ' '),

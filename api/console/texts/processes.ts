@@ -86,8 +86,6 @@ export const processTexts = {
     person: 'About',
     cause: 'Set off by',
     source: 'Source',
-    reason: 'Why',
-    due: 'Not before',
     error: 'What went wrong last',
     revision: 'Configuration',
     policy: 'Policy',

@@ -64,8 +64,6 @@ export const taskTexts = {
     closed: 'Closed',
     by: 'Closed by',
     how: 'How',
-    process: 'Process',
-    request: 'Request',
   },
   itself: 'it settled by itself',
   openProcess: 'Open the process',

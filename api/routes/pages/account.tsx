@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { noticeTopicNames } from '../../../domain/notice.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
@@ -11,6 +10,7 @@ import { readVendorName } from '../../operations/read-frame.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { chooseNoticesBody } from '../../schemas/notice.ts';
+import { formAnswers, idAfter } from './common.ts';
 
 const tags = ['Pages'];
 /** So many sessions on one page. */
@@ -39,21 +39,13 @@ const show = declare({
   responses: { 200: html('The page'), ...problemsOf('unauthenticated') },
 });
 
-const done = {
-  303: { description: 'It is done; the browser goes on.' },
-  403: html('It is not allowed; nothing has changed'),
-  409: html('It is not possible now; nothing has changed'),
-  422: html('Something is missing or wrong; nothing has changed'),
-  503: html('Not now; nothing has changed'),
-  ...problemsOf('unauthenticated', 'not-found'),
-};
 const posting = {
   method: 'post',
   rule: 'person',
   isPage: true,
   reads: 'form',
   tags,
-  responses: done,
+  responses: formAnswers,
 } as const;
 
 const endOne = declare({
@@ -124,7 +116,7 @@ async function accountPage(
   { refusal, faults, status }: Said = { refusal: null, faults: {}, status: 200 },
 ) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
-  const after = query.after !== undefined && isId('ses', query.after) ? query.after : null;
+  const after = idAfter('ses', query.after);
   const isInPanel = hasDuty(caller, 'administer-customer');
   const [frame, sessions, notices, vendor] = await Promise.all([
     frameOf(c),

@@ -25,20 +25,13 @@ import { instantText } from '../../schemas/common.ts';
 import { consentBody } from '../../schemas/consent.ts';
 import { reasonBody } from '../../schemas/customer.ts';
 import { decisionBody } from '../../schemas/decision.ts';
+import { formAnswers, idAfter } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 import { periodOf } from './customer.tsx';
 
 const tags = ['Pages'];
 const common = { rule: 'customer-administrator', isPage: true, tags } as const;
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
-const done = {
-  303: { description: 'It is done; the browser goes on.' },
-  403: html('It is not allowed; nothing has changed'),
-  409: html('It is not possible now; nothing has changed'),
-  422: html('Something is missing or wrong; nothing has changed'),
-  503: html('Not now; nothing has changed'),
-  ...problemsOf('unauthenticated', 'not-found'),
-};
 const query = z.object({
   from: z.string().max(40).optional(),
   to: z.string().max(40).optional(),
@@ -83,7 +76,7 @@ const change = declare({
   operationId: 'changeConsentOnPage',
   summary: 'Ask for more than was agreed on, or take that back',
   reads: 'form',
-  responses: done,
+  responses: formAnswers,
 });
 const show = declare({
   ...common,
@@ -102,7 +95,7 @@ const decide = declare({
   summary: 'Approve or deny, from the panel',
   reads: 'form',
   request: { params },
-  responses: done,
+  responses: formAnswers,
 });
 const end = declare({
   ...common,
@@ -112,7 +105,7 @@ const end = declare({
   summary: 'End an access to our data at once, from the panel',
   reads: 'form',
   request: { params },
-  responses: done,
+  responses: formAnswers,
 });
 
 /** The reason that stands in the records where an administrator gives none. */
@@ -213,7 +206,7 @@ async function accessPage(
   const days = Number(shown);
   const drawn = daysUntilTonight(days, panel.frame.when);
   const period = periodOf({ from, to }, panel.frame.when);
-  const place = after !== undefined && isId('grant', after) ? after : null;
+  const place = idAfter('grant', after);
   const [access, consent] = await Promise.all([
     readVendorAccess(deps, caller, { drawn, during: period.stretch, page: { limit: 25, after: place } }),
     showConsent(deps, caller, own(c)),

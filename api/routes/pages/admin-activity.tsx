@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { type ActivityKind, activityKindNames } from '../../../domain/activity.ts';
-import { isId } from '../../../domain/ids.ts';
 import { TenureError } from '../../../domain/errors.ts';
 import { csvCell } from '../../access-report-csv.ts';
 import { activityDetail, activitySentence } from '../../console/activity-words.ts';
@@ -14,6 +13,7 @@ import { activityTexts } from '../../console/texts/admin-activity.ts';
 import { findActivity } from '../../operations/list-activity.ts';
 import { showCustomer } from '../../operations/list-customers.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 
 const tags = ['Pages'];
@@ -85,7 +85,7 @@ function find(c: PageContext, { kind, person }: ActivityChoice, after: string | 
 
 async function page(c: PageContext, query: z.infer<typeof choice>) {
   const chosen = choiceOf(query);
-  const after = query.after !== undefined && isId('aud', query.after) ? query.after : null;
+  const after = idAfter('aud', query.after);
   const [panel, found] = await Promise.all([
     panelFrame(c),
     find(c, chosen, after, pageShown).catch((error: unknown) => {

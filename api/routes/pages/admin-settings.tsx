@@ -6,6 +6,7 @@ import { AdminSettingsPage } from '../../console/pages/admin-settings.tsx';
 import { styleCustomer } from '../../operations/style-customer.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { appearanceBody } from '../../schemas/customer.ts';
+import { formAnswers } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 
 const tags = ['Pages'];
@@ -31,14 +32,7 @@ const save = declare({
   isPage: true,
   reads: 'form',
   tags,
-  responses: {
-    303: { description: 'It is done; the browser goes on.' },
-    403: html('It is not allowed; nothing has changed'),
-    409: html('It is not possible now; nothing has changed'),
-    422: html('Something is missing or wrong; nothing has changed'),
-    503: html('Not now; nothing has changed'),
-    ...problemsOf('unauthenticated', 'not-found'),
-  },
+  responses: formAnswers,
 });
 
 export function adminSettingsPages(app: Api): void {

@@ -1,6 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
-import { TenureError } from '../../../domain/errors.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
@@ -47,17 +45,14 @@ import { domainBody, providerBody } from '../../schemas/sign-in.ts';
 import { markBrowser } from '../../sign-in/cookies.ts';
 import { wishOf } from '../sign-in-provider.ts';
 import { showManaged } from '../../operations/managed-organization.ts';
+import { notFound } from '../../operations/refusals.ts';
+import { formAnswers, idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const done = {
   200: html('The browser goes on, or the page with more lines'),
-  303: { description: 'It is done; the browser goes on.' },
-  403: html('It is not allowed; nothing has changed'),
-  409: html('It is not possible now; nothing has changed'),
-  422: html('Something is missing or wrong; nothing has changed'),
-  503: html('Not now; nothing has changed'),
-  ...problemsOf('unauthenticated', 'not-found'),
+  ...formAnswers,
 };
 
 /** The same pages stand in a customer's panel, and in the staff's console for any organization. */
@@ -204,12 +199,8 @@ const idOf = (c: PageContext) => c.req.param('id') ?? '';
 /** The provider that a path names, of the organization that it names. @throws TenureError `not-found` */
 async function providerOf(c: PageContext, { organizationId }: Place): Promise<Provider> {
   const found = await showProvider(c.get('deps'), c.get('principal'), idOf(c));
-  if (found.organization.id !== organizationId) throw nothingThere();
+  if (found.organization.id !== organizationId) throw notFound();
   return found;
-}
-
-function nothingThere(): TenureError {
-  return new TenureError('not-found', 'There is nothing here that you may see.');
 }
 
 /** How many sessions an overview counts before it says that there are more. */
@@ -527,7 +518,7 @@ async function withDomain(
 ): Promise<Response> {
   const { items } = await findDomains(c.get('deps'), c.get('principal'), place.organizationId);
   const found = items.find(({ id }) => id === idOf(c));
-  if (!found) throw nothingThere();
+  if (!found) throw notFound();
   return orSay(
     async () => {
       await work(found.id);
@@ -552,7 +543,7 @@ async function sessionsPage(
   status: 200 | RefusedStatus = 200,
 ) {
   const said = c.req.query('after');
-  const after = said !== undefined && isId('ses', said) ? said : null;
+  const after = idAfter('ses', said);
   const wish = { organization: place.organizationId, page: { limit: 50, after } };
   const { items, next } = await findSessions(c.get('deps'), c.get('principal'), wish);
   return answer(c, <SignedInNowPage place={place} sessions={items} next={next} refusal={refusal} />, status);

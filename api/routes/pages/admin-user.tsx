@@ -23,18 +23,11 @@ import { type Api, declare, problemsOf } from '../../route.ts';
 import { addUserBody, changeUserBody, reasonBody } from '../../schemas/customer.ts';
 import { readVendorName } from '../../operations/read-frame.ts';
 import { usersTexts } from '../../console/texts/admin-users.ts';
+import { formAnswers } from './common.ts';
 
 const tags = ['Pages'];
 const params = z.object({ person: z.string() });
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
-const done = {
-  303: { description: 'It is done; the browser goes on.' },
-  403: html('It is not allowed; nothing has changed'),
-  409: html('It is not possible now; nothing has changed'),
-  422: html('Something is missing or wrong; nothing has changed'),
-  503: html('Not now; nothing has changed'),
-  ...problemsOf('unauthenticated', 'not-found'),
-};
 
 const list = read('/admin', 'adminUsersPage', 'Who we are, and whether there is room', {
   query: z.object({
@@ -97,7 +90,7 @@ function write<const Path extends string, const R extends object>(
     reads: 'form',
     tags,
     request,
-    responses: done,
+    responses: formAnswers,
   });
 }
 
@@ -202,6 +195,7 @@ export function own(c: PageContext): string {
   return c.get('principal').organization.id;
 }
 
+/** What every page of a customer’s panel says around itself. */
 export async function panelFrame(c: PageContext): Promise<PanelFrame> {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
   const [frame, customer, vendor] = await Promise.all([
@@ -274,8 +268,7 @@ async function userForm(
   status: 200 | RefusedStatus = 200,
 ) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
-  if (person === caller.personId)
-    throw new TenureError('self-approval', 'Another administrator must do that to you.');
+  if (person === caller.personId) throw new TenureError('self-approval', usersTexts.notYourself);
   const [panel, user, assignable] = await Promise.all([
     panelFrame(c),
     showUser(deps, caller, own(c), person),

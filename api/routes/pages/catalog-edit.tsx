@@ -1,36 +1,24 @@
 import { z } from '@hono/zod-openapi';
 import type { CatalogList, CatalogSection } from '../../../domain/catalog.ts';
-import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
-import {
-  type Composed,
-  composed,
-  forms,
-  placed,
-  placeOf,
-  withSettings,
-} from '../../console/catalog/forms.ts';
+import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import { composed, forms, placed, placeOf, withSettings } from '../../console/catalog/forms.ts';
 import { rowsOf } from '../../console/catalog/rows.ts';
 import { textIn, type Typed } from '../../console/catalog/typed.ts';
-import { type Doing, effectMark, isSavable } from '../../console/components/effect.tsx';
+import { effectMark, isSavable } from '../../console/components/effect.tsx';
 import type { Frame } from '../../console/components/console-page.tsx';
 import { Time } from '../../console/components/time.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import {
-  CatalogFormPage,
-  CatalogReadPage,
-  CatalogReasonPage,
-  type Said,
-} from '../../console/pages/catalog-entry.tsx';
+import { CatalogFormPage, CatalogReadPage, type Said } from '../../console/pages/catalog-entry.tsx';
 import { catalogTexts as texts } from '../../console/texts/catalog.ts';
 import { instantOfLocal, localMinute } from '../../console/when.ts';
 import { applyCatalog } from '../../operations/apply-catalog.ts';
 import { planCatalog } from '../../operations/plan-catalog.ts';
-import { type CatalogView, getCatalog, showRevision } from '../../operations/read-catalog.ts';
+import type { CatalogView } from '../../operations/read-catalog.ts';
 import { notFound } from '../../operations/refusals.ts';
-import { returnCatalog } from '../../operations/return-catalog.ts';
 import { catalogEntryPage } from '../../console/links.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { partRemovalBody } from '../../schemas/catalog.ts';
+import { act, ask, removing, returning } from './catalog-act.tsx';
+import { nothingSaid, reasonFault, sent, staleSince, viewOf } from './catalog-sent.ts';
 import { listNamed, mayEdit, revisionNamed, titleOf } from './catalog.tsx';
 
 const tags = ['Pages'];
@@ -162,20 +150,6 @@ interface Subject {
   key: string | null;
 }
 
-const nothingSaid: Said = {
-  typed: {},
-  faults: {},
-  refusal: null,
-  plan: null,
-  planned: null,
-  elsewhere: [],
-  lines: {},
-  isOther: false,
-  stale: null,
-};
-
-const viewOf = (c: PageContext) => getCatalog(c.get('deps'), c.get('principal'), {});
-
 async function readOnly(c: PageContext, part: CatalogList, key: string) {
   const [frame, view] = await Promise.all([frameOf(c), viewOf(c)]);
   const title = titleOf(view, part, key);
@@ -261,32 +235,6 @@ function formPage(c: PageContext, { frame, view, subject, said }: Shown, status:
   );
 }
 
-/** What a form asks for, beside what is typed into its fields. */
-interface Sent {
-  typed: Typed;
-  base: number;
-  doing: 'save' | 'look' | 'more';
-  seen: string;
-  lines: Record<string, number>;
-}
-
-async function sent(c: PageContext, newest: number): Promise<Sent> {
-  const { csrf: _csrf, base, do: verb, seen = '', more, ...typed } = await formOf(c);
-  const number = Number(base);
-  const [, group = '', count = ''] = /^([a-z_]{1,40}):(\d{1,4})$/.exec(more ?? '') ?? [];
-  return {
-    typed,
-    // Nothing is newer than the newest: a form that says so was made by nobody.
-    base: Number.isInteger(number) && number >= 0 && number <= newest ? number : 0,
-    doing: more !== undefined ? 'more' : verb === 'save' ? 'save' : 'look',
-    seen,
-    lines: group ? { [group]: Number(count) } : {},
-  };
-}
-
-const staleSince = (c: PageContext, { revision }: CatalogView, base: number) =>
-  showRevision(c.get('deps'), c.get('principal'), { revision, since: base });
-
 async function submit(c: PageContext, subject: Subject) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
   const [frame, view] = await Promise.all([frameOf(c), viewOf(c)]);
@@ -326,118 +274,6 @@ async function submit(c: PageContext, subject: Subject) {
       if (!isSavable(plan)) return show(state);
       if (effectMark(plan) !== seen) return show({ ...state, isOther: seen !== '' }, 409);
       const applied = await applyCatalog(deps, caller, { ...wish, reason: typed.reason ?? '' }, null);
-      return goOn(c, `/catalog/revisions/${applied.revision}?saved=yes`);
-    },
-    (refusal, _faults, status) => Promise.resolve(show({ refusal }, status)),
-  );
-}
-
-function reasonFault(base: number, reason: string | undefined): Record<string, string> {
-  const wish = checked(partRemovalBody, { base_revision: base, reason: reason ?? '' });
-  if (!('faults' in wish)) return {};
-  return { reason: (reason ?? '').trim() === '' ? texts.field.reasonFault : (wish.faults.reason ?? '') };
-}
-
-/** A change with nothing to type but why. */
-interface Act {
-  doing: Doing;
-  address: string;
-  reason: string;
-  title(view: CatalogView): string;
-  lead(view: CatalogView): string;
-  /** The document that it leads to, and where it is told from. */
-  edit(c: PageContext, view: CatalogView): Promise<Composed>;
-  apply(
-    c: PageContext,
-    wish: { baseRevision: number; reason: string; catalog: unknown },
-  ): Promise<{ revision: number }>;
-}
-
-function removing(part: CatalogList, key: string): Act {
-  return {
-    doing: { kind: 'remove' },
-    address: `${catalogEntryPage(part, key)}/removal`,
-    reason: '',
-    title: (view) => texts.entry.removeTitle(titleOf(view, part, key)),
-    lead: () => texts.entry.removeLead,
-    edit: (_c, { catalog }) => Promise.resolve(composed(catalog, part, key, null)),
-    apply: (c, wish) => applyCatalog(c.get('deps'), c.get('principal'), wish, null),
-  };
-}
-
-function returning(revision: number): Act {
-  return {
-    doing: { kind: 'return', revision },
-    address: `/catalog/revisions/${revision}/return`,
-    reason: texts.revision.returnReason(revision),
-    title: () => texts.revision.returnTitle(revision),
-    lead: (view) => texts.revision.returnLead(view.revision + 1),
-    async edit(c) {
-      const { catalog } = await getCatalog(c.get('deps'), c.get('principal'), { revision });
-      return { document: catalog, place: '/nowhere' };
-    },
-    apply: (c, { baseRevision, reason }) =>
-      returnCatalog(c.get('deps'), c.get('principal'), { revision, baseRevision, reason }, null),
-  };
-}
-
-/** The page of it, with its effect. */
-async function ask(c: PageContext, wished: Act) {
-  const [frame, view] = await Promise.all([frameOf(c), viewOf(c)]);
-  const state = await planOf(c, view, wished);
-  const typed = { reason: wished.reason };
-  return reasonPage(c, { frame, view, wished, said: { ...nothingSaid, ...state, typed } });
-}
-
-async function planOf(c: PageContext, view: CatalogView, wished: Act) {
-  const edit = await wished.edit(c, view);
-  const wish = { baseRevision: view.revision, catalog: edit.document };
-  const plan = await planCatalog(c.get('deps'), c.get('principal'), wish);
-  const { elsewhere } = placed(
-    plan.problems,
-    { ...edit, place: '/nowhere' },
-    { part: 'settings', typed: {} },
-  );
-  return { plan, planned: edit.document, elsewhere };
-}
-
-function reasonPage(
-  c: PageContext,
-  { frame, view, wished, said }: { frame: Frame; view: CatalogView; wished: Act; said: Said },
-  status: 200 | RefusedStatus = 200,
-) {
-  return answer(
-    c,
-    <CatalogReasonPage
-      frame={frame}
-      view={view}
-      title={wished.title(view)}
-      lead={wished.lead(view)}
-      crumb={<a href="/catalog">{texts.way}</a>}
-      action={wished.address}
-      doing={wished.doing}
-      said={said}
-    />,
-    status,
-  );
-}
-
-async function act(c: PageContext, wished: Act) {
-  const [frame, view] = await Promise.all([frameOf(c), viewOf(c)]);
-  const { base, doing, seen, typed } = await sent(c, view.revision);
-  const state = await planOf(c, view, wished);
-  const show = (said: Partial<Said>, status: 200 | RefusedStatus = 200) =>
-    reasonPage(c, { frame, view, wished, said: { ...nothingSaid, ...state, typed, ...said } }, status);
-  if (base !== view.revision) return show({ stale: await staleSince(c, view, base) }, 409);
-  if (doing === 'look') return show({});
-  const faults = reasonFault(base, typed.reason);
-  if (Object.keys(faults).length > 0 || state.plan.problems.length > 0) return show({ faults }, 422);
-  if (!isSavable(state.plan)) return show({});
-  if (effectMark(state.plan) !== seen) return show({ isOther: seen !== '' }, 409);
-  return orSay(
-    async () => {
-      const wish = { baseRevision: base, reason: typed.reason ?? '', catalog: state.planned };
-      const applied = await wished.apply(c, wish);
       return goOn(c, `/catalog/revisions/${applied.revision}?saved=yes`);
     },
     (refusal, _faults, status) => Promise.resolve(show({ refusal }, status)),

@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { customerStates } from '../../../db/queries/customer.ts';
-import { isId } from '../../../domain/ids.ts';
 import { accessReportCsv } from '../../access-report-csv.ts';
 import { answer, frameOf, html } from '../../console/answer.tsx';
 import { CustomerPage, CustomersPage, type Period } from '../../console/pages/customers.tsx';
@@ -12,6 +11,7 @@ import { readCustomerScene } from '../../operations/read-customer-scene.ts';
 import { reportAccess } from '../../operations/report-access.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { instantText } from '../../schemas/common.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
@@ -81,7 +81,7 @@ export function customerPages(app: Api): void {
   app.openapi(list, async (c) => {
     const { find, state, after } = c.req.valid('query');
     const filter = { find: find.trim() || undefined, state: state || undefined };
-    const wish = { limit: 50, after: after !== undefined && isId('org', after) ? after : null };
+    const wish = { limit: 50, after: idAfter('org', after) };
     const [frame, customers] = await Promise.all([
       frameOf(c),
       findCustomers(c.get('deps'), c.get('principal'), filter, wish),
@@ -104,7 +104,7 @@ export function customerPages(app: Api): void {
     const days = Number(shown);
     const today = daysUntilTonight(days, frame.when);
     const period = periodOf({ from, to }, frame.when);
-    const page = { limit: 50, after: after !== undefined && isId('grant', after) ? after : null };
+    const page = { limit: 50, after: idAfter('grant', after) };
     const wish = { today, during: period.stretch, page };
     const scene = await readCustomerScene(deps, caller, c.req.valid('param').customer, wish);
     const status = Object.keys(period.faults).length > 0 ? 422 : 200;

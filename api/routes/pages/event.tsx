@@ -1,16 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { isId } from '../../../domain/ids.ts';
 import { TenureError } from '../../../domain/errors.ts';
-import {
-  answer,
-  checked,
-  formOf,
-  frameOf,
-  goOn,
-  html,
-  type PageContext,
-  refusalIn,
-} from '../../console/answer.tsx';
+import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import {
@@ -27,6 +18,7 @@ import { discardWaiting, replayEvent, replaySource } from '../../operations/repl
 import { findEventSources, showEventSource } from '../../operations/show-event-source.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { discardBody, sourceParam } from '../../schemas/event.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
@@ -126,7 +118,7 @@ export function eventPages(app: Api): void {
   app.openapi(list, async (c) => {
     const { state, after } = c.req.valid('query');
     const all = state === 'all';
-    const page = { limit: 50, after: after !== undefined && isId('evt', after) ? after : null };
+    const page = { limit: 50, after: idAfter('evt', after) };
     const filter = all ? {} : ({ state: 'open' } as const);
     const [frame, events] = await Promise.all([
       frameOf(c),
@@ -175,17 +167,16 @@ export function eventPages(app: Api): void {
     const malformed = { mapping: eventTexts.source.mappingFault };
     if (mapping === null) return sourcePage(c, key, { fields, faults: malformed }, 422);
     const { deps, principal } = c.var;
-    try {
-      const { scheme } = await showEventSource(deps, principal, key);
-      await putEventSource(deps, principal, key, { scheme, mapping });
-    } catch (error) {
-      const refusal = refusalIn(error);
-      if (!refusal || refusal.code === 'not-found') throw error;
-      const faults = { mapping: refusal.errors.map(faultWords).join(' ') };
-      return sourcePage(c, key, { fields, faults, refusal: refusal.detail }, statusOf(refusal));
-    }
-    const { event = '' } = fields;
-    return goOn(c, isId('evt', event) ? `/operations/events/${event}` : `/operations/sources/${key}`);
+    return orSay(
+      async () => {
+        const { scheme } = await showEventSource(deps, principal, key);
+        await putEventSource(deps, principal, key, { scheme, mapping });
+        const { event = '' } = fields;
+        return goOn(c, isId('evt', event) ? `/operations/events/${event}` : `/operations/sources/${key}`);
+      },
+      (refusal, faults, status) =>
+        sourcePage(c, key, { fields, faults: { mapping: faultWords(faults) }, refusal }, status),
+    );
   });
   app.openapi(replayAll, (c) => {
     const { key } = c.req.valid('param');
@@ -222,13 +213,14 @@ function objectOf(text: string): Record<string, unknown> | null {
 }
 
 /** Where in the mapping something is wrong, and what. */
-function faultWords({ pointer, detail }: { pointer: string; detail: string }): string {
-  const at = pointer.replace(/^\/mapping\/?/, '').replaceAll('/', '.');
-  return at ? `${at}: ${detail}` : detail;
+function faultWords(faults: Faults): string {
+  return Object.entries(faults)
+    .map(([field, detail]) => {
+      const at = field.replace(/^mapping\/?/, '').replaceAll('/', '.');
+      return at ? `${at}: ${detail}` : detail;
+    })
+    .join(' ');
 }
-
-const statusOf = ({ code }: TenureError): RefusedStatus =>
-  code === 'invalid-input' ? 422 : code === 'ledger-unavailable' ? 503 : 409;
 
 type Said = {
   fields?: Record<string, string>;

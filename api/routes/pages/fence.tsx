@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
@@ -9,6 +8,7 @@ import { findFenceItems, findFences, getFence } from '../../operations/list-fenc
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { discardBody, releaseBody } from '../../schemas/fence.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
@@ -77,7 +77,7 @@ export function fencePages(app: Api): void {
   app.openapi(list, async (c) => {
     const { state, after: last } = c.req.valid('query');
     const all = state === 'all';
-    const page = { limit: 50, after: last !== undefined && isId('fence', last) ? last : null };
+    const page = { limit: 50, after: idAfter('fence', last) };
     const [frame, fences] = await Promise.all([
       frameOf(c),
       findFences(c.get('deps'), c.get('principal'), all ? {} : { state: 'open' }, page),
@@ -86,7 +86,7 @@ export function fencePages(app: Api): void {
   });
   app.openapi(show, (c) => {
     const last = c.req.valid('query').after;
-    return fencePage(c, c.req.valid('param').id, last !== undefined && isId('item', last) ? last : null);
+    return fencePage(c, c.req.valid('param').id, idAfter('item', last));
   });
   app.openapi(release, async (c) => {
     const { id } = c.req.valid('param');

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { MailsPage, OperationsPage, OverduePage } from '../../console/pages/operations.tsx';
@@ -11,6 +10,7 @@ import { readOperations } from '../../operations/read-operations.ts';
 import { resendMail } from '../../operations/resend-mail.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const after = z.string().max(60).optional();
@@ -92,7 +92,7 @@ export function operationPages(app: Api, deps: ApiDeps): void {
   });
   app.openapi(overdue, async (c) => {
     const last = c.req.valid('query').after;
-    const page = { limit: 50, after: last !== undefined && isId('grant', last) ? last : null };
+    const page = { limit: 50, after: idAfter('grant', last) };
     const [frame, grants] = await Promise.all([
       frameOf(c),
       findGrants(c.get('deps'), c.get('principal'), { state: 'overdue' }, page),
@@ -117,7 +117,7 @@ async function mailsPage(
   refusal: string | null = null,
   status: 200 | RefusedStatus = 200,
 ) {
-  const page = { limit: 50, after: last !== undefined && isId('mail', last) ? last : null };
+  const page = { limit: 50, after: idAfter('mail', last) };
   const [frame, found] = await Promise.all([
     frameOf(c),
     findMails(c.get('deps'), c.get('principal'), { state: 'failed' }, page),

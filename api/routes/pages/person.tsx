@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { TenureError } from '../../../domain/errors.ts';
 import {
   answer,
@@ -26,6 +25,7 @@ import { hasDuty, recordsOf } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { revocationBody } from '../../schemas/ending.ts';
 import { personQuery } from '../../schemas/people.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
@@ -97,7 +97,7 @@ const end = declare({
 export function personPages(app: Api): void {
   app.openapi(list, async (c) => {
     const { after, ...query } = c.req.valid('query');
-    return peoplePage(c, query, after !== undefined && isId('person', after) ? after : null);
+    return peoplePage(c, query, idAfter('person', after));
   });
   app.openapi(show, async (c) => {
     const [deps, caller] = [c.get('deps'), c.get('principal')];

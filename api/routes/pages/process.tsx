@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { keyPattern } from '../../../domain/keys.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
@@ -19,19 +18,12 @@ import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { reasonBody } from '../../schemas/customer.ts';
 import { dueAfter, reviewBody } from '../../schemas/review.ts';
+import { formAnswers, idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
 const after = z.string().max(400).optional();
 const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
-const done = {
-  303: { description: 'It is done; the browser goes on.' },
-  403: html('It is not allowed; nothing has changed'),
-  409: html('It is no longer possible; nothing has changed'),
-  422: html('Something is missing or wrong; nothing has changed'),
-  503: html('Not now; nothing has changed'),
-  ...problemsOf('unauthenticated', 'not-found'),
-};
 
 const list = declare({
   method: 'get',
@@ -67,7 +59,7 @@ const retry = declare({
   reads: 'form',
   tags,
   request: { params },
-  responses: done,
+  responses: formAnswers,
 });
 
 const reviews = declare({
@@ -91,14 +83,14 @@ const keep = declare({
   isPage: true,
   reads: 'form',
   tags,
-  responses: done,
+  responses: formAnswers,
 });
 
 export function processPages(app: Api): void {
   app.openapi(list, async (c) => {
     const { which: said, after: last } = c.req.valid('query');
     const which: WhichProcesses = said === 'stuck' || said === 'failed' || said === 'all' ? said : 'open';
-    const page = { limit: 50, after: last !== undefined && isId('proc', last) ? last : null };
+    const page = { limit: 50, after: idAfter('proc', last) };
     const filter = which === 'all' ? {} : { state: which };
     const [frame, processes] = await Promise.all([
       frameOf(c),
@@ -108,7 +100,7 @@ export function processPages(app: Api): void {
   });
   app.openapi(show, (c) => {
     const last = c.req.valid('query').after;
-    return processPage(c, c.req.valid('param').id, last !== undefined && isId('person', last) ? last : null);
+    return processPage(c, c.req.valid('param').id, idAfter('person', last));
   });
   app.openapi(retry, async (c) => {
     const { id } = c.req.valid('param');

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, faultsOf, frameOf, html, type PageContext, refusalIn } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { type ReachChoice, ReachPage, type ReachQuery } from '../../console/pages/reach.tsx';
@@ -9,6 +8,7 @@ import type { Outside } from '../../outside.ts';
 import { type Reach, readReach } from '../../operations/read-reach.ts';
 import { chooseResource } from '../../operations/choose-resource.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 
 const typed = z.string().max(320).default('');
 
@@ -41,7 +41,7 @@ const show = declare({
 export function reachPages(app: Api): void {
   app.openapi(show, (c) => {
     const { after, ...query } = c.req.valid('query');
-    return reachPage(c, query, after !== undefined && isId('grant', after) ? after : null);
+    return reachPage(c, query, idAfter('grant', after));
   });
 }
 

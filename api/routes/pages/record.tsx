@@ -1,6 +1,5 @@
 import { z } from '@hono/zod-openapi';
 import { auditEventTypes } from '../../../domain/audit-event.ts';
-import { isId } from '../../../domain/ids.ts';
 import { answer, faultsOf, frameOf, html, type PageContext, refusalIn } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { type RecordQuery, RecordsPage } from '../../console/pages/records.tsx';
@@ -8,6 +7,7 @@ import { recordTexts as texts } from '../../console/texts/records.ts';
 import { dayAfter, instantOfLocal } from '../../console/when.ts';
 import { type AuditStory, findAuditStory } from '../../operations/list-audit-events.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 
 const typed = z.string().max(320).default('');
 
@@ -44,7 +44,7 @@ const list = declare({
 export function recordPages(app: Api): void {
   app.openapi(list, (c) => {
     const { after, type, ...query } = c.req.valid('query');
-    return recordsPage(c, query, type || undefined, after !== undefined && isId('aud', after) ? after : null);
+    return recordsPage(c, query, type || undefined, idAfter('aud', after));
   });
 }
 

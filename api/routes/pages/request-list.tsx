@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { requestStates } from '../../../domain/access-request.ts';
-import { isId } from '../../../domain/ids.ts';
 import { answer, faultsOf, frameOf, goOn, html, refusalIn } from '../../console/answer.tsx';
 import { MorePage } from '../../console/pages/more.tsx';
 import { RequestsPage } from '../../console/pages/requests.tsx';
 import { findAccessRequests } from '../../operations/list-access-requests.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const typed = z.string().max(320).default('');
@@ -65,7 +65,7 @@ export function requestListPages(app: Api): void {
       resource: resource.trim() || undefined,
       waitingForMe: false,
     };
-    const wish = { limit: 50, after: after !== undefined && isId('req', after) ? after : null };
+    const wish = { limit: 50, after: idAfter('req', after) };
     const frame = frameOf(c);
     try {
       const { items, next } = await findAccessRequests(deps, caller, names, wish);

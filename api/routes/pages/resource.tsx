@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, faultsOf, frameOf, html, refusalIn } from '../../console/answer.tsx';
 import { ResourcePage, ResourcesPage } from '../../console/pages/resources.tsx';
 import { daysUntilTonight } from '../../console/when.ts';
@@ -8,6 +7,7 @@ import { findResources } from '../../operations/list-resources.ts';
 import { readResourceScene } from '../../operations/read-resource-scene.ts';
 import { viewerOf } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
@@ -47,7 +47,7 @@ export function resourcePages(app: Api): void {
     const { find, customer, after } = c.req.valid('query');
     const query = { find, customer };
     const filter = { find: find.trim() || undefined, customer: customer.trim() || undefined };
-    const wish = { limit: 50, after: after !== undefined && isId('res', after) ? after : null };
+    const wish = { limit: 50, after: idAfter('res', after) };
     const frame = frameOf(c);
     try {
       const { items, next } = await findResources(c.get('deps'), c.get('principal'), filter, wish);

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { DomainClaimsPage } from '../../console/pages/sign-in-settings.tsx';
 import { acceptDomain, findWaitingDomains } from '../../operations/change-sign-in-domain.ts';
 import { managesPeopleOf } from '../../operations/managed-organization.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { formAnswers, idAfter } from './common.ts';
 
 const tags = ['Pages'];
 
@@ -31,14 +31,7 @@ const accept = declare({
   reads: 'form',
   tags,
   request: { params: z.object({ id: z.string() }) },
-  responses: {
-    303: { description: 'It is done; the browser goes on.' },
-    403: html('It is not allowed; nothing has changed'),
-    409: html('It is not possible now; nothing has changed'),
-    422: html('Something is missing or wrong; nothing has changed'),
-    503: html('Not now; nothing has changed'),
-    ...problemsOf('unauthenticated', 'not-found'),
-  },
+  responses: formAnswers,
 });
 
 export function signInClaimPages(app: Api): void {
@@ -61,7 +54,7 @@ async function listPage(
   status: 200 | RefusedStatus = 200,
 ) {
   const caller = c.get('principal');
-  const after = said !== undefined && isId('dom', said) ? said : null;
+  const after = idAfter('dom', said);
   const [frame, { items, next }] = await Promise.all([
     frameOf(c),
     findWaitingDomains(c.get('deps'), caller, { limit: 50, after }),

@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { isId } from '../../../domain/ids.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
@@ -9,6 +8,7 @@ import { findTasks, getTask } from '../../operations/list-tasks.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { closingBody } from '../../schemas/task.ts';
+import { idAfter } from './common.ts';
 
 const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
@@ -69,7 +69,7 @@ export function taskPages(app: Api): void {
       state: which === 'closed' ? ('closed' as const) : ('open' as const),
       ...(which === 'mine' ? { owner: caller.personId } : {}),
     };
-    const page = { limit: 50, after: after !== undefined && isId('task', after) ? after : null };
+    const page = { limit: 50, after: idAfter('task', after) };
     const [frame, tasks] = await Promise.all([frameOf(c), findTasks(c.get('deps'), caller, filter, page)]);
     return answer(c, <TasksPage frame={frame} tasks={tasks} which={which} me={caller.personId} />);
   });
