@@ -17,17 +17,33 @@ export function useWhen(): When {
   return useContext(WhenContext);
 }
 
+/** As many as the zones of a company's people need; making one costs a hundred times what using it does. */
+const formatsKept = 256;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** @throws RangeError for a zone that this machine does not know */
+function formatOf(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${JSON.stringify(options)}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options });
+  const [oldest] = formats.keys();
+  if (formats.size >= formatsKept && oldest !== undefined) formats.delete(oldest);
+  formats.set(key, made);
+  return made;
+}
+
 /** The zone a browser names, or UTC when it is none that this machine knows. */
 export function knownZone(named: string | undefined): string {
   try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone: named ?? 'UTC' }).resolvedOptions().timeZone;
+    return formatOf(named ?? 'UTC', {}).resolvedOptions().timeZone;
   } catch {
     return 'UTC';
   }
 }
 
 function part(at: string, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }).format(new Date(at));
+  return formatOf(zone, options).format(new Date(at));
 }
 
 /** `14:02`. */
@@ -76,9 +92,7 @@ function dayNumber(at: string, zone: string): number {
 
 /** The short name of the viewer's zone at that instant, such as `CET`; of some zones only an offset is known. */
 export function zoneName(at: string, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'short' }).formatToParts(
-    new Date(at),
-  );
+  const parts = formatOf(zone, { timeZoneName: 'short' }).formatToParts(new Date(at));
   return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
 }
 
@@ -93,8 +107,7 @@ const hourMs = 3_600_000;
 /** How far the zone's clocks are from UTC at that instant, in milliseconds. */
 function offsetOf(atMs: number, zone: string): number {
   const minute = Math.floor(atMs / 60_000) * 60_000;
-  const parts = new Intl.DateTimeFormat('en-GB', {
-    timeZone: zone,
+  const parts = formatOf(zone, {
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',

@@ -42,7 +42,8 @@ export interface Since {
 }
 
 const overdue = sql`g.state in ('provisioning', 'held') and g.due_at <= tenure_now()`;
-const dayAgo = sql`tenure_now() - interval '24 hours'`;
+// Asked once: the clock's function goes on while a statement runs, so that no index is looked up by it.
+const dayAgo = sql`(select tenure_now() - interval '24 hours')`;
 
 /** All figures in one statement; each stands on an index or on a table that stays small. */
 export async function readFigures(tx: Executor, viewer: Viewer, since: Since): Promise<OperationsFigures> {
@@ -66,7 +67,7 @@ export async function readFigures(tx: Executor, viewer: Viewer, since: Since): P
       (select count(*)::int as count, percentile_cont(0.99) within group (order by e.ms)::float8 as p99, max(e.ms)::float8 as worst
         from (select greatest(extract(epoch from g.ended_at - g.due_at) * 1000, 0) as ms
           from organization o cross join lateral (select * from access_grant g
-            where g.organization_id = o.id and g.ended_at > ${dayAgo} and g.begun_at is not null) g
+            where g.organization_id = o.id and g.ended_at > ${dayAgo} and g.begun_at is not null offset 0) g
           where ${seesGrant(viewer, sql`g`)}) e) ended`);
   const [row] = rows;
   if (!row) throw new TypeError('A statement without its row.');

@@ -28,12 +28,15 @@ export function activeNow(person: SQL): SQL {
     and (${person}.ends_at is null or ${person}.ends_at > tenure_now())`;
 }
 
-/** Those who may decide a stage: they hold its role in its organization, and the request is not theirs. A JSON array. */
+/**
+ * Those who may decide a stage: they hold its role in its organization, and the request is not theirs. A JSON array. It begins with
+ * the few who hold the role, because an organization may have ten thousand people.
+ */
 export function decidersJson(wish: { roleId: SQL; organizationId: SQL; without: SQL }): SQL {
   return sql`(select coalesce(json_agg(json_build_object('id', p.id, 'email', p.email, 'name', p.name) order by p.name, p.id), '[]')
-    from person p where p.organization_id = ${wish.organizationId} and ${activeNow(sql`p`)} and p.id not in (${wish.without})
-      and exists (select 1 from person_role h where h.person_id = p.id and h.role_id = ${wish.roleId}
-        and h.organization_id = ${wish.organizationId} and ${heldNow(sql`h`)}))`;
+    from (select distinct h.person_id from person_role h where h.role_id = ${wish.roleId}
+      and h.organization_id = ${wish.organizationId} and ${heldNow(sql`h`)}) h join person p on p.id = h.person_id
+    where p.organization_id = ${wish.organizationId} and ${activeNow(sql`p`)} and p.id not in (${wish.without}))`;
 }
 
 /** Who could decide a stage that does not exist yet: those who hold the role in the organization, without some. */

@@ -60,7 +60,7 @@ export async function takePictures(installation: DemoInstallation, browser: Brow
     {
       page: 'reach',
       email: 'sita@northwind.example',
-      path: '/reach?customer=acme',
+      path: '/reach?resource=globex-env',
       views: [['desktop', 'light']],
     },
     {
