@@ -27,7 +27,7 @@ function formatOf(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateT
   const known = formats.get(key);
   if (known) return known;
   const made = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options });
-  const [oldest] = formats.keys();
+  const oldest = formats.keys().next().value;
   if (formats.size >= formatsKept && oldest !== undefined) formats.delete(oldest);
   formats.set(key, made);
   return made;

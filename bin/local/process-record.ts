@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessName } from './hold.ts';
 import { endProcess, identityOf } from './processes.ts';
@@ -58,6 +58,9 @@ const leftoverGroups: readonly (readonly (readonly [ProcessName, NodeJS.Signals]
   ],
 ];
 
+/** What `replaceFile` leaves when its process is killed before it renames. */
+const draftOfRecord = /\.(?:pid|identity)\.\d+$/;
+
 /**
  * Ends what a killed launcher left running. The caller holds the launcher's lock.
  *
@@ -77,5 +80,6 @@ export async function endLeftovers(run: string, limitMs = 5_000): Promise<Proces
       }),
     );
   }
+  for (const file of readdirSync(run)) if (draftOfRecord.test(file)) rmSync(join(run, file), { force: true });
   return ended;
 }

@@ -69,6 +69,8 @@ test('a process that got the id of a dead one is never ended', async () => {
   writeFileSync(join(run, 'api.pid'), `${pid}\n`);
   writeFileSync(join(run, 'ledger.identity'), 'garbage');
   writeFileSync(join(run, 'temporal.identity'), `1 ${identityOf(1) ?? ''}\n`);
+  // It was killed while it wrote.
+  writeFileSync(join(run, 'api.pid.3349'), `${pid}\n`);
   expect(await endLeftovers(run)).toEqual([]);
   expect(isAlive(pid)).toBe(true);
   expect(await readdir(run)).toEqual([]);
