@@ -61,9 +61,9 @@ export async function readFigures(tx: Executor, viewer: Viewer, since: Since): P
         from task t where t.closed_at is null and t.kind <> 'overdue' and ${seesTask(viewer, sql`t`)}) task,
       (select count(distinct f.id)::int as count, count(i.id)::int as items
         from fence f left join fence_item i on i.fence_id = f.id and ${stillWaits(sql`i`)} where f.closed_at is null) fence,
-      (select count(*)::int as count, percentile_cont(0.95) within group (order by extract(epoch from g.begun_at - r.tried_at) * 1000)::float8 as ms
+      (select count(*)::int as count, percentile_cont(0.95) within group (order by extract(epoch from g.begun_at - coalesce(r.tried_at, g."from")) * 1000)::float8 as ms
         from access_grant g join access_request r on r.id = g.request_id
-        where g.id >= ${since.grant} and g.begun_at > ${dayAgo} and r.tried_at is not null and ${seesGrant(viewer, sql`g`)}) begun,
+        where g.id >= ${since.grant} and g.begun_at > ${dayAgo} and ${seesGrant(viewer, sql`g`)}) begun,
       (select count(*)::int as count, percentile_cont(0.99) within group (order by e.ms)::float8 as p99, max(e.ms)::float8 as worst
         from (select greatest(extract(epoch from g.ended_at - g.due_at) * 1000, 0) as ms
           from organization o cross join lateral (select * from access_grant g
