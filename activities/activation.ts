@@ -29,12 +29,15 @@ export interface Reconsidered {
  * approved only while policy asks for nothing more than was given: no further stage, no shorter period.
  */
 export async function reconsider(deps: ActivityDeps, wish: Activation): Promise<Reconsidered> {
-  const { person, resource, organization, entitlement, nowMs } = await readPolicyQuestion(deps.ledger.db, {
-    person: wish.personId,
-    resource: wish.resourceId,
-    entitlement: wish.entitlementId,
-    organization: wish.organizationId,
-  });
+  const { person, resource, organization, entitlement, signals, nowMs } = await readPolicyQuestion(
+    deps.ledger.db,
+    {
+      person: wish.personId,
+      resource: wish.resourceId,
+      entitlement: wish.entitlementId,
+      organization: wish.organizationId,
+    },
+  );
   // The catalog has lost what was asked for, e.g. a resource that was retired meanwhile.
   if (!person || !resource || !organization || !entitlement) throw new ConnectorError('misconfigured');
   const verdict = deps.decide({
@@ -42,7 +45,8 @@ export async function reconsider(deps: ActivityDeps, wish: Activation): Promise<
     resource,
     organization,
     entitlement: entitlement.key,
-    assurance: wish.assurance,
+    // As they are now: what was said since it was asked counts.
+    assurance: { ...wish.assurance, signals },
     hasTicket: wish.hasTicket,
     now: new Date(nowMs).toISOString(),
   });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { SealingKeys } from '../crypto/keys.ts';
 import { unseal } from '../crypto/sealing.ts';
 import { appendAudit } from '../db/audit.ts';
-import type { Executor, Ledger } from '../db/client.ts';
+import { type Executor, type Ledger, together } from '../db/client.ts';
 import {
   addFacts,
   forgetFacts,
@@ -166,12 +166,14 @@ async function settle(
   await markRefold(tx, former);
   if (resolved) {
     await unite(tx, resolved, mapped.facts);
-    await addFacts(tx, resolved.organizationId, event.id, mapped.facts);
-    await reviveWaiting(tx, event.source, objectsOf(resolved.linked));
+    await together([
+      addFacts(tx, resolved.organizationId, event.id, mapped.facts),
+      reviveWaiting(tx, event.source, objectsOf(resolved.linked)),
+    ]);
   }
   const outcome = outcomeOf(mapped, organizationId);
   // None of them needs another's answer.
-  await Promise.all([
+  await together([
     noteRead(tx, event.id, outcome),
     wakeCustomers(tx, woken),
     appendOutcome(tx, event, outcome),

@@ -42,7 +42,9 @@ const forgetAfterMs = 30 * 86_400_000;
  * and somebody of a proven domain is added where their organization wants it. Each in a transaction of its own, once. Returns how
  * many were acted on.
  */
-export async function followGroups(deps: ActivityDeps): Promise<number> {
+export async function followGroups(
+  deps: Pick<ActivityDeps, 'ledger'> & { log: Pick<ActivityDeps['log'], 'warn'> },
+): Promise<number> {
   const { db } = deps.ledger;
   await forgetReadings(db, forgetAfterMs);
   const ids = await waitingReadings(db, batch);

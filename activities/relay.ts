@@ -24,7 +24,8 @@ const batch = 50;
 const recheckAfterMs = 5_000;
 /** Replacements under way at once, altogether and on one target: one that hangs leaves room for the others. */
 const replacements = { atMost: 16, perTarget: 4 };
-const replaceWithinMs = 10_000;
+/** Longer than a target lets logins take, twice: it waits for those that began with the former password. */
+const replaceWithinMs = 150_000;
 
 /** Makes a relay; several may run at once, each takes other lines. */
 export function createRelay(deps: ActivityDeps, engine: Engine, inTrace: InTrace): Relay {

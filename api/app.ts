@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
+import { signingKeysOf } from '../db/signing-keys.ts';
 import { TenureError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import type { ApiEnv } from './env.ts';
@@ -12,10 +13,14 @@ import { createRateLimiter, defaultRateLimit } from './guards/rate-limit.ts';
 import { createLiveRoom, defaultLive } from './live/room.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { faultOf, problemResponse, refusalOf } from './problem.ts';
+import { isScimPath, isScimRefusal, scimRefusal } from './scim/refusal.ts';
 import { type Api, assertEveryRouteHasARule } from './route.ts';
 import { accessReportRoutes } from './routes/access-report.ts';
 import { accessRequestRoutes } from './routes/access-request.ts';
 import { activityRoutes } from './routes/activity.ts';
+import { grantTokenRoutes } from './routes/grant-token.ts';
+import { serviceTokenRoutes } from './routes/service-token.ts';
+import { authzenRoutes } from './routes/authzen.ts';
 import { auditEventRoutes } from './routes/audit-event.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { consentRoutes } from './routes/consent.ts';
@@ -27,6 +32,7 @@ import { endingRoutes } from './routes/ending.ts';
 import { effectiveEntitlementRoutes } from './routes/effective-entitlement.ts';
 import { eventRoutes } from './routes/event.ts';
 import { eventSourceRoutes } from './routes/event-source.ts';
+import { feedRoutes } from './routes/feed.ts';
 import { fenceRoutes } from './routes/fence.ts';
 import { grantRoutes } from './routes/grant.ts';
 import { importRoutes } from './routes/import.ts';
@@ -41,6 +47,10 @@ import { processRoutes } from './routes/process.ts';
 import { resourceRoutes } from './routes/resource.ts';
 import { reviewRoutes } from './routes/review.ts';
 import { readinessRoutes } from './routes/readiness.ts';
+import { scimRoutes } from './routes/scim.ts';
+import { scimTokenRoutes } from './routes/scim-token.ts';
+import { signalRoutes } from './routes/signal.ts';
+import { webhookRoutes } from './routes/webhook.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInDomainRoutes } from './routes/sign-in-domain.ts';
 import { signInProviderRoutes } from './routes/sign-in-provider.ts';
@@ -57,12 +67,14 @@ import { adminUserPages } from './routes/pages/admin-user.tsx';
 import { approvalPages } from './routes/pages/approval.tsx';
 import { signInClaimPages } from './routes/pages/sign-in-claim.tsx';
 import { catalogListPages, catalogPages } from './routes/pages/catalog.tsx';
+import { customerConsentPages } from './routes/pages/customer-consent.tsx';
 import { catalogEditPages } from './routes/pages/catalog-edit.tsx';
 import { customerPages } from './routes/pages/customer.tsx';
 import { eventPages } from './routes/pages/event.tsx';
 import { fencePages } from './routes/pages/fence.tsx';
 import { homePages } from './routes/pages/home.tsx';
 import { operationPages } from './routes/pages/operation.tsx';
+import { webhookPages } from './routes/pages/webhooks.tsx';
 import { personPages } from './routes/pages/person.tsx';
 import { processPages } from './routes/pages/process.tsx';
 import { reachPages } from './routes/pages/reach.tsx';
@@ -94,6 +106,9 @@ export function createApi(deps: ApiDeps): Api {
   grantRoutes(app);
   accessReportRoutes(app);
   auditEventRoutes(app);
+  feedRoutes(app);
+  webhookRoutes(app);
+  signalRoutes(app);
   activityRoutes(app);
   personRoutes(app);
   staffRoutes(app);
@@ -114,6 +129,7 @@ export function createApi(deps: ApiDeps): Api {
   homePages(app);
   personPages(app);
   customerPages(app);
+  customerConsentPages(app);
   resourcePages(app);
   reachPages(app);
   recordPages(app);
@@ -124,6 +140,7 @@ export function createApi(deps: ApiDeps): Api {
   accessRequestPages(app);
   approvalPages(app);
   operationPages(app, deps);
+  webhookPages(app);
   fencePages(app);
   taskPages(app);
   eventPages(app);
@@ -144,6 +161,11 @@ export function createApi(deps: ApiDeps): Api {
   passkeySignInRoutes(app);
   signInProviderRoutes(app);
   signInDomainRoutes(app);
+  scimTokenRoutes(app);
+  serviceTokenRoutes(app);
+  grantTokenRoutes(app, signingKeysOf(deps.ledger.db, deps.sealing));
+  scimRoutes(app, deps);
+  authzenRoutes(app, deps, metrics);
   liveRoutes(app);
   readinessRoutes(app, deps, metrics);
   openapiRoutes(app, deps.publicUrl);
@@ -178,18 +200,23 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.path, methods) }));
   app.use(answerInTime(deps.patience ?? defaultPatience));
   app.use(limitedBody);
-  app.notFound((c) => refuse(c, new TenureError('not-found', 'There is nothing at this address.')));
+  app.notFound((c) => {
+    const nothing = new TenureError('not-found', 'There is nothing at this address.');
+    return isScimPath(c.req.path) ? scimRefusal(nothing) : refuse(c, nothing);
+  });
   app.onError((error, c) => {
+    if (isScimRefusal(error)) return scimRefusal(error);
     const refusal = refusalOf(error);
     if (refusal.code === 'internal-error')
       deps.onFault?.(faultOf(error, `${c.req.method} ${routePath(c, -1)}`));
-    return refuse(c, refusal);
+    return isScimPath(c.req.path) ? scimRefusal(refusal) : refuse(c, refusal);
   });
 }
 
 function notAllowed(path: string, methods: readonly string[]): Response {
   const allowed = methods.join(', ');
-  const response = problemResponse(new TenureError('method-not-allowed', `Allowed here: ${allowed}.`), path);
+  const problem = new TenureError('method-not-allowed', `Allowed here: ${allowed}.`);
+  const response = isScimPath(path) ? scimRefusal(problem) : problemResponse(problem, path);
   response.headers.set('allow', allowed);
   return response;
 }

@@ -3,7 +3,9 @@ import type { SealingKeys } from '../crypto/keys.ts';
 import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import type { CheckConnection } from '../db/queries/catalog-write.ts';
-import type { Decide, MayHoldMany, Sight } from '../domain/policy.ts';
+import type { Decide, HoldVerdict, MayHoldMany, Sight, UseQuestion, UseSight } from '../domain/policy.ts';
+import type { Reachable } from '../domain/webhook.ts';
+import type { Pace } from './authzen/follower.ts';
 import type { Patience } from './guards/deadline.ts';
 import type { RateLimit } from './guards/rate-limit.ts';
 import type { LiveSettings } from './live/room.ts';
@@ -32,6 +34,8 @@ export interface ApiDeps {
   decide: Decide;
   /** What may be held by roles, and how closely policies look at whom. */
   holding: { mayHoldMany: MayHoldMany; sight: Sight };
+  /** Whether what is held may be used now, and what of a call the policies look at. */
+  using: { mayUse: (question: UseQuestion) => HoldVerdict; useSight: UseSight };
   /** Keys of the roles whose holders policy asks for approvals; none unless given. */
   approverRoles?: readonly string[];
   /** What is wrong with how a catalog connects a resource; connectors are not of this room. */
@@ -54,12 +58,20 @@ export interface ApiDeps {
    * unless given.
    */
   isLocal?: boolean;
+  /** Where events may be sent to; `outside` unless given. */
+  webhooksReach?: Reachable;
   /** The TXT records of a domain, each in its parts; the system's resolver unless given. */
   resolveTxt?: (domain: string) => Promise<string[][]>;
   /** How often one address may begin to sign in; sixty at once and two a second unless given. */
   attemptLimit?: RateLimit;
   /** What one caller may ask; a thousand at once and a hundred a second unless given. */
   rateLimit?: RateLimit;
+  /** What one directory may ask; two hundred at once and fifty a second unless given. */
+  directoryLimit?: RateLimit;
+  /** What one application may ask; twenty thousand at once and ten thousand a second unless given. */
+  serviceLimit?: RateLimit;
+  /** How what applications are answered from is kept up to date; as api/authzen/follower.ts says unless given. */
+  following?: Pace;
   /** How long a caller waits at most; ten seconds, a minute for a whole report, unless given. */
   patience?: Patience;
   /** How changes are followed for those who look at a page; as api/live/room.ts says unless given. */

@@ -14,7 +14,13 @@ export interface Metrics {
   watching(connections: number): void;
   /** Counts one answered request. */
   answered(request: { route: string; method: string; status: number; seconds: number }): void;
+  /** Counts an answer to an application's question: there are so many that each is a number added, and no more. */
+  evaluated(answer: Evaluated): void;
 }
+
+/** How a question was answered: from memory, by the ledger, or not at all. */
+export type Evaluated = (typeof evaluated)[number];
+const evaluated = ['memory', 'ledger', 'refused'] as const;
 
 export function createMetrics(ledger: Ledger): Metrics {
   const registry = new Registry();
@@ -44,6 +50,18 @@ export function createMetrics(ledger: Ledger): Metrics {
   const live = gauge('tenure_live_connections', 'Connections over which changes are told.');
   const up = gauge('tenure_ledger_up', 'Whether the ledger answered when these figures were read.');
 
+  const questions = new Counter({
+    name: 'tenure_evaluations_total',
+    help: 'Questions of applications, by what they were answered from.',
+    labelNames: ['from'],
+    registers,
+  });
+  const counted = { memory: 0, ledger: 0, refused: 0 };
+  const countQuestions = () => {
+    questions.reset();
+    for (const from of evaluated) questions.inc({ from }, counted[from]);
+  };
+
   const figures = recently(() => readGauges(ledger));
   const readLedger = async () => {
     const now = await soon(figures(), ledgerWithinMs);
@@ -59,10 +77,14 @@ export function createMetrics(ledger: Ledger): Metrics {
   return {
     contentType: registry.contentType,
     text: async () => {
+      countQuestions();
       await readLedger();
       return registry.metrics();
     },
     watching: (connections) => live.set(connections),
+    evaluated: (answer) => {
+      counted[answer] += 1;
+    },
     answered: ({ route, method, status, seconds: took }) => {
       requests.inc({ method, route, status: String(status) });
       seconds.observe({ method, route }, took);

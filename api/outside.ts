@@ -22,11 +22,29 @@ export function outside<T>(value: T): Outside<T> {
 }
 
 function rename(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(rename);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [snake(name), rename(member)]));
+  if (Array.isArray(value)) return value.map(rename);
+  const renamed: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const turned = snake(name);
+    // A member of somebody's document may have this name; assigned, it would become the object's prototype.
+    if (turned === '__proto__')
+      Object.defineProperty(renamed, turned, { value: rename(member), ...ownMember });
+    else renamed[turned] = rename(member);
+  }
+  return renamed;
 }
 
+const ownMember = { enumerable: true, configurable: true, writable: true };
+
+/** Names are few and come by the thousand with a long list, but those of a document's members are anybody's. */
+const namesKept = 1_000;
+const names = new Map<string, string>();
+
 function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const turned = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  if (names.size < namesKept) names.set(name, turned);
+  return turned;
 }

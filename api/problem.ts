@@ -32,6 +32,8 @@ export const problems: Record<ProblemCode, readonly [ContentfulStatusCode, strin
   'not-tried': [409, 'It has to be tried first'],
   'passkeys-unavailable': [409, 'There are no passkeys here'],
   'passkey-limit': [409, 'So many passkeys are enough'],
+  'token-limit': [409, 'Two tokens are good at a time'],
+  'webhook-limit': [409, 'There are twenty webhooks'],
   'idempotency-in-progress': [409, 'The same request is being answered'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],

@@ -1,5 +1,5 @@
 import { appendAudit, type NewAuditEvent } from '../db/audit.ts';
-import { type Executor, within } from '../db/client.ts';
+import { type Executor, readingWithin, within } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import { recallAnswer, rememberAnswer, takeIdempotencyKey } from '../db/queries/idempotency.ts';
 import { TenureError } from '../domain/errors.ts';
@@ -55,7 +55,7 @@ export async function reading<T>(
   caller: PersonPrincipal,
   work: (tx: Executor) => Promise<T>,
 ): Promise<Outside<T>> {
-  return outside(await within(deps.ledger, scopeOf(caller), work));
+  return outside(await readingWithin(deps.ledger, scopeOf(caller), work));
 }
 
 async function once<T>(

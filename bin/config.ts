@@ -2,6 +2,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
 import { z } from 'zod';
 import { isMailAddress } from '../domain/mail-address.ts';
+import type { Reachable } from '../domain/webhook.ts';
 
 const leastKeyLength = 43;
 const keyRule = 'must be 32 random bytes or more, as base64url';
@@ -60,6 +61,8 @@ const schema = z.object({
     .optional(),
   /** Where Stripe's API is asked about an object that events leave in doubt. */
   TENURE_STRIPE_URL: webUrl('https://api.stripe.com').default('https://api.stripe.com'),
+  /** Where events are sent to. `anywhere`: this machine, inner networks and plain HTTP, too. Refused in production. */
+  TENURE_WEBHOOKS_TO: z.enum(['outside', 'anywhere'], 'must be `anywhere` or left out').default('outside'),
   OTEL_EXPORTER_OTLP_ENDPOINT: webUrl('http://localhost:4318').optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: webUrl('http://localhost:4318/v1/traces').optional(),
 });
@@ -87,6 +90,7 @@ export interface Config {
   };
   /** Without a slash at the end. */
   stripeUrl: string;
+  webhooksReach: Reachable;
   logLevel: string;
   crashAt: string | undefined;
   exportTraces: boolean;
@@ -118,6 +122,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       from: env.TENURE_MAIL_FROM ?? { name: 'Tenure', address: 'tenure@localhost' },
     },
     stripeUrl: env.TENURE_STRIPE_URL.replace(/\/+$/, ''),
+    webhooksReach: env.TENURE_WEBHOOKS_TO,
     logLevel: env.TENURE_LOG_LEVEL,
     crashAt: env.TENURE_CRASH_AT,
     exportTraces: Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
@@ -139,6 +144,10 @@ export function environmentProblems(environment: Record<string, string | undefin
   if (!set['TENURE_PUBLIC_URL']) problems.push('TENURE_PUBLIC_URL: needed in production');
   for (const name of ['TENURE_SMTP_URL', 'TENURE_MAIL_FROM'])
     if (!set[name]) problems.push(`${name}: needed in production, where messages leave by mail`);
+  if (set['TENURE_WEBHOOKS_TO'] === 'anywhere')
+    problems.push(
+      'TENURE_WEBHOOKS_TO: not `anywhere` in production, where it would lead into inner networks',
+    );
   if (set['TENURE_STRIPE_URL']?.startsWith('http://'))
     problems.push('TENURE_STRIPE_URL: must be https in production, as a key of Stripe is sent there');
   return problems;

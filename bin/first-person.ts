@@ -11,22 +11,15 @@ import { isMailAddress } from '../domain/mail-address.ts';
 import { keyBase } from '../domain/slug.ts';
 import { UsageError } from './cli/errors.ts';
 import type { FirstWish } from './cli/session.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { localInstallation } from './local-token.ts';
+import { type OwnInstallation, ownInstallation } from './own-installation.ts';
 
 /** An hour to open the link in, in milliseconds: whoever made it is at the machine. */
 const linkForMs = 60 * 60_000;
 
-/** What the link opens, and where that is. */
-interface Installation {
-  ownerUrl: string;
-  masterKey: string;
-  publicUrl: string;
-}
-
 /**
  * Makes one of the vendor's first two administrators on the installation that the environment names, or on the local one. Whoever
- * may read its key and sign in to its ledger as the owner may do so, as long as fewer than two people could sign in.
+ * may read its key and sign in to its ledger as the owner may do so, as long as fewer than two people could sign in; once two could,
+ * only by saying why.
  * @returns the link that lets them in, once, and when it ends (ISO 8601 UTC)
  * @throws TenureError in words; UsageError for what was typed, and for an environment that lacks something
  */
@@ -34,27 +27,13 @@ export async function makeFirst(
   wish: FirstWish,
   isProduction: boolean,
 ): Promise<{ link: string; expiresAt: string }> {
-  return makeFirstOn(isProduction ? configured() : local(), wish);
-}
-
-function configured(): Installation {
-  try {
-    const { databaseUrl, masterKey, publicUrl } = readConfig();
-    return { ownerUrl: databaseUrl, masterKey, publicUrl };
-  } catch (error) {
-    throw error instanceof ConfigError ? new UsageError(error.message) : error;
-  }
-}
-
-function local(): Installation {
-  const { ownerUrl, masterKey, baseUrl } = localInstallation();
-  return { ownerUrl, masterKey, publicUrl: baseUrl };
+  return makeFirstOn(ownInstallation(isProduction), wish);
 }
 
 /** The same on an installation that is given. */
 export async function makeFirstOn(
-  { ownerUrl, masterKey, publicUrl }: Installation,
-  { email, name, organization, region }: FirstWish,
+  { ownerUrl, masterKey, publicUrl }: OwnInstallation,
+  { email, name, organization, region, recovery }: FirstWish,
 ): Promise<{ link: string; expiresAt: string }> {
   if (!isMailAddress(email)) throw new UsageError('Write an e-mail address.');
   const ledger = openLedger({ url: ownerUrl, max: 1, applicationName: 'tenure-first' });
@@ -66,6 +45,7 @@ export async function makeFirstOn(
       email,
       name,
       organization: organization === null ? null : { key: keyBase(organization), name: organization, region },
+      recovery,
       welcome: { id, tokenHash: linkTokenHash(token) ?? '', sealedToken, forMs: linkForMs },
     };
     const made = await makeFirstPerson(ledger.db, first, connectionProblems);
@@ -84,6 +64,10 @@ const refusals: Record<
   'there-are-two': [
     'forbidden',
     'Two administrators can sign in, or have a link to do so. They add everybody else.',
+  ],
+  'set-up': [
+    'forbidden',
+    'This installation had its first people. To let an administrator in all the same, say why: --recover <reason>. All who manage access are written to.',
   ],
   'has-provider': [
     'forbidden',

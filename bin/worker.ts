@@ -12,8 +12,13 @@ import { createActivities, createEndingActivities } from '../activities/index.ts
 import { searchAccounts } from '../activities/account-search.ts';
 import { readReceived } from '../activities/events.ts';
 import { followGroups } from '../activities/groups.ts';
+import { followSignals } from '../activities/signals/follow.ts';
+import { pollSignals } from '../activities/signals/poll.ts';
+import { signingKeysOf } from '../db/signing-keys.ts';
 import { noteReviews, tellPeople } from '../activities/notices.ts';
 import { createRelay } from '../activities/relay.ts';
+import { createPost } from '../activities/egress/post.ts';
+import { createWebhooks } from '../activities/webhooks/sending.ts';
 import { taskQueues } from '../workflows/contract.ts';
 import { openMailer } from './mail.ts';
 import { activityDeps, askedToStop, keepBeating, openService, repeat } from './service.ts';
@@ -28,7 +33,13 @@ const repairEveryMs = 2_000;
 const eventsEveryMs = 250;
 const searchEveryMs = 500;
 const groupsEveryMs = 500;
+const signalsEveryMs = 250;
+const pollEveryMs = 500;
 const mailEveryMs = 500;
+const webhooksEveryMs = 200;
+const tidyEveryMs = 10 * 60_000;
+/** How long an endpoint may take to answer. */
+const webhookLimitMs = 15_000;
 const reviewsEveryMs = 60 * 60_000;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
@@ -45,6 +56,13 @@ const deps = activityDeps(service);
 const client = lazyClient(config, telemetry);
 const relay = createRelay(deps, createEngine(client, 5_000), withTraceparent);
 const mailer = openMailer(service);
+const webhooks = createWebhooks({
+  ...deps,
+  post: createPost({ reachable: config.webhooksReach, limitMs: webhookLimitMs }),
+  publicUrl: config.publicUrl,
+});
+const asking = createPost({ reachable: config.webhooksReach, limitMs: webhookLimitMs, reads: true });
+const signingKeys = signingKeysOf(service.ledger.db, service.keys.sealing);
 /** What is looked for is looked for again by another worker. */
 const searching = new AbortController();
 const loops = [
@@ -52,7 +70,18 @@ const loops = [
   repeat(service, 'credentials', relayEveryMs, () => relay.replaceCredentials()),
   repeat(service, 'repair', repairEveryMs, () => relay.repair()),
   repeat(service, 'events', eventsEveryMs, () => readReceived({ ...deps, stripeUrl: config.stripeUrl })),
+  repeat(service, 'signals', signalsEveryMs, () => followSignals(deps)),
+  repeat(service, 'signals asked for', pollEveryMs, () =>
+    pollSignals({ ...deps, post: asking }, searching.signal),
+  ),
   repeat(service, 'groups', groupsEveryMs, () => followGroups(deps)),
+  repeat(service, 'webhooks', webhooksEveryMs, async () => {
+    await webhooks.forward();
+    await webhooks.send();
+  }),
+  repeat(service, 'webhooks tidied', tidyEveryMs, () => webhooks.tidy()),
+  // So that the next key is published long before anything is signed with it.
+  repeat(service, 'signing keys', tidyEveryMs, () => signingKeys.current(Date.now())),
   repeat(service, 'account search', searchEveryMs, () => searchAccounts(deps, searching.signal)),
   ...(mailer
     ? [
@@ -87,7 +116,8 @@ if (connection) {
 } else await stopLoops();
 // A message that is under way is sent again later: a mail server that hangs must not keep us.
 mailer?.close();
-await Promise.all([relay.settled(), mailer?.settled()]);
+webhooks.close();
+await Promise.all([relay.settled(), mailer?.settled(), webhooks.settled()]);
 if (isDrained) await connection?.close();
 await client.connection.close();
 await Promise.all([...deps.connectors.values()].map((connector) => connector.close()));

@@ -22,12 +22,14 @@ export async function workflowBundle(
   const make = () =>
     bundleWorkflowCode({ workflowsPath, plugins: [telemetry.plugin], logger: Runtime.instance().logger });
   if (!folder) return make();
-  const codePath = join(folder, `workflows-${await sourceHash()}.js`);
+  const name = `workflows-${await sourceHash()}.js`;
+  const codePath = join(folder, name);
   if (existsSync(codePath)) return { codePath };
   const { code } = await make();
   await mkdir(folder, { recursive: true });
+  // Not this version's: another worker that made it meanwhile is about to read it.
   for (const old of await readdir(folder))
-    if (old.startsWith('workflows-')) await rm(join(folder, old), { force: true });
+    if (old.startsWith('workflows-') && old !== name) await rm(join(folder, old), { force: true });
   // Written beside and renamed, so that nobody ever reads half of it.
   const draft = join(folder, `draft-${randomUUID()}`);
   await writeFile(draft, code);

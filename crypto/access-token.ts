@@ -108,16 +108,6 @@ export function tokenVerifier(
   };
 }
 
-/** The key set that others check our tokens with (RFC 7517), for `/.well-known/jwks.json`. */
-export function publicJwks(keys: readonly SigningKey[]): { keys: Record<string, string>[] } {
-  return {
-    keys: keys.map(({ id, publicKey }) => {
-      const { kty, crv, x } = publicKey.export({ format: 'jwk' });
-      return { kty: kty ?? '', crv: crv ?? '', x: x ?? '', kid: id, alg: algorithm, use: 'sig' };
-    }),
-  };
-}
-
 function read(payload: JWTPayload): AccessTokenClaims | null {
   const { sub, jti, iat, exp, amr, auth_time: authTime, trial } = payload;
   if (sub === undefined || !isId('person', sub)) return null;

@@ -21,9 +21,9 @@ export interface NewAuditEvent {
 /**
  * Writes an audit event in the caller's transaction, beside the fact it is about: one statement, no lock, no round trip
  * for a sequence. The line itself holds a salted commitment to the name and the reason, never these.
+ * @param id for who names the event elsewhere in this transaction
  */
-export async function appendAudit(tx: Executor, event: NewAuditEvent): Promise<void> {
-  const id = newId('aud');
+export async function appendAudit(tx: Executor, event: NewAuditEvent, id = newId('aud')): Promise<void> {
   const { salt, commitment } = commit({ actor_name: event.actor.name, reason: event.reason ?? null });
   await tx.execute(sql`
     with line as (

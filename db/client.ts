@@ -1,13 +1,15 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { inTransaction } from './transaction.ts';
+import { inReading, inTransaction } from './transaction.ts';
 
 /** A connection pool or a transaction in it: what every query function takes first. */
 export type Executor = PostgresJsDatabase;
 
 export interface Ledger {
   db: Executor;
+  /** The same, of which every transaction only reads. It is there for `readingWithin`; a statement outside of a transaction is one as with `db`. */
+  reads: Executor;
   /** Waits for running queries and closes every connection. */
   close(): Promise<void>;
 }
@@ -39,11 +41,24 @@ export function openLedger(options: LedgerOptions): Ledger {
     },
   });
   const begin: Begin = (work) => inTransaction(client, (tx) => work(preparing(tx)));
-  return { db: drizzle(preparing(client, begin)), close: () => client.end({ timeout: 5 }) };
+  const beginReading: Begin = (work) => inReading(client, (tx) => work(preparing(tx)));
+  return {
+    db: drizzle(preparing(client, begin)),
+    reads: drizzle(preparing(client, beginReading)),
+    close: () => client.end({ timeout: 5 }),
+  };
 }
 
 type Work = (tx: postgres.TransactionSql) => Promise<unknown>;
 type Begin = (work: Work) => Promise<unknown>;
+
+const unkept = '/* unkept */';
+
+/**
+ * Stands at the beginning of a statement whose text somebody outside has a say in, e.g. by a filter: it is not prepared, because
+ * every connection and its server would keep whatever anybody has ever thought of.
+ */
+export const unkeptStatement = sql.raw(unkept);
 
 /**
  * Drizzle names no statement, and an unnamed one is parsed and planned anew at every call, in two round trips. With this
@@ -55,7 +70,7 @@ function preparing<Client extends postgres.ISql>(client: Client, begin?: Begin):
       const member: unknown = Reflect.get(target, name);
       if (name === 'unsafe') {
         const prepared: Client['unsafe'] = (query, parameters, options) =>
-          target.unsafe(query, parameters, { ...options, prepare: true });
+          target.unsafe(query, parameters, { ...options, prepare: !query.startsWith(unkept) });
         return prepared;
       }
       if (name === 'begin' && begin) return begin;
@@ -78,18 +93,35 @@ export interface Scope {
 
 /**
  * Waits for statements of one transaction that were sent together. Of several that fail the first in their order is thrown: the
- * others fail only because the transaction has.
+ * others fail only because the transaction has. Those that functions have begun are sent first, in their order, and then
+ * Drizzle's own, which are sent when they are waited for.
  */
 export async function together<T extends readonly unknown[]>(
   statements: readonly [...T],
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(statements);
-  return Promise.all(statements);
+  // Once each: Drizzle sends its own again for everybody who waits for them.
+  const sent = statements.map((one) => Promise.resolve(one));
+  await Promise.allSettled(sent);
+  // Their own types, each at its place, which `map` forgets.
+  return Promise.all(sent) as Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }>;
 }
 
 /** Runs the work in one transaction that sees only what the scope sees. Nothing of it outlives the transaction. */
 export function within<T>(ledger: Ledger, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
-  return ledger.db.transaction(async (tx) => {
+  return withScope(ledger.db, scope, work);
+}
+
+/** The same for work that only reads, and sooner: the server refuses what would write. */
+export function readingWithin<T>(
+  ledger: Ledger,
+  scope: Scope,
+  work: (tx: Executor) => Promise<T>,
+): Promise<T> {
+  return withScope(ledger.reads, scope, work);
+}
+
+function withScope<T>(db: Executor, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
+  return db.transaction(async (tx) => {
     // Not waited for: the statements of a transaction keep their order, and the first of the work follows at once.
     const scoped = tx
       .execute(

@@ -22,6 +22,19 @@ const guardProblems: Record<string, [ProblemCode, string]> = {
   TN037: ['already-ended', 'This passkey was removed already.'],
   TN038: ['step-up-required', 'What was signed is not this. Sign it once more.'],
   TN039: ['invalid-input', 'This is no rule about whose consent is needed.'],
+  TN040: [
+    'not-your-stage',
+    'The vendor’s people made you an administrator less than 72 hours ago. Until then another administrator of your company approves; you may deny.',
+  ],
+  TN041: [
+    'forbidden',
+    'The vendor’s people made you an administrator less than 72 hours ago. Until then another administrator of your company changes this.',
+  ],
+  TN042: ['self-approval', 'A second person is needed: somebody else than who wrote it confirms it.'],
+  TN043: ['token-limit', 'Two tokens are good at a time. Revoke one first.'],
+  TN044: ['already-ended', 'This token was revoked already.'],
+  TN051: ['webhook-limit', 'There are twenty webhooks. Remove one that is not needed any more.'],
+  TN052: ['already-ended', 'This webhook was removed already.'],
   TN025: [
     'stale-revision',
     'The catalog has been changed meanwhile. Look at the newest revision and plan again.',

@@ -1,4 +1,4 @@
-import { and, eq, isNull, lte, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { Executor } from './client.ts';
 import { type OutboxMessage, outbox } from './schema/outbox.ts';
 
@@ -52,30 +52,18 @@ export async function claimOutbox(
   kind: OutboxLine['kind'],
   limit: number,
 ): Promise<OutboxLine[]> {
-  const due = db
-    .select({ seq: outbox.seq })
-    .from(outbox)
-    .where(and(eq(outbox.kind, kind), isNull(outbox.deliveredAt), lte(outbox.dueAt, sql`tenure_now()`)))
-    .orderBy(outbox.seq)
-    .limit(limit)
-    .for('update', { skipLocked: true });
-  const rows = await db
-    .update(outbox)
-    .set({
-      tries: sql`${outbox.tries} + 1`,
-      dueAt: sql`tenure_now() + least(power(2, ${outbox.tries}), 30) * interval '1 second'`,
-    })
-    .where(sql`${outbox.seq} in ${due}`)
-    .returning();
-  return rows.sort((a, b) => a.seq - b.seq);
+  const rows = await db.execute<OutboxLine & Record<string, unknown>>(sql`
+    update outbox set tries = tries + 1, due_at = tenure_now() + least(power(2, tries), 30) * interval '1 second'
+    where seq in (select seq from outbox where kind = ${kind} and delivered_at is null and due_at <= tenure_now()
+      order by seq limit ${limit} for update skip locked)
+    returning seq::int, kind, subject_id as "subjectId", message, traceparent, tries`);
+  return rows.toSorted((a, b) => a.seq - b.seq);
 }
 
 /** Marks lines as delivered; a second time changes nothing. */
 export async function markDelivered(db: Executor, ...seqs: number[]): Promise<void> {
-  await db
-    .update(outbox)
-    .set({ deliveredAt: sql`tenure_now()` })
-    .where(and(sql`${outbox.seq} = any(${`{${seqs.join()}}`}::bigint[])`, isNull(outbox.deliveredAt)));
+  await db.execute(sql`
+    update outbox set delivered_at = tenure_now() where seq = any(${`{${seqs.join()}}`}::bigint[]) and delivered_at is null`);
 }
 
 /** Deletes up to `limit` lines that were delivered a week ago or longer; returns how many. */

@@ -50,6 +50,15 @@ const tenantTables = [
   'organization_consent',
   'group_reading',
   'group_role',
+  'scim_token',
+  'scim_user',
+  'scim_group',
+  'scim_member',
+  'service_token',
+  'webhook_endpoint',
+  'webhook_delivery',
+  'signal_source',
+  'signal',
 ];
 
 // Whoever writes a record says neither when nor in which transaction: these columns are left to the ledger.
@@ -87,7 +96,7 @@ const applicationRights = [
   'update (suspended_at, tier_key, region, name, customer_type, brand_color, shown_name) on organization',
   'insert (id, key, kind, name, region, tier_key, approves_vendor_access, consent, customer_type, onboarded_at) on organization',
   'select, insert (organization_id, rules, changed_by), update (rules, changed_by) on organization_consent',
-  'select on consent_override',
+  'select, update (confirmed_by) on consent_override',
   'update (state, decided_by, comment, kept) on fence_item',
   'update (closed_at) on fence',
   'update (closed_at, closed_by, comment, owner_person_id) on task',
@@ -108,11 +117,25 @@ const applicationRights = [
   'select, insert (domain_id, person_id, organization_id) on sign_in_domain_acceptance',
   'select, insert, update (used_at), delete on sign_in_attempt',
   'select, insert, update (token_hash, former_hash, amr, acr, auth_time, rotated_at, seen_at, idle_ends_at, ended_at, ended_by, ended_by_person) on session',
-  'select, insert (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id), update (counter, backed_up, last_used_at, revoked_at, revoked_by, revoked_by_person) on passkey',
+  'select, insert (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id), update (name, counter, backed_up, last_used_at, revoked_at, revoked_by, revoked_by_person) on passkey',
   'select, insert, update (used_at, passkey_id, assertion), delete on passkey_challenge',
   'select, insert, update (used_at) on passkey_ticket',
   'select, insert (person_id, organization_id, source, external_id, claims) on source_identity',
   'usage on sequence source_identity_seq_seq',
+  // What a customer's directory says by SCIM.
+  'select, insert (id, organization_id, label, token_hash, made_by, expires_at), update (last_used_at, revoked_at, revoked_by) on scim_token',
+  'select, insert (id, person_id, organization_id, user_name, external_id, attributes, role_by_group), update (user_name, external_id, attributes, role_by_group, changed_at), delete on scim_user',
+  'select, insert (id, organization_id, display_name, external_id, attributes), update (display_name, external_id, attributes, changed_at), delete on scim_group',
+  'select, insert, delete on scim_member',
+  // Applications that ask what people may do, and the keys that what is told them is signed with.
+  'select, insert (id, label, token_hash, made_by, expires_at), update (last_used_at, revoked_at, revoked_by) on service_token',
+  'select, insert (turn, sealed_private_key) on signing_key',
+  // Where events are sent. How far each has come is the system's.
+  'select, insert (id, organization_id, url, description, types, sealed_secret, audience, subject_format, sealed_authorization, made_by), update (state, disabled_for, sealed_secret, former_sealed_secret, former_until, failing_since) on webhook_endpoint',
+  'select, insert (id, endpoint_id, organization_id, event_id, type), update (state, tries, due_at, last_status, last_error) on webhook_delivery',
+  // Who speaks of risks, and what was said. What follows from it is the system's.
+  'select, insert (id, organization_id, kind, name, issuer, audience, jwks, poll_url, sealed_authorization, sealed_secret, made_by), update (ended_at, ended_by, sealed_secret, former_sealed_secret, former_until) on signal_source',
+  'select, insert (id, source_id, organization_id, jti, kind, family, effect, name, subject, event_at, ends_at), update (state, closed_at, closed_by, close_reason) on signal',
   'select, insert (person_id, topic, organization_id, choice), update (choice) on notice_preference',
   'usage on sequence outbox_seq_seq, access_request_reference, person_role_seq_seq, membership_seq_seq',
 ];
@@ -129,6 +152,11 @@ const systemRights = [
   'insert, update, delete on notice',
   'update (ended_at, ended_by, ended_by_person) on session',
   'update (revoked_at, revoked_by, revoked_by_person) on passkey',
+  'insert on signing_key',
+  'insert, update on signal',
+  'update (poll_at, poll_tries, polled_at, poll_error) on signal_source',
+  'update on webhook_endpoint',
+  'insert, update, delete on webhook_delivery',
   'insert, update on group_role',
   'update (settled_at, outcome, email, name) on group_reading',
   ...records,

@@ -30,6 +30,8 @@ export const problemCodes = [
   'provider-refused',
   'passkeys-unavailable',
   'passkey-limit',
+  'token-limit',
+  'webhook-limit',
   'idempotency-in-progress',
   'payload-too-large',
   'unsupported-media-type',

@@ -36,6 +36,14 @@ export const idPrefixes = [
   'pk',
   'chal',
   'ticket',
+  'stk',
+  'svt',
+  'scu',
+  'scg',
+  'hook',
+  'msg',
+  'sigsrc',
+  'sig',
 ] as const;
 
 export type IdPrefix = (typeof idPrefixes)[number];
@@ -53,8 +61,7 @@ const last = { ms: 0, count: 0 };
 export function newId(prefix: IdPrefix): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const { ms, count } = nextStamp(Date.now());
-  const stamp = BigInt(ms);
-  for (let i = 0; i < 6; i++) bytes[i] = Number((stamp >> BigInt(8 * (5 - i))) & 0xffn);
+  writeStamp(bytes, ms);
   bytes[6] = (count >> 8) | 0x70;
   bytes[7] = count & 0xff;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
@@ -72,8 +79,7 @@ function nextStamp(nowMs: number): { ms: number; count: number } {
 /** The least id of that prefix that could be made at that moment, in milliseconds since 1970: whatever is made later sorts after it. */
 export function leastIdAt(prefix: IdPrefix, ms: number): string {
   const bytes = new Uint8Array(16);
-  const stamp = BigInt(Math.max(0, Math.floor(ms)));
-  for (let i = 0; i < 6; i++) bytes[i] = Number((stamp >> BigInt(8 * (5 - i))) & 0xffn);
+  writeStamp(bytes, Math.max(0, Math.floor(ms)));
   return `${prefix}_${encode(bytes)}`;
 }
 
@@ -82,13 +88,19 @@ export function isId(prefix: IdPrefix, text: string): boolean {
   return text.startsWith(`${prefix}_`) && suffixPattern.test(text.slice(prefix.length + 1));
 }
 
+/** The 48 bits of the moment, the greatest first. */
+function writeStamp(bytes: Uint8Array, ms: number): void {
+  for (let at = 5, rest = ms; at >= 0; at -= 1, rest = Math.floor(rest / 256)) bytes[at] = rest % 256;
+}
+
+/** 128 bits as 26 letters of five bits each, from the last to the first, which has three; without large integers, which cost more. */
 function encode(bytes: Uint8Array): string {
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   let text = '';
-  for (let i = 0; i < 26; i++) {
-    text = `${alphabet[Number(value & 31n)] ?? ''}${text}`;
-    value >>= 5n;
+  let bits = 0;
+  let known = 0;
+  for (let at = 15; at >= 0; at -= 1) {
+    bits |= (bytes[at] ?? 0) << known;
+    for (known += 8; known >= 5; known -= 5, bits >>= 5) text = `${alphabet[bits & 31] ?? ''}${text}`;
   }
-  return text;
+  return `${alphabet[bits] ?? ''}${text}`;
 }

@@ -26,6 +26,8 @@ export const limits = {
   idempotencyMs: 24 * 60 * 60_000,
   /** Who went to their identity provider is back within this long. */
   signInMs: 10 * 60_000,
+  /** A token that says that a grant is held says so for so long at most. */
+  grantTokenMs: 5 * 60_000,
   /** Whoever is asked for a passkey answers within this long. */
   passkeyMs: 5 * 60_000,
   /** Whoever has confirmed a welcome may make a passkey with that browser for this long. */

@@ -57,6 +57,14 @@ export const mailShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('access-overdue'), data: z.object({}) }),
   /** To a customer's administrators and security: access that policy wants reported has begun, or lasts longer. Written with its row. */
   z.object({ kind: z.literal('emergency-access'), data: z.object({ isLonger: z.boolean().default(false) }) }),
+  /** To a customer's other administrators and security: the vendor's people made one. Written with the role; they agree from then on. */
+  z.object({ kind: z.literal('administrator-added'), data: z.object({ from: instant }) }),
+  /** To a customer's administrators: an override that says whose consent is needed was confirmed. Written with that. */
+  z.object({ kind: z.literal('consent-override'), data: z.object({ until: instant }) }),
+  /** To the vendor's administrators: one was let in anew on the machine. */
+  z.object({ kind: z.literal('sign-in-recovered'), data: z.object({}) }),
+  /** To everybody else who manages access at the vendor: one who does was sent a way in. Written with the welcome. */
+  z.object({ kind: z.literal('colleague-invited'), data: z.object({ personId: z.string() }) }),
   /** To who manages people: what these hold by their roles lapses unless somebody keeps it. */
   z.object({ kind: z.literal('reviews-due'), data: z.object({}) }),
 ]);

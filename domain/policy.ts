@@ -127,6 +127,24 @@ export interface HoldVerdict {
 /** The answers to many such questions, in their order. Those that differ in nothing a policy can see are asked once. */
 export type MayHoldMany = (questions: readonly HoldQuestion[]) => HoldVerdict[];
 
+/**
+ * May this person use now what they hold? Asked by an application each time; the live grant is looked up before, and is no part of it.
+ */
+export interface UseQuestion extends HoldQuestion {
+  /** How the grant came about. */
+  origin: string;
+  /** How the person signed in to the application (RFC 8176), and from which address; left out where it does not say. */
+  amr?: readonly string[];
+  ip?: string;
+}
+
+/** What the policies look at when something is used. Where they look at neither, an answer holds until one of the facts changes. */
+export interface UseSight {
+  /** What the application says of this one call: how the person signed in, from where. */
+  readsCall: boolean;
+  readsTime: boolean;
+}
+
 /** How closely policies look. Whom they cannot tell apart, whoever has many questions need ask about once. */
 export interface Sight {
   /** A policy speaks of one person by their id. */

@@ -1,16 +1,17 @@
 import { type Response, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CedarInput } from './cedar-input.ts';
 import type { Obligations } from './obligations.ts';
+import type { SilentAction } from './silent-action.ts';
 import { type Prepared, slotOf } from './slots.ts';
 
 /** One policy as deciding needs it. */
 export interface Rule {
   id: string;
   title: string;
-  /** Null for a forbid and for a permit of standing access. */
+  /** Null but for a permit of access that is asked for. */
   obligations: Obligations | null;
-  /** It permits standing access, and nothing else. */
-  permitsHolding: boolean;
+  /** Of a permit, the one action of those that nobody asks for that it is about; null for all others. */
+  permitsOnly: SilentAction | null;
 }
 
 /**

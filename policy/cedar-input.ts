@@ -1,6 +1,6 @@
 import type { StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
 import { approvesAny, consentTo } from '../domain/consent.ts';
-import type { HoldQuestion, PolicyQuestion } from '../domain/policy.ts';
+import type { HoldQuestion, PolicyQuestion, UseQuestion } from '../domain/policy.ts';
 
 export type CedarInput = Pick<
   StatefulAuthorizationCall,
@@ -27,7 +27,27 @@ export function holdInput(question: HoldQuestion): CedarInput {
   };
 }
 
-/** The action of standing access; every other one is an entitlement that can be asked for. */
+/** A question about using what is held in the same terms. */
+export function useInput(question: UseQuestion): CedarInput {
+  const { entitlement, origin, signals, now, amr, ip } = question;
+  return {
+    ...parties(question),
+    action: { type: 'Action', id: useAction },
+    context: {
+      entitlement,
+      origin,
+      signals,
+      now: datetime(now),
+      ...(amr === undefined ? {} : { amr: [...amr] }),
+      ...(ip === undefined ? {} : { ip: { __extn: { fn: 'ip', arg: ip } } }),
+    },
+  };
+}
+
+/** The action of using what is held. */
+export const useAction = 'use';
+
+/** The action of standing access; all but the two are entitlements that can be asked for. */
 export const holdAction = 'hold';
 
 /**

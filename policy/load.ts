@@ -8,13 +8,23 @@ import {
   schemaToJson,
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Decide, HoldQuestion, HoldVerdict, MayHoldMany, Sight } from '../domain/policy.ts';
-import { holdAction } from './cedar-input.ts';
+import type {
+  Decide,
+  HoldQuestion,
+  HoldVerdict,
+  MayHoldMany,
+  Sight,
+  UseQuestion,
+  UseSight,
+} from '../domain/policy.ts';
+import { mayHoldBy, mayUseBy } from './allow.ts';
+import { useAction } from './cedar-input.ts';
 import { decideBy } from './decide.ts';
-import { mayHoldBy, mayHoldManyBy } from './hold.ts';
+import { mayHoldManyBy } from './hold.ts';
 import { type Obligations, readObligations } from './obligations.ts';
 import { PolicyLoadError, type PolicyProblem, problemAt, problemsOf, type TextPart } from './problems.ts';
-import { sightOf } from './sight.ts';
+import { sightOf, useSightOf } from './sight.ts';
+import { type SilentAction, silentActions, silentOnly } from './silent-action.ts';
 
 /** Policies as they are written: the schema and the policy files, each by its name. */
 export interface PolicySource {
@@ -31,10 +41,10 @@ export interface PolicyExplanation {
   file: string;
   /** The Cedar text, annotations included. */
   text: string;
-  /** Null for a forbid and for a permit of standing access. */
+  /** Null but for a permit of access that is asked for. */
   obligations: Obligations | null;
-  /** It permits standing access, and nothing else. */
-  permitsHolding: boolean;
+  /** Of a permit, the one action of those that nobody asks for that it is about; null for all others. */
+  permitsOnly: SilentAction | null;
 }
 
 /** A policy set that has been checked and can decide. */
@@ -50,6 +60,9 @@ export interface PolicySet {
   mayHoldMany: MayHoldMany;
   /** Whom policies can tell from others who have all else in common. */
   sight: Sight;
+  /** May what is held be used now? */
+  mayUse: (question: UseQuestion) => HoldVerdict;
+  useSight: UseSight;
 }
 
 /** Hashes a plain JSON value independently of how it is written; `digestOf` of the crypto room. */
@@ -97,6 +110,10 @@ export function loadPolicies(source: PolicySource, hash: Hash): PolicySet {
     mayHold,
     mayHoldMany: mayHoldManyBy(mayHold, sight.namesPeople),
     sight,
+    mayUse: mayUseBy(prepared, parsed),
+    useSight: useSightOf(
+      parsed.filter(({ json }) => isAbout(json.action, useAction)).map(({ json }) => json),
+    ),
   };
 }
 
@@ -155,10 +172,18 @@ function readPolicy(unnamed: TextPart, problems: PolicyProblem[]): ParsedPolicy 
   const title = annotations.get('title')?.trim() ?? '';
   if (!title) problem(null, 'a policy must have a @title', 'say in a sentence what it does');
   const { effect, action } = answer.json;
-  const permitsHolding = effect === 'permit' && isOnlyHold(action);
-  if (effect === 'permit' && !permitsHolding && namedActions(action).includes(holdAction))
-    problem(null, 'a permit to hold cannot be about other actions too', 'write two, each with its own @id');
-  const kind = permitsHolding ? 'permit to hold' : effect;
+  const permitsOnly = effect === 'permit' ? silentOnly(namedActions(action)) : null;
+  const mixed =
+    effect === 'permit' &&
+    permitsOnly === null &&
+    silentActions.find((id) => namedActions(action).includes(id));
+  if (mixed)
+    problem(
+      null,
+      `a permit to ${mixed} cannot be about other actions too`,
+      'write two, each with its own @id',
+    );
+  const kind = permitsOnly ? (`permit to ${permitsOnly}` as const) : effect;
   const obligations = readObligations(kind, annotations, problem);
   return {
     id,
@@ -167,15 +192,15 @@ function readPolicy(unnamed: TextPart, problems: PolicyProblem[]): ParsedPolicy 
     file: part.file,
     text: part.text,
     obligations,
-    permitsHolding,
+    permitsOnly,
     part,
     json: answer.json,
   };
 }
 
-function isOnlyHold(action: PolicyJson['action']): boolean {
-  const actions = namedActions(action);
-  return actions.length > 0 && actions.every((id) => id === holdAction);
+/** A policy whose head names no action is about all of them. */
+function isAbout(action: PolicyJson['action'], id: string): boolean {
+  return action.op === 'All' || namedActions(action).includes(id);
 }
 
 /** The actions that a policy's head names; none when it is about all. */

@@ -1,6 +1,7 @@
 import { periodMs } from '../domain/period.ts';
 import { type NeedKind, needKinds, type PolicyVerdict, type StageNeed } from '../domain/policy.ts';
 import { didYouMean } from './problems.ts';
+import type { SilentAction } from './silent-action.ts';
 
 export type Need = PolicyVerdict['needs'][number];
 
@@ -45,11 +46,11 @@ type Annotations = ReadonlyMap<string, string>;
  * Reads a policy's annotations and tells `problem` about each that is wrong. A permit has `@longest` and may have
  * `@needs("mfa ticket")` with words in `@asks_mfa` and `@asks_ticket`, `@fresh("PT15M")` with words in `@asks_fresh`, `@approval("2 support-lead of vendor, …")` with
  * its words in `@asks` (one sentence a stage, separated by ` | `), and `@reported`. A forbid has none of these, nor has a
- * permit to hold: standing access ends with its contract or at its review, and nobody is asked.
+ * permit to hold or to use: standing access ends with its contract or at its review, use with what is held, and nobody is asked.
  * @returns null for these two.
  */
 export function readObligations(
-  kind: 'permit' | 'forbid' | 'permit to hold',
+  kind: 'permit' | 'forbid' | `permit to ${SilentAction}`,
   annotations: Annotations,
   problem: AnnotationProblem,
 ): Obligations | null {

@@ -1,7 +1,7 @@
 import type { Catalog, CatalogProblem } from '../../domain/catalog.ts';
 import type { z } from 'zod';
-import { postgresResourceSettings } from './postgres/settings.ts';
-import { webhookResourceSettings } from './webhook/settings.ts';
+import { postgresResourceSettings, postgresTargetSettings } from './postgres/settings.ts';
+import { webhookResourceSettings, webhookTargetSettings } from './webhook/settings.ts';
 
 type CatalogResource = Pick<
   Catalog['resources'][number],
@@ -27,6 +27,21 @@ export function connectionProblems(resource: CatalogResource): CatalogProblem[] 
   ];
 }
 
+/** Each kind of connector, with what it wants of a target. */
+const targets = new Map<string, z.ZodType>([
+  ['postgres', postgresTargetSettings],
+  ['webhook', webhookTargetSettings],
+]);
+
+/** The kinds of connectors that there are. */
+export const connectorKinds = [...kinds.keys()];
+
+/** What is wrong with where a target is said to be; none where its connector can read it. Paths begin at what was said. */
+export function targetProblems(connector: string, endpoint: unknown): CatalogProblem[] {
+  const found = targets.get(connector)?.safeParse(endpoint).error?.issues ?? [];
+  return found.map(({ path, message }) => ({ path: path.map(placeOf), detail: message }));
+}
+
 function postgresProblems({ settings, shared, entitlements }: CatalogResource): CatalogProblem[] {
   const parsed = postgresResourceSettings.safeParse(settings);
   if (!parsed.success) return issues(parsed);
@@ -47,7 +62,11 @@ function postgresProblems({ settings, shared, entitlements }: CatalogResource): 
 function issues(parsed: z.ZodSafeParseResult<unknown>): CatalogProblem[] {
   const found = parsed.error?.issues ?? [];
   return found.map(({ path, message }) => ({
-    path: ['settings', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+    path: ['settings', ...path.map(placeOf)],
     detail: message,
   }));
+}
+
+function placeOf(part: PropertyKey): string | number {
+  return typeof part === 'symbol' ? String(part) : part;
 }

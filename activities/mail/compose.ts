@@ -27,6 +27,12 @@ import {
   suspended,
 } from './templates/notices.ts';
 import { passkeyEnrolled } from './templates/passkey.ts';
+import {
+  administratorAdded,
+  colleagueInvited,
+  consentOverride,
+  signInRecovered,
+} from './templates/second-eyes.ts';
 import { welcome, type WelcomeWords, welcomeReminder } from './templates/welcome.ts';
 import type { OutgoingMail } from './transport.ts';
 
@@ -68,6 +74,14 @@ function letterOf(found: MailCase, sources: MailSources): Letter {
       return welcomeReminder(welcomeWords(found, sources.welcome));
     case 'passkey-enrolled':
       return passkeyEnrolled({ ...words, publicUrl }, mail.data);
+    case 'administrator-added':
+      return administratorAdded({ ...words, page: `${publicUrl}/admin` }, mail.data);
+    case 'consent-override':
+      return consentOverride({ ...words, page: `${publicUrl}/admin/access/rules` }, mail.data);
+    case 'sign-in-recovered':
+      return signInRecovered({ ...words, page: `${publicUrl}/records` });
+    case 'colleague-invited':
+      return colleagueInvited({ ...words, page: `${publicUrl}/people/${mail.data.personId}` });
     case 'payment-failed':
       return paymentFailed(words, mail.data);
     case 'restricted':

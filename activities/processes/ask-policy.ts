@@ -57,7 +57,7 @@ function questionOf(
     resource: fact.resource,
     organization: wish.organization === organization.key ? organization : fact.organization,
     entitlement: wish.entitlement,
-    signals: [],
+    signals: row.signals,
     now,
   };
 }

@@ -1,6 +1,7 @@
 import { newPassword } from '../../crypto/password.ts';
 import { seal } from '../../crypto/sealing.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import { together } from '../../db/client.ts';
 import { readHeldBack } from '../../db/queries/held-back.ts';
 import { applyWishes } from '../../db/queries/import-wish.ts';
 import {
@@ -131,16 +132,18 @@ function planUnlessPending(
   hasLooked: boolean,
 ): Promise<Planned | null> {
   return deps.ledger.db.transaction(async (tx) => {
-    await lockPeople(tx, personIds);
-    // Only now: who undoes the process, or removes one of them, waited for this lock or has it behind them.
-    const scene = await readScene(tx, processId);
+    // In this order: who undoes the process, or removes one of them, waited for the lock or has it behind them.
+    const [, scene, active] = await together([
+      lockPeople(tx, personIds),
+      readScene(tx, processId),
+      readActiveCatalog(tx),
+    ]);
     if (scene?.state !== 'running') return null;
     if (scene.cause === 'roster') await applyWishes(tx, processId, personIds);
     const people = await readPeople(tx, processId, personIds);
     if (people.length === 0) return null;
     const ids = people.map((row) => row.personId);
     const grants = await readStandingGrants(tx, ids);
-    const active = await readActiveCatalog(tx);
     const back = await readGivingBack(tx, processId, people);
     const wished = wishPage(active.catalog, scene, people);
     const former = [...back.values()].flatMap((one) => one.former);
@@ -148,10 +151,12 @@ function planUnlessPending(
       ...resourcesOf(wished),
       ...[...grants.open, ...former].map(({ resource }) => resource),
     ];
-    const facts = await readFacts(tx, [...new Set(resources)]);
-    // Last of all: what is in force by what was read before is either found here, or a fence has looked at it.
     const about = { processId, organizationId: scene.organization.id };
-    const { pending, items } = await readHeldBack(tx, about, ids);
+    const [facts, { pending, items }] = await together([
+      readFacts(tx, [...new Set(resources)]),
+      // Last of all: what is in force by what was read before is either found here, or a fence has looked at it.
+      readHeldBack(tx, about, ids),
+    ]);
     if (pending.length > 0) return { pending };
     const held = await readHeld(tx, active.catalog, scene, people, items);
     const allowed = holdBack(active.catalog, scene, wished, { grants: grants.open, held });

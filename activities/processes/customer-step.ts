@@ -1,4 +1,4 @@
-import type { Executor } from '../../db/client.ts';
+import { type Executor, together } from '../../db/client.ts';
 import { restoreOrganization } from '../../db/queries/coming-back.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import {
@@ -53,10 +53,12 @@ async function step(
   const { facts } = was;
   const contract = folded(was.refold ? emptyContract() : was.content, facts);
   const effects = contractEffects(was.content, contract);
-  const { catalog } = await readActiveCatalog(tx);
+  const [{ catalog }, unbegun] = await together([
+    readActiveCatalog(tx),
+    // Before anything new is made, which is none of them.
+    lockUnbegun(tx, organizationId),
+  ]);
   const the: Step = { tx, was, contract, effects, catalog, mayHoldMany };
-  // Before anything new is made, which is none of them.
-  const unbegun = await lockUnbegun(tx, organizationId);
   const dunning = await stepDunning(the);
   const newRoles = await usersOfNewRoles(the, unbegun);
   const follow = followUp({

@@ -1,4 +1,4 @@
-import type { Executor } from '../../db/client.ts';
+import { type Executor, together } from '../../db/client.ts';
 import { type ActiveCatalog, readActiveCatalog, readCatalogOf } from '../../db/queries/catalog-revision.ts';
 import {
   addEverybody,
@@ -92,13 +92,17 @@ async function begin(tx: Executor, processId: string): Promise<Begun | { before:
   const before =
     process.kind === 'role-change' && isFenced(process) ? await readPendingBefore(tx, process) : [];
   if (before.length > 0) return { before };
-  const customer = await lockCustomer(tx, process.organizationId);
+  const [customer, catalog] = await together([
+    lockCustomer(tx, process.organizationId),
+    catalogFor(tx, process),
+  ]);
   if (!customer) return null;
-  const catalog = await catalogFor(tx, process);
   if (process.catalogRevision === null) {
-    await noteTerms(tx, process, catalog);
-    if (asksAnew(process)) await forgetKept(tx, [process.personId]);
-    if (!beginsLate(process)) await moveProcess(tx, processId, ['waiting'], 'running');
+    await together([
+      noteTerms(tx, process, catalog),
+      asksAnew(process) ? forgetKept(tx, [process.personId]) : null,
+      beginsLate(process) ? null : moveProcess(tx, processId, ['waiting'], 'running'),
+    ]);
     if (!(await takeOver(tx, process, customer, catalog.catalog))) return null;
   }
   const users = inOrderOfSeats(process, customer, catalog.catalog);
@@ -148,7 +152,8 @@ async function takeOver(
 ): Promise<boolean> {
   const { wish, kind } = process;
   const effects = wish.effects ?? [];
-  if (wish.again || effects.includes('recovered') || effects.includes('onboarded'))
+  const isBack = wish.again || effects.includes('recovered') || effects.includes('onboarded');
+  if (isBack && customer.isAway)
     await restoreCustomer(tx, customer, effects.includes('recovered') ? 'recovered' : 'onboarded');
   if (!wish.terms || kind === 'offboarding') return true;
   const { tier } = wish.terms;

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { readProcess } from '../../db/queries/process.ts';
+import { tellOfInvitation } from '../../db/queries/invitation.ts';
+import { isInvitation, readProcess } from '../../db/queries/process.ts';
 import { peopleToWelcome, welcomesToRemind } from '../../db/queries/process-settle.ts';
 import { createWelcome, remindWelcome } from '../../db/queries/welcome.ts';
 import { periodMsOrThrow } from '../../domain/period.ts';
@@ -31,6 +32,7 @@ export async function welcomePeople(deps: ActivityDeps, processId: string, beat:
       );
       if (there.length === 0) return;
       await createWelcome(tx, { personId, organizationId, processId, forMs, invitedBy, sealing });
+      if (isInvitation(process)) await tellOfInvitation(tx, { personId, organizationId, processId });
     });
   }
   // Reminders follow with the next page.

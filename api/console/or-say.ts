@@ -24,6 +24,23 @@ export async function orSay(
   }
 }
 
+/**
+ * What a list or an answer is made of; or, where somebody has typed a name that is not known, what is wrong by the names of the
+ * fields. `codes`: the refusals that are about what was typed.
+ */
+export async function orFaults<T>(
+  work: () => Promise<T>,
+  codes: readonly ProblemCode[] = ['unknown-reference'],
+): Promise<{ found: T } | { faults: Faults }> {
+  try {
+    return { found: await work() };
+  } catch (error) {
+    const refusal = refusalIn(error);
+    if (!refusal || !codes.includes(refusal.code)) throw error;
+    return { faults: faultsOf(refusal.errors) };
+  }
+}
+
 /** The problem's own status; one that none of our pages is answered with is a refusal all the same. */
 function statusOf(code: ProblemCode): RefusedStatus {
   const [status] = problems[code];

@@ -2,9 +2,9 @@ import type { AccessRequestView } from '../../db/queries/access-request.ts';
 import type { GrantView } from '../../db/queries/grant.ts';
 import type { KeyedView } from '../../db/queries/organization.ts';
 import type { PersonView } from '../../db/queries/person.ts';
-import type { Ending } from '../../domain/grant.ts';
 import type { Outside } from '../outside.ts';
 import { texts } from './texts/common.ts';
+import { texts as endings } from './texts/endings.ts';
 import { oneOf } from './words.ts';
 
 export type AccessRequest = Outside<AccessRequestView>;
@@ -52,18 +52,6 @@ export function decisionsOf(request: AccessRequest) {
     .toSorted((one, other) => (one.decided_at < other.decided_at ? -1 : 1));
 }
 
-const endedWords = {
-  time: 'It ended in time.',
-  return: 'It was returned early.',
-  revocation: 'It was ended early.',
-  cancellation: 'It was withdrawn.',
-  offboarding: 'It ended because its holder left.',
-  rollback: 'It was undone.',
-  engine: 'It was stopped in the engine.',
-  'role-change': 'It ended with a change of roles.',
-  suspension: 'It ended with a suspension.',
-} as const satisfies Record<Ending, string>;
-
 /** What ended a grant, as a sentence; null while it is open. */
 export function endingSentence({
   ended_by,
@@ -71,7 +59,8 @@ export function endingSentence({
 }: Pick<Grant, 'ended_by' | 'ended_by_person'>): string | null {
   if (ended_by === null) return null;
   const who = ended_by_person ? nameOf(ended_by_person) : null;
-  if (who && ended_by === 'revocation') return `${who} ended it early.`;
-  if (who && ended_by === 'return') return `${who} returned it.`;
-  return endedWords[ended_by];
+  if (who && ended_by === 'revocation') return endings.by.revocation(who);
+  if (who && ended_by === 'return') return endings.by.return(who);
+  if (who) return `${endings.of[ended_by]} ${endings.by.other(who)}`;
+  return endings.of[ended_by];
 }

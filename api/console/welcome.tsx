@@ -3,13 +3,9 @@ import type { Welcome } from '../operations/confirm-welcome.ts';
 import { asset } from './assets.ts';
 import { Page } from './page.tsx';
 import { texts as passkeys } from './texts/passkeys.ts';
+import { texts } from './texts/welcome.ts';
 
-/** Why a confirmation was not taken, in words; nothing has changed then. */
-export const complaints = {
-  unticked: 'Tick the box to say that it’s you, then confirm.',
-  elsewhere:
-    'This didn’t come from the page that this browser opened. Confirm here; if that doesn’t help, allow cookies for this page.',
-} as const;
+export type WelcomeComplaint = keyof typeof texts.complaints;
 
 /** The names of the form's fields. */
 export const fields = {
@@ -25,18 +21,16 @@ export const fields = {
 export const WelcomePage: FC<{
   welcome: Welcome;
   page: string;
-  complaint: keyof typeof complaints | null;
+  complaint: WelcomeComplaint | null;
 }> = ({ welcome, page, complaint }) => (
-  <Page title={`Confirm your access to ${welcome.vendor}`}>
+  <Page title={texts.title(welcome.vendor)}>
     <div class="lead">
-      <h1>{welcome.person}, confirm that you’re there</h1>
-      <p class="meta">
-        {welcome.organization} uses {welcome.vendor}, and you are named as one of its users.
-      </p>
+      <h1>{texts.heading(welcome.person)}</h1>
+      <p class="meta">{texts.lead(welcome)}</p>
     </div>
     {complaint && (
       <p class="note" role="alert">
-        <b>Nothing has changed yet.</b> {complaints[complaint]}
+        <b>{texts.unchanged}</b> {texts.complaints[complaint]}
       </p>
     )}
     <Lapse welcome={welcome} />
@@ -44,22 +38,17 @@ export const WelcomePage: FC<{
       <input type="hidden" name={fields.page} value={page} />
       <p hidden>
         <label>
-          Leave this empty <input type="checkbox" name={fields.other} value="yes" tabindex={-1} />
+          {texts.leaveEmpty} <input type="checkbox" name={fields.other} value="yes" tabindex={-1} />
         </label>
       </p>
       <label class="tick">
         <input type="checkbox" name={fields.me} value="yes" required />
-        <span>
-          I’m {welcome.person}, and I’m a user of {welcome.vendor} at {welcome.organization}.
-        </span>
+        <span>{texts.itsMe(welcome)}</span>
       </label>
-      <button type="submit">Confirm</button>
+      <button type="submit">{texts.confirm}</button>
     </form>
-    <p class="small">
-      Opening this page changed nothing. If you aren’t {welcome.person}, close it: without you nothing
-      happens.
-    </p>
-    <p class="small">Nobody asks you for a password here, or by mail.</p>
+    <p class="small">{texts.ifNotYou(welcome.person)}</p>
+    <p class="small">{texts.noPassword}</p>
   </Page>
 );
 
@@ -84,17 +73,14 @@ export const MakePasskeyPage: FC<{ welcome: Welcome }> = ({ welcome }) => (
 
 /** After it was confirmed. */
 export const ConfirmedPage: FC<{ welcome: Welcome; hasProvider: boolean }> = ({ welcome, hasProvider }) => (
-  <Page title="You’re confirmed">
+  <Page title={texts.confirmed.title}>
     <div class="lead">
-      <h1>You’re confirmed, {welcome.person}</h1>
+      <h1>{texts.confirmed.heading(welcome.person)}</h1>
       <p class="meta">
-        {welcome.vendor} for {welcome.organization}, <Time at={welcome.now} />
+        {texts.confirmed.access(welcome)}, <Time at={welcome.now} />
       </p>
     </div>
-    <p>
-      There is nothing more to do here. The link has done its work and opens nothing any more; you don’t need
-      it again.
-    </p>
+    <p>{texts.confirmed.done}</p>
     {hasProvider && (
       <p>
         {passkeys.welcome.provider(welcome.organization)} <a href="/sign-in">{passkeys.welcome.signIn}</a>
@@ -105,26 +91,24 @@ export const ConfirmedPage: FC<{ welcome: Welcome; hasProvider: boolean }> = ({ 
 
 /** For a link that leads nowhere, whatever the reason: which one it is, is nobody's business. */
 export const NoWelcomePage: FC = () => (
-  <Page title="This link can’t be used">
+  <Page title={texts.none.title}>
     <div class="lead">
-      <h1>This link can’t be used</h1>
-      <p class="meta">It was used, has run out, was replaced by a newer one, or isn’t complete.</p>
+      <h1>{texts.none.title}</h1>
+      <p class="meta">{texts.none.why}</p>
     </div>
-    <p>If you have confirmed already, everything is set. You don’t need it again.</p>
-    <p>
-      If not, look for a newer message, or ask your administrator to invite you again: that brings a new link.
-    </p>
+    <p>{texts.none.confirmed}</p>
+    <p>{texts.none.otherwise}</p>
   </Page>
 );
 
 /** While the ledger does not answer. */
 export const UnavailablePage: FC = () => (
-  <Page title="Not now">
+  <Page title={texts.notNow.title}>
     <div class="lead">
-      <h1>We can’t read this link now</h1>
-      <p class="meta">That’s on our side. The link stays as it was.</p>
+      <h1>{texts.notNow.heading}</h1>
+      <p class="meta">{texts.notNow.lead}</p>
     </div>
-    <p>Open it again in a few minutes.</p>
+    <p>{texts.notNow.more}</p>
   </Page>
 );
 
@@ -144,10 +128,10 @@ const Lapse: FC<{ welcome: Welcome }> = ({ welcome }) => {
       </svg>
       <figcaption>
         <span>
-          sent <Time at={welcome.createdAt} />
+          {texts.sent} <Time at={welcome.createdAt} />
         </span>
         <b>
-          works until <Time at={welcome.expiresAt} />
+          {texts.worksUntil} <Time at={welcome.expiresAt} />
         </b>
       </figcaption>
     </figure>

@@ -17,54 +17,113 @@ export function useWhen(): When {
   return useContext(WhenContext);
 }
 
-/** As many as the zones of a company's people need; making one costs a hundred times what using it does. */
-const formatsKept = 256;
-const formats = new Map<string, Intl.DateTimeFormat>();
+const fields = {
+  timeOfDay: { hour: '2-digit', minute: '2-digit' },
+  year: { year: 'numeric' },
+  day: { day: 'numeric', month: 'short' },
+  dayAndYear: { day: 'numeric', month: 'short', year: 'numeric' },
+  longDay: { weekday: 'long', day: 'numeric', month: 'long' },
+  numbers: { day: 'numeric', month: 'numeric', year: 'numeric' },
+  zone: { timeZoneName: 'short' },
+  exactDay: { day: 'numeric', month: 'long', year: 'numeric' },
+  exactTime: { hour: '2-digit', minute: '2-digit', second: '2-digit' },
+  minute: {
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    hourCycle: 'h23',
+  },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+type Format = keyof typeof fields;
+
+/** A zone by its full name, with the formats that were needed there and what was said in them last. */
+interface Zone {
+  name: string;
+  formats: Map<Format, Intl.DateTimeFormat>;
+  said: Map<string, string>;
+  offsets: Map<number, number>;
+}
+
+/** As many as a company's people live in; making a format, or asking for its zone, costs a hundred times what using it does. */
+const zonesKept = 32;
+const zones = new Map<string, Zone>();
+
+/** A page says the same instants again and again, and so does the next look at it. */
+const saidKept = 2_000;
+
+/** Where a zone changes its clocks, it does so at one of these. */
+const quarterMs = 15 * 60_000;
 
 /** @throws RangeError for a zone that this machine does not know */
-function formatOf(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${zone} ${JSON.stringify(options)}`;
-  const known = formats.get(key);
+function zoneOf(named: string): Zone {
+  const known = zones.get(named);
   if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options });
-  const oldest = formats.keys().next().value;
-  if (formats.size >= formatsKept && oldest !== undefined) formats.delete(oldest);
-  formats.set(key, made);
+  const name = new Intl.DateTimeFormat('en-GB', { timeZone: named }).resolvedOptions().timeZone;
+  const made = { name, formats: new Map(), said: new Map(), offsets: new Map() };
+  const oldest = zones.keys().next().value;
+  if (zones.size >= zonesKept && oldest !== undefined) zones.delete(oldest);
+  zones.set(named, made);
+  return made;
+}
+
+/** @throws RangeError for a zone that this machine does not know */
+function formatOf(zone: string, format: Format): Intl.DateTimeFormat {
+  const { name, formats } = zoneOf(zone);
+  const known = formats.get(format);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeZone: name, ...fields[format] });
+  formats.set(format, made);
   return made;
 }
 
 /** The zone a browser names, or UTC when it is none that this machine knows. */
 export function knownZone(named: string | undefined): string {
   try {
-    return formatOf(named ?? 'UTC', {}).resolvedOptions().timeZone;
+    return zoneOf(named ?? 'UTC').name;
   } catch {
     return 'UTC';
   }
 }
 
-function part(at: string, zone: string, options: Intl.DateTimeFormatOptions): string {
-  return formatOf(zone, options).format(new Date(at));
+function part(at: string, zone: string, format: Format): string {
+  return once(at, zone, format, (known) => known.format(new Date(at)));
+}
+
+/** What a format makes of an instant, made once. */
+function once(
+  at: string,
+  zone: string,
+  format: Format,
+  make: (format: Intl.DateTimeFormat) => string,
+): string {
+  const { said } = zoneOf(zone);
+  // No format but that of the exact time tells the instants of one minute apart.
+  const key = `${format} ${format === 'exactTime' ? at : at.slice(0, 16)}`;
+  const known = said.get(key);
+  if (known !== undefined) return known;
+  const made = make(formatOf(zone, format));
+  if (said.size >= saidKept) said.clear();
+  said.set(key, made);
+  return made;
 }
 
 /** `14:02`. */
 export function timeOfDay(at: string, zone: string): string {
-  return part(at, zone, { hour: '2-digit', minute: '2-digit' });
+  return part(at, zone, 'timeOfDay');
 }
 
 /** `24 Nov`, with the year when it is not the clock's. */
 export function dayOf(at: string, { now, zone }: When): string {
-  const year = (instant: string) => part(instant, zone, { year: 'numeric' });
-  const isSameYear = year(at) === year(now);
-  return part(at, zone, {
-    day: 'numeric',
-    month: 'short',
-    ...(isSameYear ? {} : { year: 'numeric' }),
-  }).replaceAll(' ', '\u00a0');
+  const isSameYear = part(at, zone, 'year') === part(now, zone, 'year');
+  return part(at, zone, isSameYear ? 'day' : 'dayAndYear').replaceAll(' ', '\u00a0');
 }
 
 /** `Tuesday 24 November`. */
 export function longDayOf(at: string, zone: string): string {
-  return part(at, zone, { weekday: 'long', day: 'numeric', month: 'long' });
+  return part(at, zone, 'longDay');
 }
 
 /** As short as is clear: `14:02` today, `tomorrow 09:00`, `24 Nov, 14:02`. */
@@ -80,45 +139,39 @@ export function momentWords(at: string, when: When): string {
 
 /** The days since some day, counted where the viewer is. */
 function dayNumber(at: string, zone: string): number {
-  const [day = 1, month = 1, year = 1970] = part(at, zone, {
-    day: 'numeric',
-    month: 'numeric',
-    year: 'numeric',
-  })
-    .split('/')
-    .map(Number);
+  const [day = 1, month = 1, year = 1970] = part(at, zone, 'numbers').split('/').map(Number);
   return Date.UTC(year, month - 1, day) / 86_400_000;
 }
 
 /** The short name of the viewer's zone at that instant, such as `CET`; of some zones only an offset is known. */
 export function zoneName(at: string, zone: string): string {
-  const parts = formatOf(zone, { timeZoneName: 'short' }).formatToParts(new Date(at));
-  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  return once(at, zone, 'zone', (format) => {
+    const parts = format.formatToParts(new Date(at));
+    return parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  });
 }
 
 /** The full instant for whoever wants it exactly: `24 November 2026, 13:02:00 UTC`. */
 export function exactly(at: string): string {
-  const date = part(at, 'UTC', { day: 'numeric', month: 'long', year: 'numeric' });
-  return `${date}, ${part(at, 'UTC', { hour: '2-digit', minute: '2-digit', second: '2-digit' })} UTC`;
+  const date = part(at, 'UTC', 'exactDay');
+  return `${date}, ${part(at, 'UTC', 'exactTime')} UTC`;
 }
 
 const hourMs = 3_600_000;
 
 /** How far the zone's clocks are from UTC at that instant, in milliseconds. */
 function offsetOf(atMs: number, zone: string): number {
-  const minute = Math.floor(atMs / 60_000) * 60_000;
-  const parts = formatOf(zone, {
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    hourCycle: 'h23',
-  }).formatToParts(minute);
+  const { offsets } = zoneOf(zone);
+  const quarter = Math.floor(atMs / quarterMs) * quarterMs;
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  const parts = formatOf(zone, 'minute').formatToParts(quarter);
   const read = (type: Intl.DateTimeFormatPartTypes) =>
     Number(parts.find((one) => one.type === type)?.value ?? 0);
   const local = Date.UTC(read('year'), read('month') - 1, read('day'), read('hour'), read('minute'));
-  return local - minute;
+  if (offsets.size >= saidKept) offsets.clear();
+  offsets.set(quarter, local - quarter);
+  return local - quarter;
 }
 
 /** The instant at which the zone's clocks show that time, given as if it were UTC. */

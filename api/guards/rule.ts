@@ -33,6 +33,16 @@ export const rules = {
     isPublic: true,
     admits: anyPerson,
   },
+  directory: {
+    text: 'A customer’s directory, with a token that is good for this customer; nobody signs in.',
+    isPublic: true,
+    admits: anyPerson,
+  },
+  service: {
+    text: 'An application of the vendor’s, with its token; nobody signs in.',
+    isPublic: true,
+    admits: anyPerson,
+  },
   'user-manager': {
     text: 'A customer’s administrators for its own users, and the vendor’s people who manage access.',
     admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
@@ -47,6 +57,10 @@ export const rules = {
   },
   'sign-in-manager': {
     text: 'A customer’s administrators for how its own people sign in, and the vendor’s people who manage access.',
+    admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
+  },
+  'webhook-manager': {
+    text: 'A customer’s administrators for its own, and the vendor’s people who manage access; they have its own events sent only if they read all records, too.',
     admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),
   },
   'domain-accepter': {

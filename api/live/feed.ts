@@ -1,5 +1,5 @@
 import type { Ledger } from '../../db/client.ts';
-import { type Change, readChanges } from '../../db/queries/change.ts';
+import { type Change, followed, readChanges } from '../../db/queries/change.ts';
 import { isIn, isNoSooner, readSnapshot, type Snapshot } from './snapshot.ts';
 
 /** More at once are not told one by one. */
@@ -22,23 +22,26 @@ interface Batch {
 
 /** Follows the change table of one ledger. */
 export interface Feed {
+  /** When was looked last, by the ledger's clock; milliseconds since 1970. */
+  nowMs: () => number;
   /** What has been seen so far, as a viewer may bring it back; null before anything was. */
-  position(): string | null;
+  position: () => string | null;
   /** Reads once what is new. */
   next(): Promise<WhatChanged>;
   /** What has become visible since that position, as far as it is kept. */
   since(position: string): WhatChanged;
   /** Begins anew: nobody was there to be told. */
-  forget(): void;
+  forget: () => void;
 }
 
 /**
- * Reads what became visible since it last looked. Transactions commit in another order than they take their places in the
+ * Reads what became visible in these tables since it last looked. Transactions commit in another order than they take their places in the
  * table, so it is the snapshot that says what is new; the place only bounds what is looked at. A transaction that is not in
  * a snapshot took its places after the newest snapshot of ours that ended before it.
  */
-export function createFeed(ledger: Ledger): Feed {
+export function createFeed(ledger: Ledger, tables: readonly string[] = Object.keys(followed)): Feed {
   let at: { text: string; snapshot: Snapshot } | null = null;
+  let nowMs = 0;
   /** Whoever is not in a snapshot up to `xmax` has its places after `seq`. */
   let marks: { xmax: number; seq: number }[] = [];
   let kept: Batch[] = [];
@@ -67,11 +70,13 @@ export function createFeed(ledger: Ledger): Feed {
   }
 
   return {
+    nowMs: () => nowMs,
     position: () => at?.text ?? null,
     async next() {
       const since = at ? { snapshot: at.text, floorSeq: floorOf(at.snapshot) } : null;
       const turn = ++turns;
-      const { snapshot: text, lastSeq, changes } = await readChanges(ledger, since, changesAtMost);
+      const read = await readChanges(ledger, since, { tables, atMost: changesAtMost });
+      const { snapshot: text, lastSeq, changes } = read;
       const snapshot = readSnapshot(text);
       // Another look has begun since, because this one took too long.
       if (turn !== turns || !snapshot) throw new TypeError('No snapshot, or none that is ours.');
@@ -81,6 +86,7 @@ export function createFeed(ledger: Ledger): Feed {
       else begin(snapshot, lastSeq);
       if (marks.length < marksAtMost) marks.push({ xmax: snapshot.xmax, seq: lastSeq });
       at = { text, snapshot };
+      nowMs = read.nowMs;
       return follows ? changes : 'all';
     },
     since(position) {

@@ -1,5 +1,6 @@
 import type { Executor } from '../../db/client.ts';
 import { isDuplicate } from '../../db/errors.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
 import { orderReturn } from '../../db/queries/coming-back.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { takeSeats } from '../../db/queries/seats.ts';
@@ -8,11 +9,11 @@ import { inOrder } from '../../domain/catalog.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
-import { actorOf, type PersonPrincipal } from '../principal.ts';
+import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
 import { refuseForeignRoles } from './allowed-roles.ts';
 import { openCustomerOf } from './find-customer.ts';
-import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
+import { beginUserProcess, keeperOf, type UserKeeper, type UserProcess, userAnswer } from './user-process.ts';
 
 export interface UserWish {
   email: string;
@@ -20,6 +21,8 @@ export interface UserWish {
   /** The contract's own word for what the user is; null: only the given roles count. */
   contractRole: string | null;
   roles: readonly string[];
+  /** Who signs in with the accounts of their organization needs no link to do so. */
+  needsNoWelcome?: boolean;
   reason: string;
 }
 
@@ -36,22 +39,37 @@ export function addUser(
 ): Promise<Outside<UserProcess>> {
   return transact(deps, caller, idempotency, async (tx) => {
     const customer = await openCustomerOf(tx, customerName);
-    await refuseForeignRoles(tx, customer, wish);
-    const { contractRole, reason } = wish;
-    const personId = await seatPerson(tx, customer, wish, caller);
-    await beginMembership(tx, {
-      personId,
-      organizationId: customer.id,
-      contractRole,
-      givenRoles: inOrder(new Set(wish.roles)),
-      origin: 'administrator',
-      actor: actorOf(caller),
-      reason,
-    });
-    const story = { customer, personId, kind: 'onboarding', reason } as const;
-    const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
+    const { personId, processId, line } = await addUserIn(deps, tx, keeperOf(caller), customer, wish);
     return userAnswer(tx, { customer, personId, processId }, [line]);
   });
+}
+
+/**
+ * The same in a transaction that holds the customer.
+ * @throws TenureError `role-not-allowed`; `already-a-user`; `no-seat-left`
+ */
+export async function addUserIn(
+  deps: ApiDeps,
+  tx: Executor,
+  keeper: UserKeeper,
+  customer: CustomerView,
+  wish: UserWish,
+): Promise<{ personId: string; processId: string; line: OutboxLine }> {
+  await refuseForeignRoles(tx, customer, wish);
+  const { contractRole, reason, needsNoWelcome = false } = wish;
+  const personId = await seatPerson(tx, customer, wish, keeper);
+  await beginMembership(tx, {
+    personId,
+    organizationId: customer.id,
+    contractRole,
+    givenRoles: inOrder(new Set(wish.roles)),
+    origin: keeper.source === null ? 'administrator' : 'source',
+    actor: keeper.actor,
+    reason,
+  });
+  const story = { customer, personId, kind: 'onboarding', needsNoWelcome, reason } as const;
+  const { id: processId, line } = await beginUserProcess(deps, tx, keeper, story);
+  return { personId, processId, line };
 }
 
 /**
@@ -62,9 +80,8 @@ async function seatPerson(
   tx: Executor,
   customer: CustomerView,
   { email, name, reason }: UserWish,
-  caller: PersonPrincipal,
+  { actor }: UserKeeper,
 ): Promise<string> {
-  const actor = actorOf(caller);
   const known = await lockPerson(tx, email);
   if (known && (known.organizationId !== customer.id || known.membership)) throw taken();
   await takeSeats(tx, customer.id, 1);

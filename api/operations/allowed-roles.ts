@@ -3,6 +3,7 @@ import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
 import { inOrder } from '../../domain/catalog.ts';
+import { conflictsAmong } from '../../domain/catalog-conflicts.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { type RoleRefusal, roleRefusals } from '../../domain/role-refusal.ts';
@@ -37,6 +38,24 @@ export async function gainedRoles(
   };
   const had = new Set(rolesWith(before.contractRole, before.givenRoles));
   return inOrder([...rolesWith(after.contractRole, after.roles)].filter((role) => !had.has(role)));
+}
+
+/**
+ * Refuses to give back roles that exclude each other by now; what the tier no longer has of them only does not count.
+ * @throws TenureError `role-not-allowed`
+ */
+export async function refuseExclusiveRoles(
+  tx: Executor,
+  { key, tier }: CustomerView,
+  { contractRole, givenRoles }: { contractRole: string | null; givenRoles: readonly string[] },
+): Promise<void> {
+  const { catalog } = await readActiveCatalog(tx);
+  const place = { key, tier: tier ?? '', contractRole, restricted: false };
+  const counted = rolesOf(catalog, { roles: givenRoles, customer: place }, await readNow(tx));
+  const [pair] = conflictsAmong(catalog, counted);
+  if (!pair) return;
+  const detail = `They can’t come back as they were: the roles ${pair[0]} and ${pair[1]} exclude each other by now. Add them anew, with one of the two.`;
+  throw new TenureError('role-not-allowed', detail);
 }
 
 /** The same for the vendor's people, whom no tier binds. @throws TenureError `role-not-allowed` */

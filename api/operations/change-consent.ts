@@ -1,7 +1,8 @@
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { type ConsentFacts, readConsent, writeConsent } from '../../db/queries/consent.ts';
+import { type ConsentFacts, confirmOverride, readConsent, writeConsent } from '../../db/queries/consent.ts';
+import { refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
 import type { KeyedView } from '../../db/queries/organization.ts';
@@ -31,7 +32,12 @@ export interface ConsentView {
   /** What was agreed on when it became a customer. */
   agreed: ConsentRule[];
   /** What the vendor's catalog says instead for a while. */
-  override: { rules: ConsentRule[]; reason: string; until: string } | null;
+  override:
+    | ({ rules: ConsentRule[]; reason: string; until: string } & Pick<
+        ConsentFacts,
+        'madeBy' | 'confirmedBy' | 'confirmedAt'
+      >)
+    | null;
   /** What the customer asks for beyond that. */
   own: ConsentRule[];
   changedBy: ConsentFacts['changedBy'];
@@ -86,6 +92,35 @@ export function changeConsent(
   });
 }
 
+/**
+ * Confirms an override as a second person of the vendor: from now on it counts instead of what was agreed on, and the customer's
+ * administrators are written to. `baseRevision`: the catalog that was read, so that nobody confirms what they have not seen.
+ * @throws TenureError `not-found` without an override; `self-approval` for who wrote it; `stale-revision`
+ */
+export function confirmConsentOverride(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  customerName: string,
+  wish: { baseRevision: number; reason: string },
+): Promise<Outside<ConsentView>> {
+  return transact(deps, caller, null, async (tx) => {
+    const customer = await customerOf(tx, customerName);
+    await takeTurn(tx);
+    const { number } = await readActiveCatalog(tx);
+    refuseStale(wish.baseRevision, number);
+    if (!(await confirmOverride(tx, customer.key, caller.personId))) throw notFound();
+    await appendAudit(tx, {
+      type: 'consent.overridden',
+      actor: actorOf(caller),
+      subject: { kind: 'organization', id: customer.id },
+      organizationId: customer.id,
+      holderOrganizationId: customer.id,
+      reason: `catalog revision ${number}: ${wish.reason}`,
+    });
+    return { answer: await consentOf(tx, customer), lines: [] };
+  });
+}
+
 function ruleWords({ classifications: named, within, emergency }: ConsentRule): string {
   return `${named.join(' and ')} within ${within}, emergencies ${emergency === 'refuse' ? 'too' : 'reported'}`;
 }
@@ -93,8 +128,10 @@ function ruleWords({ classifications: named, within, emergency }: ConsentRule): 
 async function consentOf(tx: Executor, { id, key, name }: CustomerView): Promise<ConsentView> {
   const facts = await readConsent(tx, id);
   const { catalog } = await readActiveCatalog(tx);
+  const { madeBy, confirmedBy, confirmedAt } = facts;
+  const second = { madeBy, confirmedBy, confirmedAt };
   const override = overridesOf(catalog, key, await readNow(tx)).flatMap(({ what, reason, until }) =>
-    what.kind === 'consent' ? [{ rules: what.rules, reason, until }] : [],
+    what.kind === 'consent' ? [{ rules: what.rules, reason, until, ...second }] : [],
   );
   const usual = facts.approvesVendorAccess ? [usualConsent] : [];
   const inForce = classifications.flatMap((one) =>

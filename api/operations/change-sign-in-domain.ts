@@ -4,6 +4,7 @@ import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
 import { isDuplicate } from '../../db/errors.ts';
 import {
+  type ClaimedDomain,
   type DomainView,
   insertAcceptance,
   insertDomain,
@@ -11,6 +12,7 @@ import {
   listWaitingDomains,
   lockDomain,
   proveDomain,
+  readDomain,
   removeDomain,
 } from '../../db/queries/sign-in-domain.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
@@ -88,7 +90,7 @@ export async function verifyDomain(
   idempotency: IdempotencyKey | null,
 ): Promise<Outside<DomainAnswer>> {
   // The DNS is asked before the transaction: it may take its time.
-  const before = await reading(deps, caller, (tx) => ownDomain(tx, caller, id));
+  const before = await reading(deps, caller, async (tx) => requireOwn(caller, await readDomain(tx, id)));
   const isThere = await hasRecord(deps, before.domain, `${verificationPrefix}${before.token}`);
   return transact(deps, caller, idempotency, async (tx) => {
     const known = await ownDomain(tx, caller, id);
@@ -147,15 +149,16 @@ export function giveUpDomain(
   });
 }
 
-type LockedDomain = NonNullable<Awaited<ReturnType<typeof lockDomain>>>;
+async function ownDomain(tx: Executor, caller: PersonPrincipal, id: string): Promise<ClaimedDomain> {
+  return requireOwn(caller, await lockDomain(tx, id));
+}
 
-async function ownDomain(tx: Executor, caller: PersonPrincipal, id: string): Promise<LockedDomain> {
-  const found = await lockDomain(tx, id);
+function requireOwn(caller: PersonPrincipal, found: ClaimedDomain | null): ClaimedDomain {
   if (!found || !managesPeopleOf(caller, found.organizationId)) throw notFound();
   return found;
 }
 
-async function claimed(tx: Executor, id: string): Promise<LockedDomain> {
+async function claimed(tx: Executor, id: string): Promise<ClaimedDomain> {
   const found = await lockDomain(tx, id);
   if (!found) throw notFound();
   return found;

@@ -13,6 +13,7 @@ import {
   type ProviderView,
   providerContext,
   readProvider,
+  readUsableProvider,
   retire,
   rewriteProvider,
   type UsableProvider,
@@ -280,7 +281,10 @@ async function viewOf(tx: Executor, caller: PersonPrincipal, id: string): Promis
 }
 
 async function ownProvider(tx: Executor, caller: PersonPrincipal, id: string): Promise<UsableProvider> {
-  const found = await lockProvider(tx, id);
+  return requireOwn(caller, await lockProvider(tx, id));
+}
+
+function requireOwn(caller: PersonPrincipal, found: UsableProvider | null): UsableProvider {
   if (!found || !managesPeopleOf(caller, found.organizationId)) throw notFound();
   return found;
 }
@@ -288,7 +292,7 @@ async function ownProvider(tx: Executor, caller: PersonPrincipal, id: string): P
 async function readUsable(deps: ApiDeps, caller: PersonPrincipal, id: string): Promise<UsableProvider> {
   let found: UsableProvider | null = null;
   await reading(deps, caller, async (tx) => {
-    found = await ownProvider(tx, caller, id);
+    found = requireOwn(caller, await readUsableProvider(tx, id));
     return null;
   });
   if (!found) throw notFound();

@@ -1,15 +1,18 @@
+import type { Executor } from '../../db/client.ts';
+import type { CustomerView } from '../../db/queries/customer.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
 import { changeMembership } from '../../db/queries/user.ts';
 import { writeGivenRoles } from '../../db/queries/review.ts';
 import { inOrder } from '../../domain/catalog.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
-import { actorOf, type PersonPrincipal } from '../principal.ts';
+import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
 import { gainedRoles, refuseForeignRoles } from './allowed-roles.ts';
-import { openCustomerOf, userOf } from './find-customer.ts';
+import { type KnownUser, openCustomerOf, userOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
-import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
+import { beginUserProcess, keeperOf, type UserKeeper, type UserProcess, userAnswer } from './user-process.ts';
 
 export interface RoleWish {
   /** Undefined: as it is. */
@@ -32,25 +35,42 @@ export function changeUser(
     const user = await userOf(tx, customer, names.person);
     const personId = user.id;
     refuseOwn(caller, personId, 'role-change');
-    const { contractRole = user.membership.contractRole, roles = user.membership.givenRoles, reason } = wish;
-    await refuseForeignRoles(tx, customer, { contractRole, roles, areKept: wish.roles === undefined });
-    const changed = await changeMembership(tx, {
-      personId,
-      organizationId: customer.id,
-      contractRole,
-      givenRoles: inOrder(new Set(roles)),
-      actor: actorOf(caller),
-      reason,
-    });
+    const changed = await changeRolesIn(deps, tx, keeperOf(caller), { customer, user }, wish);
     if (!changed) throw new TenureError('nothing-to-change', 'The user has exactly these roles already.');
-    const gained = await gainedRoles(tx, customer, user.membership, { contractRole, roles });
-    await writeGivenRoles(
-      tx,
-      actorOf(caller),
-      gained.map((role) => ({ personId, organizationId: customer.id, role, reason })),
-    );
-    const story = { customer, personId, kind: 'role-change', what: 'roles', reason } as const;
-    const { id: processId, line } = await beginUserProcess(deps, tx, caller, story);
-    return userAnswer(tx, { customer, personId, processId }, [line]);
+    return userAnswer(tx, { customer, personId, processId: changed.id }, [changed.line]);
   });
+}
+
+/**
+ * The same in a transaction, for a user who is locked; null when they have exactly these roles already.
+ * @throws TenureError `role-not-allowed`
+ */
+export async function changeRolesIn(
+  deps: ApiDeps,
+  tx: Executor,
+  keeper: UserKeeper,
+  { customer, user }: { customer: CustomerView; user: KnownUser },
+  wish: RoleWish,
+): Promise<{ id: string; line: OutboxLine } | null> {
+  const { id: personId, membership } = user;
+  const { contractRole = membership.contractRole, roles = membership.givenRoles, reason } = wish;
+  await refuseForeignRoles(tx, customer, { contractRole, roles, areKept: wish.roles === undefined });
+  const { actor } = keeper;
+  const changed = await changeMembership(tx, {
+    personId,
+    organizationId: customer.id,
+    contractRole,
+    givenRoles: inOrder(new Set(roles)),
+    actor,
+    reason,
+  });
+  if (!changed) return null;
+  const gained = await gainedRoles(tx, customer, membership, { contractRole, roles });
+  await writeGivenRoles(
+    tx,
+    actor,
+    gained.map((role) => ({ personId, organizationId: customer.id, role, reason })),
+  );
+  const story = { customer, personId, kind: 'role-change', what: 'roles', reason } as const;
+  return beginUserProcess(deps, tx, keeper, story);
 }

@@ -15,6 +15,7 @@ import {
   readStages,
   type StageForPerson,
 } from '../../db/queries/decision.ts';
+import { readProvenFrom } from '../../db/queries/signal.ts';
 import { settle, type Verb } from '../../domain/access-request.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
@@ -27,7 +28,7 @@ import { type IdempotencyKey, transact } from '../transact.ts';
 import { stepUpRequired } from './policy-gate.ts';
 import { notFound, refusedAct } from './refusals.ts';
 import { signatureFor, signedDecision, signedReason } from './signed.ts';
-import { ageOf } from './wish.ts';
+import { ageOf, isOutdated, outdatedText } from './wish.ts';
 
 export interface DecisionWish {
   decision: Verb;
@@ -55,6 +56,7 @@ export function decideAccessRequest(
     const stages = await readStages(tx, asked.id, caller.personId);
     const stage = chooseStage(caller, asked, stages, wish.stage);
     if (wish.decision === 'approve') refuseWeakApproval(caller, asked);
+    await refuseOutdated(tx, caller, asked);
     const signature = await signatureFor(tx, caller, wish.signed, signedDecision(asked, wish.decision));
     const answer = await insertGuarded(tx, caller, asked, stage, { ...wish, signature });
     await audit(tx, caller, asked, 'decision.recorded', answer);
@@ -108,6 +110,14 @@ function refuseWeakApproval(caller: PersonPrincipal, asked: RequestStanding): vo
   const lacking = lackingForApproval(caller, asked);
   if (lacking)
     throw refusedAct(caller, asked, 'decision', stepUpRequired(texts.approvalNeeds[lacking], asked.freshMs));
+}
+
+/** Whose credentials have changed since they signed in decides nothing before they have shown again who they are. */
+async function refuseOutdated(tx: Executor, caller: PersonPrincipal, asked: RequestStanding): Promise<void> {
+  const provenFromMs = await readProvenFrom(tx, caller.personId);
+  if (provenFromMs === null || !isOutdated(caller, provenFromMs)) return;
+  const problem = stepUpRequired(outdatedText, Math.max(0, asked.nowMs - provenFromMs));
+  throw refusedAct(caller, asked, 'decision', problem);
 }
 
 /** What an approval of theirs would lack; null when nothing. */

@@ -19,7 +19,7 @@ import { type Act, notFound, refuseAct } from './refusals.ts';
 import { passPolicy } from './policy-gate.ts';
 import { recordRequest } from './record-request.ts';
 import { onceSigned, signatureFor, signedExtension } from './signed.ts';
-import { ageOf, questionOf, type Weighed } from './wish.ts';
+import { ageOf, provenAnew, questionOf, type Weighed } from './wish.ts';
 
 export interface ExtensionWish {
   /** ISO 8601: the length that is added. */
@@ -112,8 +112,10 @@ async function weighAnew(
     const detail = 'Its resource or its customer is not there any more.';
     throw new TenureError('unknown-reference', detail, [{ pointer: 'id', detail }]);
   }
-  const brought = { amr: caller.amr, ageMs: ageOf(caller, known.nowMs), hasTicket, nowMs: known.nowMs };
-  const verdict = deps.decide(questionOf(known, known.entitlement.key, brought));
+  const { signals, nowMs } = known;
+  const brought = { amr: caller.amr, ageMs: ageOf(caller, nowMs), signals, hasTicket, nowMs };
+  // Who holds it is who asks for more of it.
+  const verdict = provenAnew(deps.decide(questionOf(known, known.entitlement.key, brought)), caller, known);
   return { ...known, periodMs: periodMsOrThrow(period), replacesRequestId: null, verdict };
 }
 
@@ -126,17 +128,18 @@ export async function weighHeld(
 ): Promise<PolicyVerdict | null> {
   const known = await readHeld(tx, asked);
   if (!known) return null;
-  const brought = { amr: caller.amr, hasTicket: asked.ticket !== null, nowMs: known.nowMs };
+  const { signals, nowMs } = known;
+  const brought = { amr: caller.amr, signals, hasTicket: asked.ticket !== null, nowMs };
   return deps.decide(questionOf(known, known.entitlement.key, brought));
 }
 
 async function readHeld(tx: Executor, asked: RequestStanding) {
-  const { person, resource, organization, entitlement, vendorId, nowMs } = await readPolicyQuestion(tx, {
+  const { person, resource, organization, entitlement, ...parts } = await readPolicyQuestion(tx, {
     person: asked.personId,
     resource: asked.resourceId,
     entitlement: asked.entitlementId,
     organization: asked.organizationId,
   });
   const isKnown = person && resource && organization && entitlement;
-  return isKnown ? { person, resource, organization, entitlement, vendorId, nowMs } : null;
+  return isKnown ? { ...parts, person, resource, organization, entitlement } : null;
 }

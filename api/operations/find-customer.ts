@@ -19,9 +19,14 @@ export async function customerOf(tx: Executor, name: string): Promise<CustomerVi
 export async function openCustomerOf(tx: Executor, name: string): Promise<CustomerView> {
   await holdCustomer(tx, name);
   const customer = await customerOf(tx, name);
+  refuseClosed(customer);
+  return customer;
+}
+
+/** @throws TenureError `customer-closed` for one that leaves, has left or is suspended */
+export function refuseClosed(customer: CustomerView): void {
   const why = whyClosed(customer);
   if (why !== null) throw new TenureError('customer-closed', why);
-  return customer;
 }
 
 function whyClosed({ name, state, suspendedAt }: CustomerView): string | null {

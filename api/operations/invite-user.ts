@@ -10,7 +10,7 @@ import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
 import { openCustomerOf, userOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
-import { beginUserProcess, type UserProcess, userAnswer } from './user-process.ts';
+import { beginUserProcess, keeperOf, type UserProcess, userAnswer } from './user-process.ts';
 
 /**
  * Invites a user anew who has not confirmed yet, or has no way to sign in (any more): the former link opens nothing any more, a new one is sent. The onboarding that
@@ -43,7 +43,7 @@ export function inviteUser(
       what: 'invitation',
       reason: 'invited again',
     } as const;
-    const begun = await beginUserProcess(deps, tx, caller, story);
+    const begun = await beginUserProcess(deps, tx, keeperOf(caller), story);
     return userAnswer(tx, { customer, personId, processId: begun.id }, [begun.line]);
   });
 }

@@ -6,7 +6,7 @@ import {
   readAuditNames,
   resolveAuditSubjects,
 } from '../../db/queries/audit-event.ts';
-import { type Executor, within } from '../../db/client.ts';
+import { type Executor, readingWithin } from '../../db/client.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Outside, outside } from '../outside.ts';
@@ -40,7 +40,7 @@ export function findAuditStory(
   names: AuditEventFilter,
   page: PageWish,
 ): Promise<AuditStory> {
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const events = await find(tx, { ...names, order: 'newest' }, page);
     return { events: outside(events), known: await readAuditNames(tx, events.items) };
   });

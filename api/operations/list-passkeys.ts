@@ -4,6 +4,7 @@ import {
   listPasskeys,
   type PasskeyView,
   readPasskey,
+  renamePasskey,
   revokePasskeys,
 } from '../../db/queries/passkey.ts';
 import { endSessions } from '../../db/queries/session.ts';
@@ -63,5 +64,23 @@ export function revokePasskey(
     if (!after) throw notFound();
     const { personId: _personId, ...answer } = after;
     return { answer, lines: [] };
+  });
+}
+
+/** Calls a passkey of one's own otherwise: a name says where it is, and lets nobody in. Those of others are not there. */
+export function namePasskey(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  { id, name }: { id: string; name: string },
+  idempotency: IdempotencyKey | null,
+): Promise<Outside<PasskeyView>> {
+  return transact(deps, caller, idempotency, async (tx) => {
+    const found = await readPasskey(tx, id);
+    if (found?.personId !== caller.personId) throw notFound();
+    const wish = { id, personId: caller.personId, name, actor: actorOf(caller) };
+    if (!(await renamePasskey(tx, wish)))
+      throw new TenureError('already-ended', 'This passkey was removed already.');
+    const { personId: _personId, ...before } = found;
+    return { answer: { ...before, name }, lines: [] };
   });
 }

@@ -1,4 +1,4 @@
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import { readSomeOf, type TouchedPerson } from '../../db/queries/catalog-people.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { fieldErrorOf, findProblems, refuseStale } from '../../db/queries/catalog-write.ts';
@@ -46,7 +46,7 @@ export async function planCatalog(
   caller: PersonPrincipal,
   wish: { baseRevision?: number | undefined; catalog: unknown },
 ): Promise<Outside<CatalogPlan>> {
-  const plan = await within(deps.ledger, scopeOf(caller), async (tx): Promise<CatalogPlan> => {
+  const plan = await readingWithin(deps.ledger, scopeOf(caller), async (tx): Promise<CatalogPlan> => {
     const { number, catalog: before } = await readActiveCatalog(tx);
     if (wish.baseRevision !== undefined) refuseStale(wish.baseRevision, number);
     const read = readOrProblems(wish.catalog);

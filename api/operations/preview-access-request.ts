@@ -1,4 +1,4 @@
-import { type Executor, within } from '../../db/client.ts';
+import { type Executor, readingWithin } from '../../db/client.ts';
 import { type PersonView, readDeciders } from '../../db/queries/person.ts';
 import type { NeedKind } from '../../domain/policy.ts';
 import { previewNeeds } from '../../policy/preview.ts';
@@ -22,7 +22,7 @@ export interface Preview {
 
 /** Says what policy will want, without asking for anything and without leaving a trace. */
 export function previewAccessRequest(deps: ApiDeps, caller: PersonPrincipal, wish: Wish): Promise<Preview> {
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const weighed = await weigh(deps, tx, caller, wish);
     const { outcome, longest, missing, policyVersion, policies, reported } = weighed.verdict;
     const needs = await needsWithPeople(tx, caller, weighed);

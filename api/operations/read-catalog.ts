@@ -1,4 +1,4 @@
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import {
   emptyCatalog,
   listRevisions,
@@ -40,7 +40,7 @@ export function getCatalog(
   const { at, revision } = wish;
   if (at !== undefined && revision !== undefined)
     throw invalidPeriod('Either `at` or `revision`.', ['at', 'revision']);
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const found =
       revision !== undefined
         ? await readCatalogOf(tx, revision)

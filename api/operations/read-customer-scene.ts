@@ -6,7 +6,7 @@ import type { Page, PageWish } from '../../db/queries/instant.ts';
 import { readSeats, type SeatsView } from '../../db/queries/seats.ts';
 import type { CatalogOverride } from '../../domain/catalog.ts';
 import { featuresOf } from '../../domain/catalog-tier.ts';
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Outside, outside } from '../outside.ts';
 import { type PersonPrincipal, recordsOf, scopeOf, viewerOf } from '../principal.ts';
@@ -42,7 +42,7 @@ export function readCustomerScene(
   { today, during, page }: { today: Stretch; during: Stretch; page: PageWish },
 ): Promise<CustomerScene> {
   refuseBackwards(during);
-  return within(deps.ledger, scopeOf(caller), async (tx): Promise<CustomerScene> => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx): Promise<CustomerScene> => {
     const customer = await customerOf(tx, name);
     const [seats, { catalog }, at] = await Promise.all([
       readSeats(tx, customer.id),

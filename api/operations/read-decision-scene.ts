@@ -5,7 +5,7 @@ import {
 } from '../../db/queries/access-request.ts';
 import { readUsualUse, type UsualUse } from '../../db/queries/usual-use.ts';
 import type { ApiDeps } from '../deps.ts';
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import { type Outside, outside } from '../outside.ts';
 import { type PersonPrincipal, scopeOf, viewerOf } from '../principal.ts';
 import { notFound } from './refusals.ts';
@@ -29,7 +29,7 @@ export function readDecisionScene(
   named: string | null,
 ): Promise<DecisionScene> {
   const viewer = viewerOf(caller);
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const page = await listAccessRequests(
       tx,
       viewer,

@@ -1,4 +1,4 @@
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import { readActiveCatalog, readCatalogAt } from '../../db/queries/catalog-revision.ts';
 import { readTiered } from '../../db/queries/effective.ts';
 import { featuresOf } from '../../domain/catalog-tier.ts';
@@ -23,7 +23,7 @@ export function getFeatures(
   caller: PersonPrincipal,
   wish: { customer: string; at?: string | undefined },
 ): Promise<FeaturesView> {
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const found = await readTiered(tx, wish.customer, wish.at ?? null);
     if (!found) throw notFound();
     const { number, catalog } = await (wish.at === undefined

@@ -1,4 +1,4 @@
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import { type FrameFacts, readFrameFacts, readVendor, readVendorFacts } from '../../db/queries/frame.ts';
 import { countStuck } from '../../db/queries/operations.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -11,7 +11,7 @@ export function readFrame(
   deps: ApiDeps,
   caller: PersonPrincipal,
 ): Promise<FrameFacts & { stuck: number | undefined }> {
-  return within(deps.ledger, scopeOf(caller), async (tx) => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => {
     const facts = await readFrameFacts(tx, caller.personId);
     const isTold = rules['fence-reader'].admits(caller);
     const stuck = isTold ? await countStuck(tx, viewerOf(caller), sinceOf(Date.now())) : undefined;
@@ -21,10 +21,10 @@ export function readFrame(
 
 /** The vendor's name, which a customer's people see in their panel. */
 export function readVendorName(deps: ApiDeps, caller: PersonPrincipal): Promise<string> {
-  return within(deps.ledger, scopeOf(caller), readVendor);
+  return readingWithin(deps.ledger, scopeOf(caller), readVendor);
 }
 
 /** The vendor itself, by whose people's access a customer's records can be narrowed. */
 export function readVendorId(deps: ApiDeps, caller: PersonPrincipal): Promise<string> {
-  return within(deps.ledger, scopeOf(caller), async (tx) => (await readVendorFacts(tx)).id);
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx) => (await readVendorFacts(tx)).id);
 }

@@ -12,6 +12,7 @@ import {
 import { listProcesses, type ProcessSummary } from '../../db/queries/process-view.ts';
 import { type DueReview, listDueReviews } from '../../db/queries/review.ts';
 import { listOldestTasks, type TaskView } from '../../db/queries/task.ts';
+import { listTroubledWebhooks, type WebhookView } from '../../db/queries/webhook.ts';
 import { leastIdAt } from '../../domain/ids.ts';
 import { reviewRules } from '../../domain/review.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -31,6 +32,7 @@ export interface OperationsScene {
   /** Null for whoever does not manage access. */
   events: InboundEventView[] | null;
   mails: MailView[] | null;
+  webhooks: WebhookView[] | null;
 }
 
 /** Of each kind so many stand on the page; the rest is counted, and has a list of its own. */
@@ -57,7 +59,7 @@ export function readOperations(deps: ApiDeps, caller: PersonPrincipal): Promise<
     const before = new Date(Date.parse(figures.now) + 7 * dayMs).toISOString();
     const { catalog } = await readActiveCatalog(tx);
     const due = { before, organizationId: null, ...reviewRules(catalog) };
-    const { overdue, tasks, fences, stuck, events, mails } = figures;
+    const { overdue, tasks, fences, stuck, events, mails, webhooks } = figures;
     // What the figures say there is none of is not looked for.
     const some = async <T>(count: number, read: () => Promise<{ items: T[] }>) =>
       count > 0 ? (await read()).items : [];
@@ -71,6 +73,7 @@ export function readOperations(deps: ApiDeps, caller: PersonPrincipal): Promise<
       mails: manages
         ? await some(mails, () => listMails(tx, { state: 'failed', since: since.mail }, first))
         : null,
+      webhooks: manages ? (webhooks > 0 ? await listTroubledWebhooks(tx, shown) : []) : null,
       // Who only releases fences is not told of these people elsewhere, either.
       reviews: rules['people-reader'].admits(caller)
         ? (await listDueReviews(tx, due, { limit: 3, after: null })).items

@@ -19,7 +19,8 @@ export interface ResourceScene {
   lately: Page<HeldAccess>;
 }
 
-const shown = { limit: 20, after: null };
+/** As many as one takes in at once; each list leads to the whole of it. */
+const shown = { limit: 10, after: null };
 
 /** Reads it in one go, so that the parts agree. Instants are ISO 8601 UTC. @throws TenureError `not-found` */
 export function readResourceScene(

@@ -1,4 +1,4 @@
-import { within } from '../../db/client.ts';
+import { readingWithin } from '../../db/client.ts';
 import { type AccessRequestView, listAccessRequests } from '../../db/queries/access-request.ts';
 import { readVendorFacts } from '../../db/queries/frame.ts';
 import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
@@ -32,7 +32,7 @@ export function readVendorAccess(
 ): Promise<VendorAccess> {
   refuseBackwards(during);
   const viewer = viewerOf(caller);
-  return within(deps.ledger, scopeOf(caller), async (tx): Promise<VendorAccess> => {
+  return readingWithin(deps.ledger, scopeOf(caller), async (tx): Promise<VendorAccess> => {
     const vendor = await readVendorFacts(tx);
     const held = { organization: caller.organization.id, holder: vendor.id };
     // One connection carries them in this order; sent together, they cost one wait.

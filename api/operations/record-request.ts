@@ -94,7 +94,7 @@ function newRequest(caller: PersonPrincipal, weighed: Weighed, words: RequestWor
     resourceId: resource.id,
     entitlementId: entitlement.id,
     periodMs: weighed.periodMs,
-    assurance: { amr: caller.amr, signals: [] },
+    assurance: { amr: caller.amr, signals: weighed.signals },
     silenceMs: limits.silenceMs,
     policyVersion: verdict.policyVersion,
     policies: verdict.policies,

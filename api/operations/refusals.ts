@@ -9,7 +9,14 @@ export function notFound(): TenureError {
 }
 
 /** What may be done to a request or grant beside deciding it; the words of its audit events. */
-export type Act = 'decision' | 'extension' | 'revocation' | 'return' | 'cancellation' | 'credential';
+export type Act =
+  | 'decision'
+  | 'extension'
+  | 'revocation'
+  | 'return'
+  | 'cancellation'
+  | 'credential'
+  | 'token';
 
 /** What an act is about, as far as its audit event needs it. */
 export type ActSubject = Pick<

@@ -1,5 +1,4 @@
 import { orderReturn } from '../../db/queries/coming-back.ts';
-import { createProcess } from '../../db/queries/process.ts';
 import { writeGivenRoles } from '../../db/queries/review.ts';
 import { findLiveProvider } from '../../db/queries/sign-in-provider.ts';
 import { lockPerson } from '../../db/queries/user.ts';
@@ -8,17 +7,18 @@ import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
-import { gainedRoles } from './allowed-roles.ts';
+import { gainedRoles, refuseExclusiveRoles } from './allowed-roles.ts';
 import { openCustomerOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
 import { notFound } from './refusals.ts';
-import { causeOf, type UserProcess, userAnswer } from './user-process.ts';
+import { beginUserProcess, keeperOf, type UserProcess, userAnswer } from './user-process.ts';
 
 /**
  * Undoes a removal: the user is again what they were when they were removed, as far as the tier still allows it, and takes a seat.
  * It is a decision of its own that is recorded, and their standing access is given anew by a process; what they had asked for,
  * their sessions, passkeys and credentials stay gone. Who signs in by no provider gets a new link.
- * @throws TenureError `not-found`; `nothing-to-change` for who was not removed; `no-seat-left`; `customer-closed`
+ * @throws TenureError `not-found`; `nothing-to-change` for who was not removed; `no-seat-left`; `customer-closed`;
+ * `role-not-allowed` when their roles exclude each other by now
  */
 export function reinstateUser(
   deps: ApiDeps,
@@ -40,6 +40,7 @@ export function reinstateUser(
     // They never were a user, e.g. somebody whom only an import had named.
     if (!after?.membership) throw new TenureError('nothing-to-change', 'They were no user. Add them.');
     const { contractRole, givenRoles } = after.membership;
+    await refuseExclusiveRoles(tx, customer, after.membership);
     const gained = await gainedRoles(
       tx,
       customer,
@@ -52,17 +53,8 @@ export function reinstateUser(
       gained.map((role) => ({ personId, organizationId: customer.id, role, reason })),
     );
     const signsIn = (await findLiveProvider(tx, customer.id)) !== null;
-    const { id: processId, line } = await createProcess(tx, {
-      kind: 'onboarding',
-      organizationId: customer.id,
-      personId,
-      cause: causeOf(caller),
-      wish: signsIn ? { welcome: false } : {},
-      requestedBy: caller.personId,
-      reason,
-      actor,
-      traceparent: deps.trace?.() ?? null,
-    });
+    const story = { customer, personId, kind: 'onboarding', needsNoWelcome: signsIn, reason } as const;
+    const { id: processId, line } = await beginUserProcess(deps, tx, keeperOf(caller), story);
     return userAnswer(tx, { customer, personId, processId }, [line]);
   });
 }

@@ -1,15 +1,16 @@
 import type { Executor } from '../../db/client.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
 import { type LeavingWhy, orderLeaving } from '../../db/queries/offboarding.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import type { ProcessSummary } from '../../db/queries/process-view.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
-import { actorOf, type PersonPrincipal } from '../principal.ts';
+import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, type Recorded, transact } from '../transact.ts';
 import { colleagueOf } from './change-staff.ts';
 import { customerOf, userOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
-import { causeOf, processAnswer } from './user-process.ts';
+import { keeperOf, processAnswer, type UserKeeper } from './user-process.ts';
 
 /** Removes a user from a customer, at once and whatever the customer's own state: see `orderLeaving`. */
 export function removeUser(
@@ -42,26 +43,44 @@ export function offboardPerson(
   });
 }
 
+interface Leaving {
+  personId: string;
+  organizationId: string;
+  why: LeavingWhy;
+  reason: string;
+}
+
 async function leave(
   deps: ApiDeps,
   tx: Executor,
   caller: PersonPrincipal,
-  wish: { personId: string; organizationId: string; why: LeavingWhy; reason: string },
+  wish: Leaving,
 ): Promise<Recorded<ProcessSummary>> {
+  const { id, lines } = await leaveIn(deps, tx, keeperOf(caller), wish);
+  return processAnswer(tx, id, lines);
+}
+
+/** Orders that somebody leaves, in a transaction: what happens at once, and the process that sees to the rest. */
+export async function leaveIn(
+  deps: ApiDeps,
+  tx: Executor,
+  { actor, cause, source, requestedBy }: UserKeeper,
+  wish: Leaving,
+): Promise<{ id: string; lines: OutboxLine[] }> {
   const { personId, organizationId, why, reason } = wish;
-  const actor = actorOf(caller);
   const traceparent = deps.trace?.() ?? null;
   const { id, line } = await createProcess(tx, {
     kind: 'offboarding',
     organizationId,
     personId,
-    cause: causeOf(caller),
+    cause,
+    source,
     wish: { why },
-    requestedBy: caller.personId,
+    requestedBy,
     reason,
     actor,
     traceparent,
   });
   const lines = await orderLeaving(tx, { personIds: [personId], processId: id, actor, why, traceparent });
-  return processAnswer(tx, id, [line, ...lines]);
+  return { id, lines: [line, ...lines] };
 }

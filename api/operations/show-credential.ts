@@ -86,7 +86,7 @@ async function attempt(
  * What needs a second factor to be asked for needs one to be taken up: else a stolen password would do for access that was
  * asked for with more. Policy says of what that holds; where it allows the access to nobody any more, how it was asked for does.
  */
-async function refuseWithoutSecondFactor(
+export async function refuseWithoutSecondFactor(
   deps: ApiDeps,
   tx: Executor,
   caller: PersonPrincipal,

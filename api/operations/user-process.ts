@@ -4,6 +4,8 @@ import type { OutboxLine } from '../../db/outbox.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { type ProcessSummary, showProcess } from '../../db/queries/process-view.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { ProcessCause } from '../../domain/process.ts';
+import type { Actor } from '../../domain/audit-event.ts';
 import { actorOf, type PersonPrincipal } from '../principal.ts';
 import type { Recorded } from '../transact.ts';
 import { notFound } from './refusals.ts';
@@ -14,6 +16,23 @@ export interface UserProcess {
   process: ProcessSummary;
 }
 
+/** On whose word a customer's users are added, changed and removed: a person's, or their directory's. */
+export interface UserKeeper {
+  actor: Actor;
+  cause: Extract<ProcessCause, 'administrator' | 'operations'>;
+  /** Of what changes roles: a fence counts a directory's changes, as those of any feed, so that it can't turn everybody's. */
+  changeCause: Extract<ProcessCause, 'administrator' | 'operations' | 'roster'>;
+  /** Id of the directory's token; null for a person. */
+  source: string | null;
+  /** The person's id; null for a directory. */
+  requestedBy: string | null;
+}
+
+export function keeperOf(caller: PersonPrincipal): UserKeeper {
+  const cause = causeOf(caller);
+  return { actor: actorOf(caller), cause, changeCause: cause, source: null, requestedBy: caller.personId };
+}
+
 /** What is asked for about one user. */
 export interface UserStory {
   customer: CustomerView;
@@ -21,6 +40,8 @@ export interface UserStory {
   kind: 'onboarding' | 'role-change';
   /** What it is for: nothing more is said of the onboarding of somebody who is new. */
   what?: 'roles' | 'invitation';
+  /** Who signs in with the accounts of their organization needs no link to do so. */
+  needsNoWelcome?: boolean;
   reason: string;
 }
 
@@ -28,18 +49,19 @@ export interface UserStory {
 export function beginUserProcess(
   deps: ApiDeps,
   tx: Executor,
-  caller: PersonPrincipal,
-  { customer, personId, kind, what, reason }: UserStory,
+  { actor, cause, changeCause, source, requestedBy }: UserKeeper,
+  { customer, personId, kind, what, needsNoWelcome = false, reason }: UserStory,
 ): Promise<{ id: string; line: OutboxLine }> {
   return createProcess(tx, {
     kind,
     organizationId: customer.id,
     personId,
-    cause: causeOf(caller),
-    wish: what ? { what } : {},
-    requestedBy: caller.personId,
+    cause: kind === 'role-change' ? changeCause : cause,
+    source,
+    wish: { ...(what ? { what } : {}), ...(needsNoWelcome ? { welcome: false } : {}) },
+    requestedBy,
     reason,
-    actor: actorOf(caller),
+    actor,
     traceparent: deps.trace?.() ?? null,
   });
 }

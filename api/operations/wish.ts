@@ -1,6 +1,7 @@
 import type { Executor } from '../../db/client.ts';
-import { lockAccessRequest } from '../../db/queries/access-request.ts';
+import { findOwnRequest } from '../../db/queries/access-request.ts';
 import { type QuestionParts, readPolicyQuestion } from '../../db/queries/policy-question.ts';
+import { readProvenFrom } from '../../db/queries/signal.ts';
 import { type FieldError, TenureError } from '../../domain/errors.ts';
 import { limits } from '../../domain/limits.ts';
 import { periodMsOrThrow } from '../../domain/period.ts';
@@ -33,11 +34,16 @@ export interface Weighed {
   vendorId: string;
   periodMs: number;
   replacesRequestId: string | null;
+  /** The person's open risk signals by name. */
+  signals: string[];
   verdict: PolicyVerdict;
 }
 
 /** How far in the past a start may lie, for clocks that differ and forms that take their time. */
 const startToleranceMs = 60_000;
+
+/** What they are told whose credentials have changed. */
+export const outdatedText = 'Something about how you sign in has changed since you did. Sign in again.';
 
 /**
  * Finds what the wish names and asks policy, in this order: what is not known, what does not fit together, what the caller
@@ -67,10 +73,14 @@ export async function weigh(
   const question = questionOf({ person, resource, organization }, entitlement.key, {
     amr: caller.amr,
     ageMs: ageOf(caller, parts.nowMs),
+    signals: parts.signals,
     hasTicket: wish.ticket !== undefined,
     nowMs: parts.nowMs,
   });
-  const verdict = deps.decide(question);
+  // Who asks is who must have shown who they are, whomever they ask for.
+  const provenFromMs =
+    person.id === caller.personId ? parts.provenFromMs : await readProvenFrom(tx, caller.personId);
+  const verdict = provenAnew(deps.decide(question), caller, { provenFromMs, nowMs: parts.nowMs });
   const periodMs = periodMsOrThrow(wish.period);
   return {
     person,
@@ -80,6 +90,7 @@ export async function weigh(
     vendorId: parts.vendorId,
     periodMs,
     replacesRequestId,
+    signals: parts.signals,
     verdict,
   };
 }
@@ -88,7 +99,7 @@ export async function weigh(
 export function questionOf(
   known: Pick<Weighed, 'person' | 'resource' | 'organization'>,
   entitlement: string,
-  brought: { amr: string[]; ageMs?: number; hasTicket: boolean; nowMs: number },
+  brought: { amr: string[]; ageMs?: number; signals: string[]; hasTicket: boolean; nowMs: number },
 ): PolicyQuestion {
   const { managerId: _manager, ...person } = known.person;
   const { shared: _shared, organizationId: _owner, ...resource } = known.resource;
@@ -100,11 +111,33 @@ export function questionOf(
     entitlement,
     assurance: {
       amr: brought.amr,
-      signals: [],
+      signals: brought.signals,
       ...(brought.ageMs === undefined ? {} : { ageMs: brought.ageMs }),
     },
     hasTicket: brought.hasTicket,
     now: new Date(brought.nowMs).toISOString(),
+  };
+}
+
+/** Whether the caller has shown who they are before something was said that makes it count no more; to the second, as they were told. */
+export function isOutdated(caller: PersonPrincipal, provenFromMs: number | null): boolean {
+  return provenFromMs !== null && caller.authTime < Math.floor(provenFromMs / 1_000);
+}
+
+/** What policy says, and that they must show anew who they are where a source has spoken of their credentials since they did. */
+export function provenAnew(
+  verdict: PolicyVerdict,
+  caller: PersonPrincipal,
+  { provenFromMs, nowMs }: { provenFromMs: number | null; nowMs: number },
+): PolicyVerdict {
+  if (provenFromMs === null || !isOutdated(caller, provenFromMs)) return verdict;
+  const others = verdict.needs.filter(({ kind }) => kind !== 'fresh');
+  const sinceMs = Math.max(0, nowMs - provenFromMs);
+  return {
+    ...verdict,
+    needs: [...others, { kind: 'fresh', text: outdatedText }],
+    missing: [...new Set([...verdict.missing, 'fresh' as const])],
+    freshMs: Math.min(verdict.freshMs ?? sinceMs, sinceMs),
   };
 }
 
@@ -165,8 +198,8 @@ function refuseMisfits(
 
 async function replaced(tx: Executor, caller: PersonPrincipal, wish: Wish): Promise<string | null> {
   if (wish.replaces === undefined) return null;
-  const former = await lockAccessRequest(tx, viewerOf(caller), wish.replaces);
-  if (former?.requestedBy === caller.personId) return former.id;
+  const former = await findOwnRequest(tx, viewerOf(caller), wish.replaces);
+  if (former !== null) return former;
   throw new TenureError('unknown-reference', 'Something named is not known.', [
     { pointer: '/replaces', detail: 'You have made no such request.' },
   ]);

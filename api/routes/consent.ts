@@ -1,6 +1,6 @@
-import { changeConsent, showConsent } from '../operations/change-consent.ts';
+import { changeConsent, confirmConsentOverride, showConsent } from '../operations/change-consent.ts';
 import { type Api, bodyProblems, declare, problemsOf } from '../route.ts';
-import { consentBody, consentShape } from '../schemas/consent.ts';
+import { consentBody, consentConfirmationBody, consentShape } from '../schemas/consent.ts';
 import { customerId } from './customer.ts';
 
 const tags = ['Customers'];
@@ -36,6 +36,25 @@ const change = declare({
   },
 });
 
+const confirm = declare({
+  method: 'post',
+  path: '/v1/customers/{id}/consent/override-confirmation',
+  operationId: 'confirmConsentOverride',
+  summary: 'Confirm an exception from what was agreed on, as a second person',
+  description:
+    'Until then it can only ask for more than was agreed on. `base_revision` is the newest of the catalog, which was read. The customer’s administrators get a message.',
+  rule: 'manage-access',
+  tags,
+  request: {
+    params: customerId,
+    body: { content: { 'application/json': { schema: consentConfirmationBody } }, required: true },
+  },
+  responses: {
+    200: answered,
+    ...problemsOf(...bodyProblems, 'forbidden', 'not-found', 'self-approval', 'stale-revision'),
+  },
+});
+
 export function consentRoutes(app: Api): void {
   app.openapi(show, async (c) =>
     c.json(await showConsent(c.get('deps'), c.get('principal'), c.req.valid('param').id), 200),
@@ -44,5 +63,11 @@ export function consentRoutes(app: Api): void {
     const { id } = c.req.valid('param');
     const wish = c.req.valid('json');
     return c.json(await changeConsent(c.get('deps'), c.get('principal'), id, wish), 200);
+  });
+  app.openapi(confirm, async (c) => {
+    const { id } = c.req.valid('param');
+    const { base_revision: baseRevision, reason } = c.req.valid('json');
+    const wish = { baseRevision, reason };
+    return c.json(await confirmConsentOverride(c.get('deps'), c.get('principal'), id, wish), 200);
   });
 }

@@ -213,6 +213,7 @@ const reinstate = declare({
       'self-approval',
       'not-found',
       'no-seat-left',
+      'role-not-allowed',
       'customer-closed',
       'nothing-to-change',
     ),

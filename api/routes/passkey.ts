@@ -1,7 +1,7 @@
 import { TenureError } from '../../domain/errors.ts';
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
 import { beginEnrolment, completeEnrolment } from '../operations/enrol-passkey.ts';
-import { findPasskeys, revokePasskey } from '../operations/list-passkeys.ts';
+import { findPasskeys, namePasskey, revokePasskey } from '../operations/list-passkeys.ts';
 import { beginStepUp, completeStepUp } from '../operations/step-up-by-passkey.ts';
 import { type Api, bodyProblems, declare, listProblems, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, idParam, pageWish } from '../schemas/common.ts';
@@ -11,6 +11,7 @@ import {
   emptyBody,
   makingBody,
   passkeyListShape,
+  passkeyNameBody,
   passkeyQuery,
   passkeyRevocationBody,
   passkeyShape,
@@ -91,6 +92,24 @@ const revoke = declare({
   },
 });
 
+const rename = declare({
+  method: 'post',
+  path: '/v1/passkeys/{id}/renaming',
+  operationId: 'renamePasskey',
+  summary: 'Call a passkey of one’s own otherwise',
+  rule: 'person',
+  tags,
+  request: {
+    params: idParam('A passkey’s id.', 'pk_01kb3x5h9vf2m6q0t4w8z1c5gj'),
+    headers: idempotencyHeader,
+    body: body(passkeyNameBody),
+  },
+  responses: {
+    201: json('The passkey', passkeyShape),
+    ...problemsOf(...writeProblems, 'not-found', 'already-ended'),
+  },
+});
+
 const sign = declare({
   method: 'post',
   path: '/v1/passkeys/step-up',
@@ -149,6 +168,12 @@ export function passkeyRoutes(app: Api): void {
     const key = idempotencyOf(c.req, c.req.valid('header'), { reason });
     const { id } = c.req.valid('param');
     return c.json(await revokePasskey(c.get('deps'), c.get('principal'), id, reason, key), 201);
+  });
+  app.openapi(rename, async (c) => {
+    const { name } = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), { name });
+    const { id } = c.req.valid('param');
+    return c.json(await namePasskey(c.get('deps'), c.get('principal'), { id, name }, key), 201);
   });
   app.openapi(sign, async (c) => {
     const what = c.req.valid('json').for;

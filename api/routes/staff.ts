@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { changeStaff } from '../operations/change-staff.ts';
+import { inviteStaff } from '../operations/invite-staff.ts';
 import { reinstatePerson } from '../operations/reinstate-person.ts';
 import { offboardPerson } from '../operations/remove-user.ts';
 import { idempotencyHeader, idempotencyOf } from '../guards/idempotency-key.ts';
@@ -83,6 +84,33 @@ const reinstate = declare({
   },
 });
 
+const invite = declare({
+  method: 'post',
+  path: '/v1/people/{id}/invitation',
+  operationId: 'inviteStaff',
+  summary: 'Send a welcome to one of the vendor’s people who has no way to sign in',
+  description:
+    'They confirm it and make a passkey; what they hold stays as it is. Where they manage access, everybody else who does gets a message. Nobody invites themselves.',
+  rule: 'manage-access',
+  tags,
+  request: {
+    params: personId,
+    headers: idempotencyHeader,
+    body: { content: { 'application/json': { schema: reasonBody } }, required: true },
+  },
+  responses: {
+    201: { description: 'The process', content: { 'application/json': { schema: processShape } } },
+    ...problemsOf(
+      ...writeProblems,
+      'forbidden',
+      'self-approval',
+      'not-found',
+      'already-ended',
+      'nothing-to-change',
+    ),
+  },
+});
+
 export function staffRoutes(app: Api): void {
   app.openapi(change, async (c) => {
     const body = c.req.valid('json');
@@ -103,5 +131,11 @@ export function staffRoutes(app: Api): void {
     const key = idempotencyOf(c.req, c.req.valid('header'), body);
     const { id } = c.req.valid('param');
     return c.json(await reinstatePerson(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
+  });
+  app.openapi(invite, async (c) => {
+    const body = c.req.valid('json');
+    const key = idempotencyOf(c.req, c.req.valid('header'), body);
+    const { id } = c.req.valid('param');
+    return c.json(await inviteStaff(c.get('deps'), c.get('principal'), id, body.reason, key), 201);
   });
 }

@@ -3,19 +3,19 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { linkTokenHash } from '../../crypto/link-token.ts';
-import type { ApiEnv } from '../env.ts';
+import { html } from '../console/answer.tsx';
+import { orSayNotNow } from '../console/or-say.ts';
+import { pageHeaders, passkeyPageHeaders } from '../console/page.tsx';
 import {
-  type complaints,
   ConfirmedPage,
   fields,
   MakePasskeyPage,
   NoWelcomePage,
   UnavailablePage,
+  type WelcomeComplaint,
   WelcomePage,
 } from '../console/welcome.tsx';
-import { pageHeaders, passkeyPageHeaders } from '../console/page.tsx';
-import { html } from '../console/answer.tsx';
-import { orSayNotNow } from '../console/or-say.ts';
+import type { ApiEnv } from '../env.ts';
 import { isFromHere } from '../guards/same-origin.ts';
 import { confirmWelcome, openWelcome, type Welcome } from '../operations/confirm-welcome.ts';
 import { type Api, declare, plainProblems } from '../route.ts';
@@ -87,13 +87,12 @@ export function welcomeRoutes(app: Api): void {
 }
 
 type PageContext = Context<ApiEnv>;
-type Complaint = keyof typeof complaints;
 
 /**
  * What is wrong with a confirmation, or null. A page elsewhere can make a browser post, but not with the cookie, and the
  * browser says where it came from; a scanner that submits what it finds ticks nothing, or ticks everything.
  */
-async function complaintOf(c: PageContext, token: string): Promise<Complaint | null> {
+async function complaintOf(c: PageContext, token: string): Promise<WelcomeComplaint | null> {
   const form: Record<string, unknown> = await c.req.parseBody().catch(() => ({}));
   const page = getCookie(c, cookieName(token));
   if (!isFromHere(c) || page === undefined || form[fields.page] !== page) return 'elsewhere';
@@ -101,7 +100,7 @@ async function complaintOf(c: PageContext, token: string): Promise<Complaint | n
 }
 
 /** The page with its form. A browser that has opened it before keeps its mark, so that a second tab hinders no first. */
-function ask(c: PageContext, welcome: Welcome, complaint: Complaint | null) {
+function ask(c: PageContext, welcome: Welcome, complaint: WelcomeComplaint | null) {
   const { token = '' } = c.req.param();
   const name = cookieName(token);
   const known = getCookie(c, name);

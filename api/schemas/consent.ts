@@ -3,7 +3,7 @@ import { classifications } from '../../domain/catalog.ts';
 import { consentLimits, emergencies } from '../../domain/consent.ts';
 import { periodMs } from '../../domain/period.ts';
 import { freeText, instantShape, keyedShape, personShape } from './common.ts';
-import { consentExample, consentWishExample } from './examples/consent.ts';
+import { consentConfirmationExample, consentExample, consentWishExample } from './examples/consent.ts';
 
 const within = z
   .string()
@@ -37,12 +37,25 @@ export const consentBody = z
     description: 'No rules: nothing beyond what was agreed on. A classification stands in one rule.',
   });
 
+export const consentConfirmationBody = z
+  .strictObject({ base_revision: z.int('A revision’s number.').min(0), reason: freeText(2_000) })
+  .openapi('ConsentConfirmation', { example: consentConfirmationExample });
+
 export const consentShape = z
   .object({
     customer: keyedShape,
     in_force: z.array(z.object({ classification: z.enum(classifications), within: z.string(), emergency })),
     agreed: z.array(ruleShape),
-    override: z.object({ rules: z.array(ruleShape), reason: z.string(), until: instantShape }).nullable(),
+    override: z
+      .object({
+        rules: z.array(ruleShape),
+        reason: z.string(),
+        until: instantShape,
+        made_by: personShape.nullable(),
+        confirmed_by: personShape.nullable(),
+        confirmed_at: instantShape.nullable(),
+      })
+      .nullable(),
     own: z.array(ruleShape),
     changed_by: personShape.nullable(),
     changed_at: instantShape.nullable(),
@@ -50,5 +63,5 @@ export const consentShape = z
   .openapi('Consent', {
     example: consentExample,
     description:
-      '`in_force`: what policy goes by, one line a classification; the shortest time counts, and the stricter word on emergencies. It comes of `agreed`, the contract’s, or of `override` instead for as long as there is one, and of `own`, what the customer asks for beyond that.',
+      '`in_force`: what policy goes by, one line a classification; the shortest time counts, and the stricter word on emergencies. It comes of `agreed`, the contract’s, or of `override` instead for as long as there is one that a second person of the vendor has confirmed (until then of both), and of `own`, what the customer asks for beyond that.',
   });

@@ -86,11 +86,13 @@ export const userShape = z
     until: instantShape.nullable(),
     invited_at: instantShape.nullable(),
     confirmed_at: instantShape.nullable(),
+    approves_from: instantShape.nullable(),
+    can_sign_in: z.boolean(),
   })
   .openapi('User', {
     example: examples.user,
     description:
-      '`roles`: what of the given roles and of the contract role’s counts under the tier now; it follows with the process. `joining`: being onboarded, and not invited yet or anew. `removed`: none any more since `until`.',
+      '`roles`: what of the given roles and of the contract role’s counts under the tier now; it follows with the process. `joining`: being onboarded, and not invited yet or anew. `removed`: none any more since `until`. `approves_from`: an administrator whom the vendor’s people made one approves the vendor’s access from then on. `can_sign_in`: their organization has an identity provider, or they a passkey; else they can be invited again.',
   });
 export const userListShape = listShape(userShape, 'UserList');
 export const userQuery = z.strictObject({ ...pageQuery('person'), state: z.enum(userStates).optional() });

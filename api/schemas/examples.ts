@@ -97,6 +97,8 @@ const user = {
   until: null,
   invited_at: decidedAt,
   confirmed_at: null,
+  approves_from: null,
+  can_sign_in: true,
 };
 
 const process = {

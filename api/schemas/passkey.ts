@@ -32,6 +32,10 @@ export const passkeyRevocationBody = z
   .strictObject({ reason: freeText(500).optional() })
   .openapi('PasskeyRevocation', { example: { reason: 'The phone was lost' } });
 
+export const passkeyNameBody = z
+  .strictObject({ name: lineText(60) })
+  .openapi('PasskeyName', { example: { name: 'The key on my ring' } });
+
 /** How long a base64url text of an authenticator may be: attestation objects are the longest, and none is asked for. */
 const base64url = z
   .string()

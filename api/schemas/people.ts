@@ -68,6 +68,7 @@ export const profileShape = z
     contract_role: z.string().nullable(),
     starts_at: instantShape.nullable(),
     ends_at: instantShape.nullable(),
+    can_sign_in: z.boolean(),
   })
   .openapi('PersonProfile', {
     example: {
@@ -78,6 +79,7 @@ export const profileShape = z
       contract_role: null,
       starts_at: null,
       ends_at: null,
+      can_sign_in: true,
     },
-    description: words,
+    description: `${words} \`can_sign_in\`: their organization has an identity provider, or they a passkey; else they can be invited again.`,
   });

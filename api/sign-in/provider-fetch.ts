@@ -1,40 +1,12 @@
 import { type LookupAddress, lookup as resolveName } from 'node:dns';
 import { request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { CustomFetch } from 'openid-client';
+import { isInner } from '../../domain/inner-address.ts';
 
 /** Far more than any metadata, keys or tokens. */
 const longestAnswerBytes = 512 * 1024;
-
-/** The networks that nobody outside of them reaches (RFC 6890): what a customer names must not lead us into our own. */
-const inner = new BlockList();
-for (const [network, prefix] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.0.0.0', 24],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const)
-  inner.addSubnet(network, prefix, 'ipv4');
-for (const [network, prefix] of [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  inner.addSubnet(network, prefix, 'ipv6');
-
-/** Whether an address is one of a private or otherwise inner network; an IPv4 address counts as what it is in IPv6, too. */
-export function isInner(address: string): boolean {
-  return inner.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
 
 /** The connection itself is looked up like this, so that a name cannot mean one address when asked and another when used. */
 const lookupOutside: LookupFunction = (hostname, options, answer) => {

@@ -47,6 +47,8 @@ async function readOpenSession(c: Context<ApiEnv>): Promise<OpenSession | null> 
     await dropSessionCookie(c);
     return null;
   }
+  // What was on its way when the session was stepped up is still read; it changes nothing, and ends nothing.
+  if (found.token === 'weaker' && c.req.method !== 'GET' && c.req.method !== 'HEAD') return null;
   return { words: (await keepUp(c, words, found)) ?? words, found };
 }
 

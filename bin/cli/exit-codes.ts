@@ -32,6 +32,8 @@ const byProblem: Record<ProblemCode, ExitCode> = {
   'passkey-refused': exitCodes.notAllowed,
   'passkeys-unavailable': exitCodes.refused,
   'passkey-limit': exitCodes.refused,
+  'token-limit': exitCodes.refused,
+  'webhook-limit': exitCodes.refused,
   'not-found': exitCodes.notFound,
   'method-not-allowed': exitCodes.unexpected,
   'already-decided': exitCodes.refused,

@@ -1,5 +1,7 @@
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { neutralise } from './text.ts';
 import { type CliDependencies, type FirstWish, refuseInProduction } from './session.ts';
+import { readDocument, readSecret } from './source-commands.ts';
 
 /** The processes of a local installation that can be held down, to see how the others go on without them. */
 export const holdableProcesses = [
@@ -58,6 +60,23 @@ export async function holdCommand(deps: CliDependencies, name: string): Promise<
 export async function releaseCommand(deps: CliDependencies, name: string): Promise<ExitCode> {
   await deps.release(deps.environment.home, name);
   deps.terminal.out(`${name} is released: it starts again.\n`);
+  return exitCodes.done;
+}
+
+/** Says where a target is. Its secret comes from a file, so that none stands in a command line. */
+export async function setTargetCommand(
+  deps: CliDependencies,
+  key: string,
+  files: { connector: string; endpoint: string; secretFile: string },
+): Promise<ExitCode> {
+  const { connector } = files;
+  const [endpoint, secret] = [await readDocument(files.endpoint), await readSecret(files.secretFile)];
+  const wasKnown = await deps.setTarget({ key, connector, endpoint, secret });
+  deps.terminal.out(
+    wasKnown
+      ? `${neutralise(key)} is reached there from now on.\n`
+      : `${neutralise(key)} is a target. The catalog’s resources may name it.\n`,
+  );
   return exitCodes.done;
 }
 

@@ -35,6 +35,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   mintLocalToken: async (wish) => (await import('../local-token.ts')).mintLocalToken(wish),
   readLocalSecret: async (source) => (await import('../local-secret.ts')).readLocalSecret(source),
   makeFirst: async (wish) => (await import('../first-person.ts')).makeFirst(wish, environment.isProduction),
+  setTarget: async (wish) => (await import('../target.ts')).setTarget(wish, environment.isProduction),
   hold: async (home, name) => (await import('../local/hold.ts')).hold(home, name),
   release: async (home, name) => (await import('../local/hold.ts')).release(home, name),
   now: () => Date.now(),

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { processKinds, processPersonStates, processStates } from '../../domain/process.ts';
 import { completeLists } from '../../domain/roster.ts';
-import { consentCommand } from './consent-commands.ts';
+import { confirmConsentCommand, consentCommand } from './consent-commands.ts';
 import { type CustomerFilter, customerCommand, customersCommand, usersCommand } from './customer-commands.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { decideFenceCommand, type FenceDecision, fenceCommand, fencesCommand } from './fence-commands.ts';
@@ -68,11 +68,25 @@ function addCustomers(program: Command, withApi: WithApi): void {
     .action((customer: string, options: SessionOptions) =>
       withApi(options, (session) => customerCommand(session, customer)),
     );
-  withSession(program.command('consent'))
-    .description('which of our access a customer’s own people approve')
+  const consent = program
+    .command('consent')
+    .description('which of our access a customer’s own people approve');
+  withSession(consent.command('show', { isDefault: true }))
+    .description('which data, and the exception from what was agreed on (the default)')
     .argument('<customer>', 'its key or id, e.g. acme')
     .action((customer: string, options: SessionOptions) =>
       withApi(options, (session) => consentCommand(session, customer)),
+    );
+  withSession(consent.command('confirm'))
+    .description('confirm the exception as a second person: from then on it counts')
+    .argument('<customer>', 'its key or id, e.g. acme')
+    .requiredOption(
+      '--why <text>',
+      'how you know that the customer wants it; it stays in the records',
+      textOption,
+    )
+    .action((customer: string, options: { why: string } & SessionOptions) =>
+      withApi(options, (session) => confirmConsentCommand(session, customer, options.why)),
     );
   withSession(program.command('users'))
     .description("a customer's users")

@@ -13,6 +13,7 @@ import {
   returnCommand,
   revokeCommand,
 } from './decide-commands.ts';
+import { addApplications } from './application-program.ts';
 import { addConfig } from './config-program.ts';
 import { addEntitlements } from './entitlement-program.ts';
 import { addEvents } from './event-program.ts';
@@ -23,6 +24,7 @@ import {
   holdCommand,
   releaseCommand,
   secretCommand,
+  setTargetCommand,
   type TokenOptions,
   tokenCommand,
 } from './local-commands.ts';
@@ -47,6 +49,7 @@ import {
   trialTtlMs,
 } from './session.ts';
 import { neutraliseLines } from './text.ts';
+import { addWebhooks } from './webhook-program.ts';
 
 /** What a command line came to. */
 export interface Outcome {
@@ -84,6 +87,8 @@ export function buildProgram(deps: CliDependencies, outcome: Outcome): Command {
   addEntitlements(program, withApi);
   addEvents(program, withApi);
   addSources(program, withApi);
+  addWebhooks(program, withApi);
+  addApplications(program, withApi);
   addLocal(program, deps, outcome);
   return program;
 }
@@ -223,6 +228,7 @@ interface FirstOptions {
   name: string;
   organization?: string;
   region?: string;
+  recover?: string;
   json?: boolean;
 }
 
@@ -256,11 +262,33 @@ function addLocal(program: Command, deps: CliDependencies, outcome: Outcome): vo
     .requiredOption('--name <name>', 'what they are called', textOption)
     .option('--organization <name>', 'what the vendor is called, where there is none yet', textOption)
     .option('--region <region>', 'where its own data is, e.g. eu', textOption)
+    .option(
+      '--recover <reason>',
+      'let an administrator in again where two already could sign in; all are written to',
+      textOption,
+    )
     .option('--json', 'as {link, expires_at}')
     .action(async (email: string, options: FirstOptions) => {
-      const { name, organization = null, region = 'eu', json = false } = options;
+      const { name, organization = null, region = 'eu', recover = null, json = false } = options;
       outcome.isJson = json;
-      outcome.code = await firstCommand(deps, { email, name, organization, region, json });
+      outcome.code = await firstCommand(deps, { email, name, organization, region, recovery: recover, json });
+    });
+  const target = program
+    .command('target')
+    .description('where access is given (on the installation’s own machine)');
+  target
+    .command('set')
+    .description('say where a target is, and what its connector signs in with')
+    .argument('<key>', 'by which the catalog’s resources name it, e.g. eu')
+    .requiredOption('--connector <kind>', 'postgres or webhook', textOption)
+    .requiredOption(
+      '--endpoint <file>',
+      'where it is, as JSON or YAML; `-` reads it from the input',
+      textOption,
+    )
+    .requiredOption('--secret-file <file>', 'the account’s password, or the signing secret', textOption)
+    .action(async (key: string, files: { connector: string; endpoint: string; secretFile: string }) => {
+      outcome.code = await setTargetCommand(deps, key, files);
     });
   const local = program.command('local').description('processes of the local installation');
   const processArgument = () => new Argument('<process>').choices(holdableProcesses);

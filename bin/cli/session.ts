@@ -29,9 +29,20 @@ export interface FirstWish {
   /** What the vendor is called, on the first start. */
   organization: string | null;
   region: string;
+  /** Why somebody is let in again where two already could sign in; null: they are not. */
+  recovery: string | null;
 }
 
 type MintLocalToken = (wish: { email: string; amr: string[]; ttlMs: number }) => Promise<LocalToken>;
+
+/** Where a target is, and what its connector signs in with. */
+export interface TargetWish {
+  key: string;
+  connector: string;
+  /** What the connector's own schema asks for. */
+  endpoint: unknown;
+  secret: string;
+}
 
 /** Everything the command line touches besides the API; tests bring their own. */
 export interface CliDependencies {
@@ -41,6 +52,8 @@ export interface CliDependencies {
   readLocalSecret(source: string): Promise<LocalSecret>;
   /** Makes one of the vendor's first two administrators, on the machine of the installation. */
   makeFirst(wish: FirstWish): Promise<{ link: string; expiresAt: string }>;
+  /** Says where a target is, on the machine of the installation. True when it was known before. */
+  setTarget(wish: TargetWish): Promise<boolean>;
   /** Keeps a process of the local installation down, until `release`. */
   hold(home: string, process: string): Promise<void>;
   release(home: string, process: string): Promise<void>;

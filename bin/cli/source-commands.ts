@@ -98,7 +98,7 @@ export async function addSourceCommand(
       `${key} is there already: source map says what its words mean, source rotate its secret.`,
     );
   const { scheme, mapping } = options;
-  const body = { scheme, mapping: await readMapping(mapping), ...(await wishOf(options)) };
+  const body = { scheme, mapping: await readDocument(mapping), ...(await wishOf(options)) };
   const answer = await session.client.put(pathOf(key), body);
   session.print(answer, () => {
     const source = readAs(sourceShape, answer);
@@ -127,7 +127,7 @@ export async function mapSourceCommand(
   options: SourceFiles,
 ): Promise<ExitCode> {
   const { scheme } = readAs(sourceShape, await session.client.get(pathOf(key)));
-  const body = { scheme, mapping: await readMapping(mapping), ...(await wishOf(options)) };
+  const body = { scheme, mapping: await readDocument(mapping), ...(await wishOf(options)) };
   const answer = await session.client.put(pathOf(key), body);
   session.print(answer, () => {
     const source = readAs(sourceShape, answer);
@@ -179,8 +179,8 @@ async function wishOf({ name, secretFile, apiKeyFile }: SourceFiles): Promise<Re
   };
 }
 
-/** A mapping as JSON or YAML. */
-async function readMapping(file: string): Promise<unknown> {
+/** What a file says, as JSON or YAML. @throws UsageError */
+export async function readDocument(file: string): Promise<unknown> {
   const text = await readText(file);
   try {
     return parse(text);
@@ -189,7 +189,8 @@ async function readMapping(file: string): Promise<unknown> {
   }
 }
 
-async function readSecret(file: string): Promise<string> {
+/** The first line of a file, or of the standard input. @throws UsageError where there is none */
+export async function readSecret(file: string): Promise<string> {
   const [line = ''] = (await readText(file)).split(/\r?\n/, 1);
   if (line.trim() === '')
     throw new UsageError(`${file === '-' ? 'The standard input' : file} holds no secret.`);

@@ -6,6 +6,7 @@ import { hadAccessDuring, type RenewalView, renewalsJson } from './grant.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
+import { fixed } from './fixed.ts';
 
 /** One access in a customer's report: who, what, why, when and who approved it. */
 export interface AccessReportItem {
@@ -58,14 +59,16 @@ export async function readReportHead(tx: Executor, customerId: string): Promise<
 
 // The requests are named first and the decisions found by them: with an `or` between the two kinds of request no index
 // serves, and every decision there ever was would be read for each line.
-const approvedBy = sql`(select coalesce(json_agg(json_build_object('person', ${personJson(sql`d.person_id`)},
+const approvedBy =
+  fixed(sql`(select coalesce(json_agg(json_build_object('person', ${personJson(sql`d.person_id`)},
   'organization', ${organizationJson(sql`s.organization_id`)}, 'stage', s.name, 'decidedAt', ${iso(sql`d.decided_at`)},
   'comment', d.comment) order by d.id), '[]')
   from (select g.request_id union all select x.request_id from extension x where x.grant_id = g.id and x.done_at is not null) asked
-  join decision d on d.request_id = asked.request_id and d.decision = 'approve' join stage s on s.id = d.stage_id)`;
+  join decision d on d.request_id = asked.request_id and d.decision = 'approve' join stage s on s.id = d.stage_id)`);
 
 /** What an {@link AccessReportItem} has, of a grant `g` and the request `r` it came from. */
-export const reportColumns = sql`g.id as "grantId", g.request_id as "requestId", g.origin, g.process_id as "processId", g.because,
+export const reportColumns =
+  fixed(sql`g.id as "grantId", g.request_id as "requestId", g.origin, g.process_id as "processId", g.because,
       ${renewalsJson} as renewals, r.reference, ${personJson(sql`g.person_id`)} as person,
       ${resourceJson(sql`g.resource_id`)} as resource, ${entitlementJson(sql`g.entitlement_id`)} as entitlement,
       r.justification, r.ticket, ${iso(sql`r.asked_at`)} as "askedAt", ${iso(sql`g."from"`)} as "from", ${iso(sql`g.until`)} as until,
@@ -73,7 +76,7 @@ export const reportColumns = sql`g.id as "grantId", g.request_id as "requestId",
       coalesce(r.reported, false) as reported,
       case when g.ended_by is not null and g.end_ordered_by is not null then ${personJson(sql`g.end_ordered_by`)} end as "endedByPerson",
       case when g.ended_by is not null then (select en.reason from ending en where en.grant_id = g.id and en.kind = g.ended_by
-        order by en.id limit 1) end as "endReason"`;
+        order by en.id limit 1) end as "endReason"`);
 
 /** Every access to a customer's data that existed at any moment of [from, to), newest first; by all, or by one organization's people. */
 export async function listReportItems(

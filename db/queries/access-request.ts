@@ -16,6 +16,7 @@ import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { decidersJson, type PersonView, personJson } from './person.ts';
 import { decides, seesRequest, type Viewer } from './viewer.ts';
+import { fixed } from './fixed.ts';
 
 export interface StageView {
   id: string;
@@ -65,16 +66,18 @@ export interface AccessRequestView {
   grant: GrantView | null;
 }
 
-const stagesJson = sql`(select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'needed', s.needed,
+const stagesJson =
+  fixed(sql`(select coalesce(json_agg(json_build_object('id', s.id, 'name', s.name, 'needed', s.needed,
   'organization', ${organizationJson(sql`s.organization_id`)}, 'lapsesAt', ${iso(sql`s.lapses_at`)},
   'people', ${decidersJson({ roleId: sql`s.role_id`, organizationId: sql`s.organization_id`, without: sql`r.person_id, r.requested_by` })},
   'decisions', (select coalesce(json_agg(json_build_object('id', d.id, 'person', ${personJson(sql`d.person_id`)}, 'decision', d.decision,
     'comment', d.comment, 'decidedAt', ${iso(sql`d.decided_at`)}) order by d.id), '[]') from decision d where d.stage_id = s.id)
-  ) order by s.position), '[]') from stage s where s.request_id = r.id)`;
+  ) order by s.position), '[]') from stage s where s.request_id = r.id)`);
 
 // An extension shows the grant whose end it moves. `coalesce` would say the same, but row-level security lets no index answer it.
 const requestOfGrant = sql`case when r.extends_request_id is null then r.id else r.extends_request_id end`;
-const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 'kind', r.kind, 'extendsRequestId', r.extends_request_id,
+const requestJson =
+  fixed(sql`json_build_object('id', r.id, 'reference', r.reference, 'kind', r.kind, 'extendsRequestId', r.extends_request_id,
   'replacesRequestId', r.replaces_request_id, 'state', r.state, 'person', ${personJson(sql`r.person_id`)},
   'requestedBy', ${personJson(sql`r.requested_by`)}, 'organization', ${organizationJson(sql`r.organization_id`)},
   'holderOrganization', ${organizationJson(sql`r.holder_organization_id`)}, 'resource', ${resourceJson(sql`r.resource_id`)},
@@ -83,7 +86,7 @@ const requestJson = sql`json_build_object('id', r.id, 'reference', r.reference, 
   'longest', r.longest, 'policyVersion', r.policy_version, 'policies', r.policies, 'reported', r.reported, 'needsMfa', r.needs_mfa,
   'maxAge', r.fresh_ms / 1000, 'digest', r.digest,
   'lastError', r.last_error, 'stages', ${stagesJson},
-  'grant', (select ${grantJson} from access_grant g where g.request_id = ${requestOfGrant}))`;
+  'grant', (select ${grantJson} from access_grant g where g.request_id = ${requestOfGrant}))`);
 
 /** The condition that a request is the one that an id or a reference (`AR-2207`) names. */
 export function requestIs(name: string) {
@@ -200,6 +203,14 @@ export async function lockAccessRequest(
       (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs", r.engine_run as "engineRun", ${decides(viewer.personId, sql`r.id`)} as "viewerDecides"
     from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} for no key update`);
   return rows[0] ?? null;
+}
+
+/** The id of a request that the viewer has made, by its id or reference; null when it is somebody else's or none. */
+export async function findOwnRequest(tx: Executor, viewer: Viewer, name: string): Promise<string | null> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select r.id from access_request r
+    where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)} and r.requested_by = ${viewer.personId}`);
+  return rows[0]?.id ?? null;
 }
 
 /** The extensions of a request that are not settled or not applied yet; kept from changing until the transaction ends. */

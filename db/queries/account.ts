@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Holding } from '../../domain/plan.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { targetAccount } from '../schema/renewal.ts';
 import { iso } from './instant.ts';
 
@@ -47,12 +47,15 @@ export interface WantedAccount {
  */
 export function wantShared(db: Executor, refs: readonly AccountRef[]): Promise<(WantedAccount | null)[]> {
   return db.transaction(async (tx) => {
-    const taken = await tx.execute<Numbered>(sql`
+    const [taken, rows] = await together([
+      tx.execute<Numbered>(sql`
       insert into target_account as a (resource_id, account, number)
       select w."resourceId", w.account, 1 from ${recordset(refs)} order by 1, 2
       on conflict (resource_id, account) do update set number = a.number + 1
-      returning a.resource_id as "resourceId", a.account, a.number`);
-    return readWanted(tx, refs, taken);
+      returning a.resource_id as "resourceId", a.account, a.number`),
+      readWanted(tx, refs),
+    ]);
+    return numbered(refs, rows, taken);
   });
 }
 
@@ -67,7 +70,7 @@ export function wantOwn(db: Executor, refs: readonly AccountRef[]): Promise<(Wan
         where g.request_id is null and g.ended_at is null order by g.id for no key update of g)
       update access_grant g set attempts = g.attempts + 1 from chosen where g.id = chosen.id
       returning g.resource_id as "resourceId", g.account, g.attempts as number`);
-    return readWanted(tx, refs, taken);
+    return numbered(refs, await readWanted(tx, refs), taken);
   });
 }
 
@@ -80,14 +83,10 @@ type RawWanted = Omit<WantedAccount, 'number' | 'grants'> & {
   endpoint: Record<string, unknown>;
 };
 
-async function readWanted(
-  tx: Executor,
-  refs: readonly AccountRef[],
-  taken: readonly Numbered[],
-): Promise<(WantedAccount | null)[]> {
+function readWanted(tx: Executor, refs: readonly AccountRef[]): PromiseLike<readonly RawWanted[]> {
   const extended = sql`(select max(x.until) from extension x join access_request a on a.id = x.request_id
     where x.grant_id = g.id and x.done_at is null and a.state = 'approved')`;
-  const rows = await tx.execute<RawWanted & Record<string, unknown>>(sql`
+  return tx.execute<RawWanted & Record<string, unknown>>(sql`
     select r.id as "resourceId", w.account, t.connector, r.key as "resourceKey", t.endpoint, r.settings,
       t.sealed_secret as "sealedSecret", t.key as "targetKey", h.holder, h.grants, h."isCut", f.holdings as found
     from ${recordset(refs)} join resource r on r.id = w."resourceId" join target t on t.key = r.target_key
@@ -101,6 +100,14 @@ async function readWanted(
         join person p on p.id = g.person_id
       where g.resource_id = r.id and g.account = w.account and g.ended_at is null) h
     where h.grants is not null`);
+}
+
+/** What was read of each of these accounts, in their order, with the number that was taken for it. */
+function numbered(
+  refs: readonly AccountRef[],
+  rows: readonly RawWanted[],
+  taken: readonly Numbered[],
+): (WantedAccount | null)[] {
   const numbers = new Map(taken.map((one) => [keyOf(one), one.number]));
   const found = new Map(rows.map((row) => [keyOf(row), row]));
   return refs.map((ref) => {

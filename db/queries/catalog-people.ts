@@ -9,6 +9,7 @@ import type { Executor } from '../client.ts';
 import { policyOrganization, readNow } from './effective.ts';
 import { activeNow, heldNow } from './person.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** People of one organization for whom catalog and policy say the same: thousands of them are a few groups. */
 export interface PeopleGroup extends CountedGroup {
@@ -23,11 +24,11 @@ export interface GroupWish {
 }
 
 // Who is suspended, has left or has not come yet holds nothing by roles, whatever the catalog says.
-const isHere = sql`${activeNow(sql`p`)} and p.offboarded_at is null`;
+const isHere = fixed(sql`${activeNow(sql`p`)} and p.offboarded_at is null`);
 const isOpen = sql`o.suspended_at is null and o.offboarded_at is null`;
 
 /** A customer's user has the customer's region, whatever their own is. */
-const everybody = sql`(
+const everybody = fixed(sql`(
   select p.id, m.organization_id, m.contract_role, m.given_roles as roles, p.employment, p.department, null as region,
     coalesce(t.dunning_state = 'restricted', false) as restricted
   from membership m join organization o on o.id = m.organization_id join person p on p.id = m.person_id
@@ -38,7 +39,7 @@ const everybody = sql`(
   select p.id, p.organization_id, null, array(select r.key from person_role h join role r on r.id = h.role_id
     where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)} order by r.key),
     p.employment, p.department, p.region, false
-  from person p join organization o on o.id = p.organization_id where o.kind = 'vendor' and ${isOpen} and ${isHere}) e`;
+  from person p join organization o on o.id = p.organization_id where o.kind = 'vendor' and ${isOpen} and ${isHere}) e`);
 
 const common = sql`e.organization_id, e.contract_role, e.roles, e.employment, e.department, e.region, e.restricted`;
 

@@ -6,6 +6,7 @@ import { strictestLimit } from '../../domain/fence.ts';
 import type { Executor } from '../client.ts';
 import { iso, type Page, pageOf } from './instant.ts';
 import { type PersonView, personJson } from './person.ts';
+import { fixed } from './fixed.ts';
 
 /** A catalog and the number of the revision that it is; 0 where there is none yet: then nothing is in it. */
 export interface ActiveCatalog {
@@ -146,8 +147,8 @@ export async function listRevisions(
   return pageOf([...rows], page.limit, (row) => String(row.revision));
 }
 
-const revisionColumns = sql`v.number as revision, ${personJson(sql`v.author`)} as author, v.reason,
-  ${iso(sql`v.created_at`)} as "createdAt"`;
+const revisionColumns = fixed(sql`v.number as revision, ${personJson(sql`v.author`)} as author, v.reason,
+  ${iso(sql`v.created_at`)} as "createdAt"`);
 
 function deepFrozen<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;

@@ -57,5 +57,7 @@ export function keyedIs(prefix: 'org' | 'res' | 'ent', table: SQL, name: string)
 
 /** The condition that a person is the one that an id or an e-mail names. */
 export function personIs(table: SQL, name: string): SQL {
-  return isId('person', name) ? sql`${table}.id = ${name}` : sql`lower(${table}.email) = lower(${name})`;
+  return isId('person', name)
+    ? sql`${table}.id = ${name}`
+    : sql`${table}.id = (select tenure_person_at(${name}))`;
 }

@@ -5,7 +5,7 @@ import { textArray } from './texts.ts';
 import { seesGrant, seesRequest, seesTask, type Viewer } from './viewer.ts';
 
 /** What a viewer is told has changed. */
-export const liveKinds = ['access_request', 'grant', 'task', 'process', 'fence', 'person'] as const;
+export const liveKinds = ['access_request', 'grant', 'task', 'process', 'fence', 'person', 'event'] as const;
 export type LiveKind = (typeof liveKinds)[number];
 
 /** What the ids in the change table name, by the table that has changed. Of the others nobody is told. */
@@ -22,6 +22,7 @@ export const followed: Readonly<Record<string, keyof ChangedIds>> = {
   person: 'person',
   person_role: 'person',
   membership: 'person',
+  inbound_event: 'event',
 };
 
 /** One changed row of a table that is followed. */
@@ -34,6 +35,8 @@ export interface Change {
 
 /** What has become visible since a snapshot was taken. */
 export interface Changes {
+  /** When this was looked at, by the ledger's clock; milliseconds since 1970. */
+  nowMs: number;
   /** What is visible now, as `pg_snapshot` is written: `xmin:xmax:xip,…`. */
   snapshot: string;
   /** The highest place in the change table that is visible now. */
@@ -43,20 +46,22 @@ export interface Changes {
 
 /**
  * Reads what is visible now and was not in that snapshot, whatever the order in which transactions were begun and committed.
- * Nothing of it stands at or before `floorSeq`. Without a snapshot only says what is visible now.
+ * Nothing of it stands at or before `floorSeq`. Without a snapshot only says what is visible now. At most `atMost` changes, of
+ * these tables alone.
  */
 export async function readChanges(
   ledger: Ledger,
   since: { snapshot: string; floorSeq: number } | null,
-  atMost: number,
+  { tables, atMost }: { tables: readonly string[]; atMost: number },
 ): Promise<Changes> {
   const changes = since
     ? sql`(select coalesce(json_agg(json_build_object('table', c.table_name, 'rowId', c.row_id, 'xid', c.xid::text::float8)), '[]') from (
-        select table_name, row_id, xid from change where seq > ${since.floorSeq} and table_name = any(${textArray(Object.keys(followed))})
+        select table_name, row_id, xid from change where seq > ${since.floorSeq} and table_name = any(${textArray(tables)})
           and not pg_visible_in_snapshot(xid, ${since.snapshot}::text::pg_snapshot) order by seq limit ${atMost}) c)`
     : sql`'[]'::json`;
   const rows = await ledger.db.execute<Changes & Record<string, unknown>>(sql`
-    select pg_current_snapshot()::text as snapshot, (select coalesce(max(seq), 0)::float8 from change) as "lastSeq", ${changes} as changes`);
+    select pg_current_snapshot()::text as snapshot, (select coalesce(max(seq), 0)::float8 from change) as "lastSeq",
+      (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs", ${changes} as changes`);
   const [row] = rows;
   if (!row) throw new TypeError('A statement without its row.');
   return row;
@@ -70,6 +75,8 @@ export interface LiveRights {
   /** Processes of others, too. */
   processes: boolean;
   fences: boolean;
+  /** Events that wait for a person. */
+  events: boolean;
   /** The people of their own organization; of everybody's where that is the vendor. */
   people: boolean;
 }
@@ -89,6 +96,7 @@ export async function visibleChanges(
     union all select 'task', t.id from task t where t.id = ${of('task')} and ${seesTask(viewer, sql`t`)}
     union all select 'process', s.id from process s where s.id = ${of('process')} and (${rights.processes} or s.person_id = ${me})
     union all select distinct 'fence', i.fence_id from fence_item i where i.id = ${of('fence_item')} and ${rights.fences}
+    union all select 'event', e.id from inbound_event e where e.id = ${of('event')} and ${rights.events}
     union all select 'person', p.id from person p where p.id = ${of('person')} and (p.id = ${me}
       or ${rights.people} and (p.organization_id = ${viewer.organizationId} or ${viewer.organizationId} = tenure_vendor()))`);
   return [...rows];

@@ -21,6 +21,11 @@ export interface ConsentFacts {
   own: ConsentRule[];
   changedBy: PersonView | null;
   changedAt: string | null;
+  /** Who wrote the override in the catalog; null without one. */
+  madeBy: PersonView | null;
+  /** The second person of the vendor behind an override; null while there is none. */
+  confirmedBy: PersonView | null;
+  confirmedAt: string | null;
 }
 
 /** Reads it, and keeps it from changing until the transaction ends if it is about to be changed. */
@@ -28,8 +33,11 @@ export async function readConsent(tx: Executor, organizationId: string): Promise
   const rows = await tx.execute<ConsentFacts & Record<string, unknown>>(sql`
     select tenure_consent(o.id) as "inForce", o.consent as agreed, o.approves_vendor_access as "approvesVendorAccess",
       coalesce(w.rules, '[]') as own, case when w.changed_by is not null then ${personJson(sql`w.changed_by`)} end as "changedBy",
-      ${iso(sql`w.changed_at`)} as "changedAt"
-    from organization o left join organization_consent w on w.organization_id = o.id where o.id = ${organizationId}`);
+      ${iso(sql`w.changed_at`)} as "changedAt", ${iso(sql`v.confirmed_at`)} as "confirmedAt",
+      case when v.made_by is not null then ${personJson(sql`v.made_by`)} end as "madeBy",
+      case when v.confirmed_by is not null then ${personJson(sql`v.confirmed_by`)} end as "confirmedBy"
+    from organization o left join organization_consent w on w.organization_id = o.id
+      left join consent_override v on v.customer_key = o.key and v.until > tenure_now() where o.id = ${organizationId}`);
   const [row] = rows;
   if (!row) throw new TypeError('An organization without a row.');
   return row;
@@ -47,5 +55,12 @@ export async function writeConsent(
     values (${organizationId}, ${JSON.stringify(rules)}::jsonb, ${personId})
     on conflict (organization_id) do update set rules = excluded.rules, changed_by = excluded.changed_by
       where w.rules <> excluded.rules returning 1`);
+  return rows.length > 0;
+}
+
+/** Has an override say less than was agreed on, with a second person's word. False when there is none. The ledger's guard checks who. */
+export async function confirmOverride(tx: Executor, customerKey: string, personId: string): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    update consent_override set confirmed_by = ${personId} where customer_key = ${customerKey} and until > tenure_now() returning 1`);
   return rows.length > 0;
 }

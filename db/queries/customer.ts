@@ -4,6 +4,7 @@ import { keyedIs } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import type { PersonView } from './person.ts';
 import { textArray } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** Where a customer stands, in one word. */
 export const customerStates = ['active', 'restricted', 'suspended', 'ending', 'ended'] as const;
@@ -47,21 +48,22 @@ const isEnding = (
   and p.kind = 'offboarding' and p.state in ${states})`;
 
 /** What is, before what is to come: a held or later end says nothing to somebody who cannot sign in already. */
-const state = sql`case
+const state = fixed(sql`case
   when o.offboarded_at is not null then 'ended'
   when ${isEnding(sql`('running')`)} then 'ending'
   when o.suspended_at is not null or c.dunning_state = 'suspended' then 'suspended'
   when ${isEnding(sql`('waiting', 'fenced')`)} then 'ending'
-  when c.dunning_state = 'restricted' then 'restricted' else 'active' end`;
+  when c.dunning_state = 'restricted' then 'restricted' else 'active' end`);
 
-const columns = sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",
+const columns =
+  fixed(sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",
   tenure_consent(o.id) <> '[]' as "approvesVendorAccess", o.brand_color as "brandColor", o.shown_name as "shownName",
   case when c.organization_id is not null then json_build_object('state', c.state, 'seats', c.seats, 'until', ${iso(sql`c.until`)},
     'dunning', c.dunning_state, 'dunningSince', ${iso(sql`c.dunning_since`)},
     'overSeatsSince', ${iso(sql`c.over_seats_since`)}) end as contract,
   (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as users,
   ${iso(sql`o.onboarded_at`)} as "onboardedAt", ${iso(sql`o.suspended_at`)} as "suspendedAt",
-  ${iso(sql`o.offboarded_at`)} as "offboardedAt"`;
+  ${iso(sql`o.offboarded_at`)} as "offboardedAt"`);
 
 /** Customers that the scope may see, the newest first. One that is only heard of is none yet. */
 export async function listCustomers(
@@ -117,6 +119,10 @@ export interface UserView {
   until: string | null;
   invitedAt: string | null;
   confirmedAt: string | null;
+  /** An administrator whom the vendor's people made: from when on they approve the vendor's access. Null: nothing keeps them from it. */
+  approvesFrom: string | null;
+  /** Their organization has an identity provider, or they a passkey. */
+  canSignIn: boolean;
 }
 
 /** The latest membership of each person of a customer. */
@@ -130,7 +136,7 @@ const isJoining = sql`s.kind = 'onboarding' and s.state in ('waiting', 'fenced',
 /** Their link was taken back for a new one, which is on its way. */
 const isInvitedAnew = sql`s.kind = 'onboarding' and s.state = 'confirming' and x.state = 'done'`;
 
-const userState = sql`case
+const userState = fixed(sql`case
   when m.until is not null then 'removed'
   when p.suspended_at is not null then 'suspended'
   when w.id is not null and w.confirmed_at is null and w.expires_at <= tenure_now() then 'expired'
@@ -138,14 +144,18 @@ const userState = sql`case
   when w.id is null and (exists (select 1 from process s where s.person_id = m.person_id and ${isJoining})
     or exists (select 1 from process_person x join process s on s.id = x.process_id where x.person_id = m.person_id
       and (${isJoining} or ${isInvitedAnew})))
-    then 'joining' else 'active' end`;
+    then 'joining' else 'active' end`);
 
-const userColumns = sql`json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person, ${userState} as state,
+const userColumns =
+  fixed(sql`json_build_object('id', p.id, 'email', p.email, 'name', p.name) as person, ${userState} as state,
   m.contract_role as "contractRole", m.given_roles as "givenRoles",
   array(select r.key from person_role h join role r on r.id = h.role_id where h.person_id = p.id and h.organization_id = m.organization_id
     and h."from" <= tenure_now() and (h.until is null or h.until > tenure_now()) order by r.key) as roles,
   ${iso(sql`m."from"`)} as since, ${iso(sql`m.until`)} as until, ${iso(sql`w.created_at`)} as "invitedAt",
-  ${iso(sql`w.confirmed_at`)} as "confirmedAt"`;
+  ${iso(sql`w.confirmed_at`)} as "confirmedAt",
+  ${iso(sql`tenure_own_from(m.person_id, m.organization_id, null)`)} as "approvesFrom",
+  tenure_has_provider(m.organization_id)
+    or exists (select 1 from passkey k where k.person_id = m.person_id and k.revoked_at is null) as "canSignIn"`);
 
 // What somebody confirmed who was removed since, and came back, is of another time.
 const userTables = sql`join person p on p.id = m.person_id

@@ -6,7 +6,7 @@ import { keyMaxLength, keyPattern } from '../../domain/keys.ts';
 import type { ProcessState } from '../../domain/process.ts';
 import { keyBase, keyFor } from '../../domain/slug.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import type { ActiveCatalog } from './catalog-revision.ts';
 import { restoreOrganization } from './coming-back.ts';
 import { overtakeWishes } from './import-wish.ts';
@@ -24,18 +24,20 @@ export interface Customer {
   region: string | null;
   type: string | null;
   isOnboarded: boolean;
+  /** It has left, or is suspended. */
+  isAway: boolean;
   /** What the contract says; null where none was ever heard of. */
   terms: ContractTerms | null;
 }
 
 /** Reads it under the locks on its contract and on itself, which come after a process's and before any person's. */
 export async function lockCustomer(tx: Executor, organizationId: string): Promise<Customer | null> {
-  const [, , [row]] = await Promise.all([
+  const [, , [row]] = await together([
     tx.execute(sql`select 1 from contract where organization_id = ${organizationId} for no key update`),
     tx.execute(sql`select 1 from organization where id = ${organizationId} for no key update`),
     tx.execute<Omit<Customer, 'terms'> & { content: Contract | null }>(sql`
     select o.id, o.key, o.name, o.kind, o.tier_key as tier, o.region, o.customer_type as type,
-      o.onboarded_at is not null as "isOnboarded", c.content
+      o.onboarded_at is not null as "isOnboarded", o.suspended_at is not null or o.offboarded_at is not null as "isAway", c.content
     from organization o left join contract c on c.organization_id = o.id where o.id = ${organizationId}`),
   ]);
   if (!row) return null;
@@ -52,14 +54,17 @@ export async function applyTerms(
   { customer, terms, type }: { customer: Customer; terms: WishedTerms; type: CustomerType | null },
 ): Promise<void> {
   const { id } = customer;
-  // A customer of which no system has said anything, e.g. one that was imported, has no row yet.
-  await tx.execute(sql`
+  const name = customer.terms?.name ?? (customer.name === id ? customer.key : customer.name);
+  const hasKey = customer.isOnboarded || customer.key !== id;
+  const [, key] = await together([
+    // A customer of which no system has said anything, e.g. one that was imported, has no row yet.
+    tx.execute(sql`
     insert into contract (organization_id, content, seats, until, wake_at)
     values (${id}, ${JSON.stringify(emptyContract())}::jsonb, ${terms.seats}, ${terms.until}::timestamptz, ${terms.until}::timestamptz)
     on conflict (organization_id) do update set seats = excluded.seats, until = excluded.until,
-      wake_at = least(contract.wake_at, excluded.wake_at)`);
-  const name = customer.terms?.name ?? (customer.name === id ? customer.key : customer.name);
-  const key = customer.isOnboarded || customer.key !== id ? customer.key : await freeKey(tx, customer, name);
+      wake_at = least(contract.wake_at, excluded.wake_at)`),
+    hasKey ? customer.key : freeKey(tx, customer, name),
+  ]);
   const changed = await tx.execute(sql`
     update organization o set tier_key = ${terms.tier ?? customer.tier}, region = ${terms.region ?? customer.region ?? type?.region ?? null},
       name = ${name === id ? key : name}, key = ${key}, customer_type = coalesce(o.customer_type, ${type?.key ?? null}::text),

@@ -183,10 +183,14 @@ export function noteEndError(db: Executor, subject: EndCase, code: string, actor
 }
 
 /**
- * The workflow was cancelled in Temporal. What has not begun is cancelled, what is held is revoked, both by the engine,
+ * The workflow was cancelled in Temporal, or policy refuses now what it had allowed (`reason`). What has not begun is cancelled, what is held is revoked, both by the engine,
  * and both are final, and so are its open extensions. Nothing to do when the request is over or its end was ordered already.
  */
-export function orderEngineStop(db: Executor, requestId: string): Promise<void> {
+export function orderEngineStop(
+  db: Executor,
+  requestId: string,
+  reason: string | null = null,
+): Promise<void> {
   return db.transaction(async (tx) => {
     const [asked] = await tx
       .select()
@@ -202,6 +206,7 @@ export function orderEngineStop(db: Executor, requestId: string): Promise<void> 
       holderOrganizationId: asked.holderOrganizationId,
       requestId,
       policyVersion: asked.policyVersion,
+      reason,
     };
     const [ordered] = await tx
       .update(accessGrant)
@@ -218,7 +223,7 @@ export function orderEngineStop(db: Executor, requestId: string): Promise<void> 
       organizationId: asked.organizationId,
       holderOrganizationId: asked.holderOrganizationId,
       personId: null,
-      reason: null,
+      reason,
     });
     await appendAudit(tx, {
       ...about,

@@ -4,6 +4,7 @@ import type { Json } from '../../domain/catalog.ts';
 import type { Executor } from '../client.ts';
 import type { SourceSecret } from '../schema/event.ts';
 import { iso } from './instant.ts';
+import { fixed } from './fixed.ts';
 
 /** A source with its sealed secrets, for whoever verifies or reads what it sends. */
 export interface SigningSource {
@@ -96,8 +97,9 @@ export async function provideSource(
     on conflict (key) do nothing`);
 }
 
-const view = sql`key, name, scheme, mapping::text as "mappingJson", sealed_api_key is not null as "hasApiKey", ${iso(sql`changed_at`)} as "changedAt",
-  (select coalesce(jsonb_agg(s - 'sealed' order by s->>'createdAt'), '[]') from jsonb_array_elements(${validSecrets}) s) as secrets`;
+const view =
+  fixed(sql`key, name, scheme, mapping::text as "mappingJson", sealed_api_key is not null as "hasApiKey", ${iso(sql`changed_at`)} as "changedAt",
+  (select coalesce(jsonb_agg(s - 'sealed' order by s->>'createdAt'), '[]') from jsonb_array_elements(${validSecrets}) s) as secrets`);
 
 export async function readSourceView(tx: Executor, key: string): Promise<EventSourceView | null> {
   const rows = await tx.execute<EventSourceView & Record<string, unknown>>(

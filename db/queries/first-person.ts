@@ -6,6 +6,7 @@ import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { emptyCatalog, readNewestForm } from './catalog-revision.ts';
 import { type CheckConnection, putRevision, takeTurn } from './catalog-write.ts';
+import { queueMail } from './mail.ts';
 import { heldNow } from './person.ts';
 
 /** Who shall be one of the first two administrators of the vendor. */
@@ -16,10 +17,19 @@ export interface FirstPerson {
   organization: { key: string; name: string; region: string } | null;
   /** Of the one-time link. */
   welcome: { id: string; tokenHash: string; sealedToken: string; forMs: number };
+  /** Why an installation that is set up lets somebody in from the machine again; null: it doesn't. */
+  recovery: string | null;
 }
 
 /** Why nobody is made: the ledger is as it was. */
-export type FirstRefusal = 'there-are-two' | 'has-provider' | 'no-vendor' | 'elsewhere' | 'left' | 'no-role';
+export type FirstRefusal =
+  | 'set-up'
+  | 'there-are-two'
+  | 'has-provider'
+  | 'no-vendor'
+  | 'elsewhere'
+  | 'left'
+  | 'no-role';
 
 /** How many people a second person's word takes. */
 const enough = 2;
@@ -29,7 +39,8 @@ const administratorKey = 'administrator';
 
 /**
  * Makes one of the vendor's first two administrators, with a one-time welcome and an audit event, as long as fewer than two could
- * sign in: everything else here takes a second person. As the owner; once there are two, or an identity provider, never again.
+ * sign in: everything else here takes a second person. As the owner. Once two could sign in, or an identity provider was live, only
+ * as a recovery, which the administrators are written to about; and never while either is so.
  */
 export function makeFirstPerson(
   db: Executor,
@@ -41,7 +52,8 @@ export function makeFirstPerson(
     const organizationId = await vendorOf(tx, wish);
     if (organizationId === null) return 'no-vendor';
     await firstCatalog(tx, checkConnection);
-    const refusal = await whyNot(tx, organizationId, wish.email);
+    const standing = await readStanding(tx, organizationId, wish.email);
+    const refusal = whyNot(standing, wish.recovery !== null);
     if (refusal) return refusal;
     const role = await administratorRole(tx);
     if (role === null) return 'no-role';
@@ -52,6 +64,7 @@ export function makeFirstPerson(
       select ${known}, ${role}, ${organizationId} where not exists (select 1 from person_role h
         where h.person_id = ${known} and h.role_id = ${role} and ${heldNow(sql`h`)})`);
     await welcome(tx, known, organizationId, wish);
+    if (standing.isSetUp) await noteRecovery(tx, known, organizationId, wish.recovery ?? '');
     return { personId: known };
   });
 }
@@ -89,18 +102,54 @@ async function firstCatalog(tx: Executor, checkConnection: CheckConnection): Pro
   );
 }
 
-async function whyNot(tx: Executor, organizationId: string, email: string): Promise<FirstRefusal | null> {
-  const rows = await tx.execute<{ hasProvider: boolean; able: number }>(sql`
+/** Who can sign in of an installation's people, and whether it ever was set up. */
+interface Standing {
+  hasProvider: boolean;
+  isSetUp: boolean;
+  able: number;
+}
+
+async function readStanding(tx: Executor, organizationId: string, email: string): Promise<Standing> {
+  const rows = await tx.execute<Standing & Record<string, unknown>>(sql`
     select exists (select 1 from sign_in_provider i where i.organization_id = ${organizationId} and i.state = 'live') as "hasProvider",
+      exists (select 1 from sign_in_provider i where i.organization_id = ${organizationId} and i.live_at is not null)
+        or (select count(distinct k.person_id) from passkey k where k.organization_id = ${organizationId}) >= ${enough} as "isSetUp",
       (select count(distinct p.id)::int from person p join person_role h on h.person_id = p.id and ${heldNow(sql`h`)}
         join role r on r.id = h.role_id and 'manage-access' = any (r.duties)
         where p.organization_id = ${organizationId} and p.offboarded_at is null
           and (exists (select 1 from passkey k where k.person_id = p.id and k.revoked_at is null)
             or lower(p.email) <> lower(${email}) and exists (select 1 from welcome w where w.person_id = p.id and w.voided_at is null
               and w.confirmed_at is null and w.expires_at > tenure_now()))) as able`);
-  const [found] = rows;
-  if (found?.hasProvider) return 'has-provider';
-  return (found?.able ?? 0) >= enough ? 'there-are-two' : null;
+  return rows[0] ?? { hasProvider: false, isSetUp: false, able: 0 };
+}
+
+function whyNot({ hasProvider, isSetUp, able }: Standing, isRecovery: boolean): FirstRefusal | null {
+  if (hasProvider) return 'has-provider';
+  if (able >= enough) return 'there-are-two';
+  return isSetUp && !isRecovery ? 'set-up' : null;
+}
+
+/** Whoever manages access is told of it, whatever way they sign in: nobody is let in from the machine unseen. */
+async function noteRecovery(
+  tx: Executor,
+  personId: string,
+  organizationId: string,
+  reason: string,
+): Promise<void> {
+  await appendAudit(tx, {
+    type: 'sign_in.recovered',
+    actor: actors.system,
+    subject: { kind: 'person', id: personId },
+    organizationId,
+    holderOrganizationId: organizationId,
+    reason,
+  });
+  const told = await tx.execute<{ id: string }>(sql`
+    select distinct p.id from person p join person_role h on h.person_id = p.id and ${heldNow(sql`h`)}
+      join role r on r.id = h.role_id and 'manage-access' = any (r.duties)
+    where p.organization_id = ${organizationId} and p.offboarded_at is null order by p.id`);
+  for (const { id } of told)
+    await queueMail(tx, { mail: { kind: 'sign-in-recovered', data: {} }, toPersonId: id, organizationId });
 }
 
 /** The role that manages access with the most duties, which is the administrators’. */

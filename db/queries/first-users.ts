@@ -3,7 +3,7 @@ import { actors } from '../../domain/audit-event.ts';
 import type { Catalog } from '../../domain/catalog.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudits } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { orderReturn } from './coming-back.ts';
 import { aboutPeople } from './offboarding.ts';
 import type { ProcessView } from './process.ts';
@@ -52,10 +52,8 @@ export async function addFirstUsers(
   catalog: Catalog,
 ): Promise<PageOfUsers> {
   const { organizationId, wish } = process;
-  const known = await findKnown(
-    tx,
-    users.map(({ email }) => email),
-  );
+  const emails = users.map(({ email }) => email);
+  const [known, left] = await together([findKnown(tx, emails), readSeatsLeft(tx, organizationId, catalog)]);
   const byEmail = new Map(known.map((one) => [one.email, one]));
   const elsewhere = known.filter((one) => one.organizationId !== organizationId).map(({ id }) => id);
   const wanted = users.filter(({ email }) => {
@@ -64,18 +62,19 @@ export async function addFirstUsers(
     const mayReturn = !one.hasLeft || one.isBySource || wish.again === true;
     return one.organizationId === organizationId && !one.isUser && mayReturn;
   });
-  const left = await readSeatsLeft(tx, organizationId, catalog);
   const seated = left === null ? wanted : wanted.slice(0, left);
   const back = seated.flatMap(({ email }) => byEmail.get(email) ?? []).filter(({ hasLeft }) => hasLeft);
   const personIds = back.map(({ id }) => id);
   await orderReturn(tx, { personIds, actor: actors.engine, reason: 'contract', roles: 'none' });
   const rows = seated.map((user) => ({ ...user, id: byEmail.get(user.email)?.id ?? newId('person') }));
   const fresh = rows.filter(({ email }) => !byEmail.has(email));
-  await insertPeople(tx, organizationId, fresh);
-  await insertMembers(tx, process, rows);
-  await appendAudits(tx, [
-    ...aboutPeople(inside(organizationId, fresh), 'person.added', actors.engine, 'contract'),
-    ...aboutPeople(inside(organizationId, rows), 'membership.begun', actors.engine, 'contract'),
+  await together([
+    insertPeople(tx, organizationId, fresh),
+    insertMembers(tx, process, rows),
+    appendAudits(tx, [
+      ...aboutPeople(inside(organizationId, fresh), 'person.added', actors.engine, 'contract'),
+      ...aboutPeople(inside(organizationId, rows), 'membership.begun', actors.engine, 'contract'),
+    ]),
   ]);
   return { elsewhere, seatless: wanted.length - seated.length };
 }
@@ -106,14 +105,17 @@ async function insertMembers(
   rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  await tx.execute(sql`
+  const lines = JSON.stringify(rows);
+  await together([
+    tx.execute(sql`
     insert into membership (person_id, organization_id, contract_role, given_roles, origin)
     select n.id, ${organizationId}, n."contractRole", array(select jsonb_array_elements_text(n."givenRoles")), 'contract'
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text, "contractRole" text, "givenRoles" jsonb)`);
-  await tx.execute(sql`
+    from jsonb_to_recordset(${lines}::jsonb) as n (id text, "contractRole" text, "givenRoles" jsonb)`),
+    tx.execute(sql`
     insert into process_person (process_id, person_id, organization_id)
-    select ${processId}, n.id, ${organizationId} from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as n (id text)
-    on conflict do nothing`);
+    select ${processId}, n.id, ${organizationId} from jsonb_to_recordset(${lines}::jsonb) as n (id text)
+    on conflict do nothing`),
+  ]);
 }
 
 function inside(

@@ -6,6 +6,7 @@ import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 import { seesGrant, type Viewer } from './viewer.ts';
+import { fixed } from './fixed.ts';
 
 /** That the end of standing access moved. Instants are ISO 8601 UTC. */
 export interface RenewalView {
@@ -53,14 +54,16 @@ export interface GrantView {
 export const stateNow = sql`case when g.state in ('provisioning', 'held') and g.due_at <= tenure_now() then 'overdue' else g.state end`;
 
 /** How the end of a row `g` of access_grant moved, the first first. */
-export const renewalsJson = sql`(select coalesce(json_agg(json_build_object('formerUntil', ${iso(sql`n.former_until`)},
+export const renewalsJson =
+  fixed(sql`(select coalesce(json_agg(json_build_object('formerUntil', ${iso(sql`n.former_until`)},
   'until', ${iso(sql`n.until`)}, 'cause', n.cause, 'processId', n.process_id,
   'reviewer', case when l.reviewer is not null then ${personJson(sql`l.reviewer`)} end,
   'reason', coalesce(l.reason, s.reason), 'at', ${iso(sql`n.recorded_at`)}) order by n.recorded_at, n.id), '[]')
-  from renewal n left join review_line l on l.id = n.review_id left join process s on s.id = n.process_id where n.grant_id = g.id)`;
+  from renewal n left join review_line l on l.id = n.review_id left join process s on s.id = n.process_id where n.grant_id = g.id)`);
 
 /** A row `g` of access_grant as a view. */
-export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.request_id, 'processId', g.process_id,
+export const grantJson =
+  fixed(sql`json_build_object('id', g.id, 'requestId', g.request_id, 'processId', g.process_id,
   'because', g.because, 'origin', g.origin, 'state', ${stateNow},
   'person', ${personJson(sql`g.person_id`)}, 'organization', ${organizationJson(sql`g.organization_id`)},
   'holderOrganization', ${organizationJson(sql`g.holder_organization_id`)}, 'resource', ${resourceJson(sql`g.resource_id`)},
@@ -69,7 +72,7 @@ export const grantJson = sql`json_build_object('id', g.id, 'requestId', g.reques
   'endedByPerson', case when g.ended_by is not null and g.end_ordered_by is not null then ${personJson(sql`g.end_ordered_by`)} end,
   'extensions', (select coalesce(json_agg(json_build_object('requestId', x.request_id, 'formerUntil', ${iso(sql`x.former_until`)},
     'until', ${iso(sql`x.until`)}) order by x.until), '[]') from extension x where x.grant_id = g.id and x.done_at is not null),
-  'renewals', ${renewalsJson}, 'attempts', g.attempts, 'lastError', g.last_error, 'credentialShownAt', ${iso(sql`g.credential_shown_at`)})`;
+  'renewals', ${renewalsJson}, 'attempts', g.attempts, 'lastError', g.last_error, 'credentialShownAt', ${iso(sql`g.credential_shown_at`)})`);
 
 /** The condition that access began at all: an intent that was undone, or ended before it was read back, is not access. */
 const began = sql`g.begun_at is not null`;

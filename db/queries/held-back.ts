@@ -3,6 +3,7 @@ import { openProcessStates } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
 import type { Difference } from './fence.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** Something that must not happen to somebody, whoever plans for them. */
 export interface HeldItem {
@@ -75,11 +76,12 @@ export async function readHeldBack(
 export const isInForce = sql`(s.cause <> 'roster' or s.wish->>'people' is distinct from 'affected')`;
 
 /** Of a process `s`. Said as it stands in the index of those that are open. */
-const isOpen = sql`s.state in (${sql.raw(openProcessStates.map((state) => `'${state}'`).join(', '))})`;
+const isOpen = fixed(sql`s.state in (${sql.raw(openProcessStates.map((state) => `'${state}'`).join(', '))})`);
 
 /** Of a process `s`: a fence has to look at it before anybody plans for those whom it is about, and has not yet. */
-const isPending = sql`(s.kind = 'role-change' and s.cause in ('configuration', 'roster') and ${isInForce}
-  and s.state in ('waiting', 'running') and s.drawn_up_at is null and s.due_at <= tenure_now())`;
+const isPending =
+  fixed(sql`(s.kind = 'role-change' and s.cause in ('configuration', 'roster') and ${isInForce}
+  and s.state in ('waiting', 'running') and s.drawn_up_at is null and s.due_at <= tenure_now())`);
 
 function heldOf(rows: readonly Row[]): HeldItem[] {
   const released = new Map<string | null, Difference | null>();

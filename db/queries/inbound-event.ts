@@ -6,6 +6,7 @@ import type { SignedParts } from '../schema/event.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** One event as it was delivered. */
 export interface NewInboundEvent {
@@ -73,7 +74,9 @@ export interface ReceivedEvent {
 /** How long an event that could not be read rests before it is tried again: longer with each try, at most a minute. */
 const isRested = sql`(tries = 0 or read_at <= tenure_now() - least(power(2, tries), 60) * interval '1 second')`;
 
-const received = sql`id, source, event_id as "eventId", body, ${iso(sql`received_at`)} as "receivedAt", tries`;
+const received = fixed(
+  sql`id, source, event_id as "eventId", body, ${iso(sql`received_at`)} as "receivedAt", tries`,
+);
 
 /** The oldest events that nobody has read. */
 export async function listUnread(db: Executor, limit: number): Promise<ReceivedEvent[]> {
@@ -153,9 +156,9 @@ export interface InboundEventWhole extends InboundEventView {
   deliveryBody: string | null;
 }
 
-const view = sql`e.id, e.source, e.event_id as "eventId", e.state, e.problems, e.ignored,
+const view = fixed(sql`e.id, e.source, e.event_id as "eventId", e.state, e.problems, e.ignored,
   case when e.organization_id is not null then ${organizationJson(sql`e.organization_id`)} end as customer, e.conflicts_with as "conflictsWith",
-  ${iso(sql`e.received_at`)} as "receivedAt", ${iso(sql`e.read_at`)} as "readAt"`;
+  ${iso(sql`e.received_at`)} as "receivedAt", ${iso(sql`e.read_at`)} as "readAt"`);
 
 /** What waits for a person. */
 const waitsForPerson = sql`e.state in ('waiting', 'conflicting')`;

@@ -3,6 +3,7 @@ import type { Executor } from '../client.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
+import { fixed } from './fixed.ts';
 
 export const mailStates = ['queued', 'sent', 'failed', 'dropped'] as const;
 export type MailState = (typeof mailStates)[number];
@@ -22,8 +23,9 @@ export interface MailView {
   sentAt: string | null;
 }
 
-const columns = sql`m.id, m.kind, m.state, ${personJson(sql`m.to_person_id`)} as "to", ${organizationJson(sql`m.organization_id`)} as organization,
-  m.process_id as "processId", m.tries, m.last_error as "lastError", ${iso(sql`m.created_at`)} as "createdAt", ${iso(sql`m.sent_at`)} as "sentAt"`;
+const columns =
+  fixed(sql`m.id, m.kind, m.state, ${personJson(sql`m.to_person_id`)} as "to", ${organizationJson(sql`m.organization_id`)} as organization,
+  m.process_id as "processId", m.tries, m.last_error as "lastError", ${iso(sql`m.created_at`)} as "createdAt", ${iso(sql`m.sent_at`)} as "sentAt"`);
 
 /** Messages that the scope may see, newest first. `since`: the least id that counts. */
 export async function listMails(

@@ -3,7 +3,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import type { Mail, MailKind } from '../../domain/mail.schema.ts';
 import { appendAudit } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { markDelivered } from '../outbox.ts';
 import { iso } from './instant.ts';
 
@@ -130,10 +130,13 @@ async function settle(
   { state, code }: { state: 'sent' | 'failed' | 'dropped'; code: string | null },
 ): Promise<void> {
   await db.transaction(async (tx) => {
-    const rows = await tx.execute<{ kind: string; organization_id: string }>(sql`
+    const [rows] = await together([
+      tx.execute<{ kind: string; organization_id: string }>(sql`
       update mail set state = ${state}, tries = ${tries}, last_error = ${code},
         sent_at = case when ${state} = 'sent' then tenure_now() end
-      where id = ${mailId} and state = 'queued' returning kind, organization_id`);
+      where id = ${mailId} and state = 'queued' returning kind, organization_id`),
+      markDelivered(tx, seq),
+    ]);
     const [settled] = rows;
     if (settled) {
       const { kind, organization_id: organizationId } = settled;
@@ -146,7 +149,6 @@ async function settle(
         reason: code === null ? kind : `${kind}: ${code}`,
       });
     }
-    await markDelivered(tx, seq);
   });
 }
 

@@ -4,6 +4,7 @@ import { stillWaits } from './fence-close.ts';
 import { type GrantView, grantJson } from './grant.ts';
 import { iso } from './instant.ts';
 import { isStuck } from './process-view.ts';
+import { isTroubled } from './webhook.ts';
 import { seesGrant, seesTask, type Viewer } from './viewer.ts';
 
 /** What runs by itself and what does not, in figures. Times are milliseconds, instants ISO 8601 UTC. */
@@ -25,6 +26,8 @@ export interface OperationsFigures {
   stuck: number;
   /** Messages of the last days that could not be sent. */
   mails: number;
+  /** The vendor's webhooks that were stopped, or did not take something. */
+  webhooks: number;
   /** Elevated access of the last day: from the first try to set it up until it could be used. */
   provisioned: number;
   provisionMs: number | null;
@@ -55,6 +58,7 @@ export async function readFigures(tx: Executor, viewer: Viewer, since: Since): P
       (select ${iso(sql`e.received_at`)} from inbound_event e order by e.id desc limit 1) as "lastEventAt",
       (select count(*)::int from process s where ${isStuck}) as stuck,
       (select count(*)::int from mail m where m.id >= ${since.mail} and m.state = 'failed') as mails,
+      (select count(*)::int from webhook_endpoint w where ${isTroubled}) as webhooks,
       begun.count as provisioned, begun.ms as "provisionMs", ended.count as ended, ended.p99 as "latenessMs", ended.worst as "worstLatenessMs"
     from (select count(*)::int as count, min(g.due_at) as since from access_grant g where ${overdue} and ${seesGrant(viewer, sql`g`)}) late,
       (select count(*)::int as count, count(*) filter (where t.owner_person_id = ${viewer.personId})::int as own
@@ -92,7 +96,8 @@ export async function countStuck(tx: Executor, viewer: Viewer, since: Since): Pr
         viewer.manages
           ? sql`(select count(*) from inbound_event e where e.state = 'waiting')
         + (select count(*) from inbound_event e where e.id >= ${since.event} and e.state = 'conflicting')
-        + (select count(*) from mail m where m.id >= ${since.mail} and m.state = 'failed')`
+        + (select count(*) from mail m where m.id >= ${since.mail} and m.state = 'failed')
+        + (select count(*) from webhook_endpoint w where ${isTroubled})`
           : sql`0`
       }
       + (select count(*) from process s where ${isStuck}))::int as count`);

@@ -7,6 +7,7 @@ import type { Executor } from '../client.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { activeNow, type PersonView, personJson } from './person.ts';
 import { anyOf, textArray } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** A key as an authenticator has made it. */
 export interface NewPasskey {
@@ -136,6 +137,28 @@ export async function revokePasskeys(
   return rows.map(({ id }) => id);
 }
 
+/** Calls a live passkey of that person otherwise, with its audit event, which does not say the name. False when there is none. */
+export async function renamePasskey(
+  tx: Executor,
+  wish: { id: string; personId: string; name: string; actor: Actor },
+): Promise<boolean> {
+  const { id, personId, name, actor } = wish;
+  const rows = await tx.execute<{ organizationId: string }>(sql`
+    update passkey set name = ${name} where id = ${id} and person_id = ${personId} and revoked_at is null
+    returning organization_id as "organizationId"`);
+  const [row] = rows;
+  if (!row) return false;
+  await appendAudit(tx, {
+    type: 'passkey.renamed',
+    actor,
+    subject: { kind: 'passkey', id },
+    organizationId: row.organizationId,
+    holderOrganizationId: row.organizationId,
+    reason: null,
+  });
+  return true;
+}
+
 /** A passkey as its person, and whoever may remove it, sees it. Instants are ISO 8601 UTC. */
 export interface PasskeyView {
   id: string;
@@ -150,9 +173,10 @@ export interface PasskeyView {
   revokedBy: PasskeyEnd | null;
 }
 
-const view = sql`k.id, ${personJson(sql`k.person_id`)} as person, k.name, k.made_by as "madeBy", k.backed_up as "backedUp",
+const view =
+  fixed(sql`k.id, ${personJson(sql`k.person_id`)} as person, k.name, k.made_by as "madeBy", k.backed_up as "backedUp",
   ${iso(sql`k.made_at`)} as "madeAt", ${iso(sql`k.last_used_at`)} as "lastUsedAt", ${iso(sql`k.revoked_at`)} as "revokedAt",
-  k.revoked_by as "revokedBy"`;
+  k.revoked_by as "revokedBy"`);
 
 /** A person's live passkeys, newest first. */
 export async function listPasskeys(

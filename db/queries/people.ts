@@ -3,6 +3,7 @@ import type { Executor } from '../client.ts';
 import { personIs } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { heldNow, type PersonView } from './person.ts';
+import { fixed } from './fixed.ts';
 
 export const employments = ['employee', 'contractor', 'customer', 'service'] as const;
 export type Employment = (typeof employments)[number];
@@ -37,6 +38,8 @@ export interface PersonProfile extends PersonEntry {
   contractRole: string | null;
   startsAt: string | null;
   endsAt: string | null;
+  /** Their organization has an identity provider, or they a passkey. */
+  canSignIn: boolean;
 }
 
 const state = sql`case
@@ -46,11 +49,12 @@ const state = sql`case
 
 const open = sql`from access_grant g where g.person_id = p.id and g.request_id is not null and g.state in ('provisioning', 'held')`;
 
-const columns = sql`p.id, p.email, p.name, json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
+const columns =
+  fixed(sql`p.id, p.email, p.name, json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
   p.employment, p.title, p.department, ${state} as state,
   (select coalesce(json_agg(json_build_object('key', r.key, 'name', r.name) order by r.key), '[]') from person_role h
     join role r on r.id = h.role_id where h.person_id = p.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)}) as roles,
-  (select count(*)::int ${open}) as held, (select ${iso(sql`min(g.due_at)`)} ${open}) as "nextEnd"`;
+  (select count(*)::int ${open}) as held, (select ${iso(sql`min(g.due_at)`)} ${open}) as "nextEnd"`);
 
 export interface PeopleFilter {
   /** Words that their name or address has. */
@@ -100,7 +104,9 @@ export async function readProfile(tx: Executor, name: string): Promise<PersonPro
     select ${columns}, (select json_build_object('id', l.id, 'email', l.email, 'name', l.name) from person l where l.id = p.manager_id) as manager, p.project,
       case when o.kind = 'customer' then o.region else p.region end as region,
       (select m.contract_role from membership m where m.person_id = p.id and m.until is null) as "contractRole",
-      ${iso(sql`p.starts_at`)} as "startsAt", ${iso(sql`p.ends_at`)} as "endsAt"
+      ${iso(sql`p.starts_at`)} as "startsAt", ${iso(sql`p.ends_at`)} as "endsAt",
+      tenure_has_provider(p.organization_id)
+        or exists (select 1 from passkey k where k.person_id = p.id and k.revoked_at is null) as "canSignIn"
     from person p join organization o on o.id = p.organization_id where ${personIs(sql`p`, name)}`);
   return rows[0] ?? null;
 }

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor, Ledger } from '../client.ts';
+import { fixed } from './fixed.ts';
 
 /** How a person appears inside other answers. */
 export interface PersonView {
@@ -70,12 +71,12 @@ export interface PrincipalView {
 export const principalColumns = sql`p.id as "personId", p.email, p.name,
       json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
       coalesce(r.roles, '[]') as roles, coalesce(r.duties, '{}') as duties`;
-export const principalRoles = sql`left join lateral (
+export const principalRoles = fixed(sql`left join lateral (
       select json_agg(json_build_object('id', r.id, 'key', r.key, 'name', r.name) order by r.key) as roles,
         (select array_agg(distinct duty) from unnest(string_to_array(string_agg(array_to_string(r.duties, ','), ','), ',')) duty
           where duty <> '') as duties
       from role r where exists (select 1 from person_role h where h.person_id = p.id and h.role_id = r.id
-        and h.organization_id = p.organization_id and ${heldNow(sql`h`)})) r on true`;
+        and h.organization_id = p.organization_id and ${heldNow(sql`h`)})) r on true`);
 
 /**
  * Reads the person that a token names, while active; null otherwise. Every request begins with this, so it is one statement:

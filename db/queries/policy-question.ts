@@ -4,6 +4,8 @@ import type { Executor } from '../client.ts';
 import { keyedIs, personIs } from './catalog.ts';
 import { consentMembers } from './consent.ts';
 import { activeNow, heldNow } from './person.ts';
+import { openSignals, provenFrom } from './signal.ts';
+import { fixed } from './fixed.ts';
 
 /** What a policy question is asked about; each by its id, or its key or e-mail. */
 export interface QuestionNames {
@@ -21,6 +23,10 @@ export interface QuestionParts {
   organization: (PolicyOrganization & { region: string | null }) | null;
   entitlement: { id: string; key: string } | null;
   vendorId: string;
+  /** The person's open risk signals by name. */
+  signals: string[];
+  /** From when on that person must have shown who they are, in milliseconds since the epoch; null: nothing was said of that. */
+  provenFromMs: number | null;
   /** Milliseconds since the epoch, by the ledger's clock. */
   nowMs: number;
 }
@@ -37,7 +43,7 @@ export async function readPolicyQuestion(tx: Executor, names: QuestionNames): Pr
   const rows = await tx.execute<QuestionParts & Record<string, unknown>>(sql`
     select ${personPart} as person, ${resourcePart} as resource, ${organizationPart} as organization,
       case when e.id is not null then json_build_object('id', e.id, 'key', e.key) end as entitlement,
-      tenure_vendor() as "vendorId", (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs"
+      tenure_vendor() as "vendorId", ${openSignals(sql`p.id`)} as signals, ${provenFrom(sql`p.id`)} as "provenFromMs", (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs"
     from (select 1) asked
     left join person p on ${personIs(sql`p`, names.person)}
     left join organization po on po.id = p.organization_id
@@ -50,15 +56,16 @@ export async function readPolicyQuestion(tx: Executor, names: QuestionNames): Pr
   return row;
 }
 
-const personPart = sql`case when po.id is not null then json_build_object('id', p.id,
+const personPart = fixed(sql`case when po.id is not null then json_build_object('id', p.id,
   'roles', coalesce((select json_agg(r.key order by r.key) from role r where exists (select 1 from person_role h
     where h.person_id = p.id and h.role_id = r.id and h.organization_id = p.organization_id and ${heldNow(sql`h`)})), '[]'),
   'organization', json_build_object('id', po.id, 'kind', po.kind), 'employment', p.employment, 'department', p.department,
-  'region', p.region, 'suspended', not (${activeNow(sql`p`)} and po.suspended_at is null), 'managerId', p.manager_id) end`;
+  'region', p.region, 'suspended', not (${activeNow(sql`p`)} and po.suspended_at is null), 'managerId', p.manager_id) end`);
 
 const resourcePart = sql`case when c.id is not null then json_build_object('id', c.id, 'key', c.key, 'kind', c.kind,
   'region', c.region, 'classification', c.classification, 'shared', c.shared, 'organizationId', c.organization_id) end`;
 
-const organizationPart = sql`case when o.id is not null then json_build_object('id', o.id, 'key', o.key, 'kind', o.kind,
+const organizationPart =
+  fixed(sql`case when o.id is not null then json_build_object('id', o.id, 'key', o.key, 'kind', o.kind,
   'tier', o.tier_key, ${consentMembers(sql`o`)}, 'suspended', o.suspended_at is not null,
-  'region', o.region) end`;
+  'region', o.region) end`);

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
+import { fixed } from './fixed.ts';
 import { processColumns, type ProcessView } from './process.ts';
 
 /** How far a process is with its people. Instants are ISO 8601 UTC. */
@@ -60,16 +61,8 @@ export interface SeenProcess extends ProcessView {
 
 /** Reads it in one statement, and locks nothing; null when there is no such process. */
 export async function seeProcess(db: Executor, processId: string): Promise<SeenProcess | null> {
-  const isLeft = sql`case s.state when 'undoing' then ${unfinished.undoing} else ${unfinished.giving} end`;
   const rows = await db.execute<SeenProcess & Record<string, unknown>>(sql`
-    select s.*, to_json(n) as people,
-      exists (select 1 from fence_item i where i.process_id = s.id and i.state <> 'waiting' and (i.person_id is null
-        or n.fenced > 0 and exists (select 1 from process_person w
-          where w.process_id = i.process_id and w.person_id = i.person_id and w.state = 'fenced'))) as "isDecided",
-      case when s.kind = 'onboarding' and s.state = 'running' and n.done > 0 then (
-        select count(*)::int from process_person w where w.process_id = s.id and ${isWelcome} and ${hasNoWelcome}) else 0 end as unwelcomed
-    from (select ${processColumns} from process where id = ${processId}) s
-      cross join lateral (select ${standing(isLeft)} from process_person w where w.process_id = s.id) n`);
+    select ${seenColumns} from (select ${processColumns} from process where id = ${processId}) s cross join lateral ${peopleSeen} n`);
   return rows[0] ?? null;
 }
 
@@ -131,16 +124,31 @@ export interface WelcomeStanding {
 }
 
 /**
- * Someone whom the process brought about, `w`, and who is a member. Who was removed and added again meanwhile is welcomed by
+ * Someone whom the process brought about, `w`, and who is a member; or one of the vendor's people, who are nobody's members, whom it
+ * is there to invite. Who was removed and added again meanwhile is welcomed by
  * the newer process: each of two would void the other's link.
  */
-const isWelcome = sql`w.state = 'done' and exists (select 1 from membership m where m.person_id = w.person_id
+const isWelcome = sql`w.state = 'done' and (exists (select 1 from membership m where m.person_id = w.person_id
   and m.organization_id = w.organization_id and m.until is null)
+    or exists (select 1 from process i join organization v on v.id = i.organization_id and v.kind = 'vendor'
+      where i.id = w.process_id and i.person_id = w.person_id and i.wish->>'what' = 'invitation'))
   and not exists (select 1 from process n where n.person_id = w.person_id and n.kind = 'onboarding' and n.id > w.process_id
     and n.state not in ('failed', 'discarded'))`;
 const hasNoWelcome = sql`not exists (
   select 1 from welcome l where l.process_id = w.process_id and l.person_id = w.person_id and l.voided_at is null)`;
 const isOpen = sql`(l.confirmed_at is null and l.expires_at > tenure_now())`;
+
+/** What is seen of a process `s`, whose people `n` counts. */
+const seenColumns = fixed(sql`s.*, to_json(n) as people,
+  exists (select 1 from fence_item i where i.process_id = s.id and i.state <> 'waiting' and (i.person_id is null
+    or n.fenced > 0 and exists (select 1 from process_person w
+      where w.process_id = i.process_id and w.person_id = i.person_id and w.state = 'fenced'))) as "isDecided",
+  case when s.kind = 'onboarding' and s.state = 'running' and n.done > 0 then (
+    select count(*)::int from process_person w where w.process_id = s.id and ${isWelcome} and ${hasNoWelcome}) else 0 end as unwelcomed`);
+/** How far a process `s` is with its people. */
+const peopleSeen = fixed(sql`(
+  select ${standing(sql`case s.state when 'undoing' then ${unfinished.undoing} else ${unfinished.giving} end`)}
+  from process_person w where w.process_id = s.id)`);
 
 /** When the next reminder of a welcome `l` is due, by the periods (milliseconds) after which one is sent; null after the last. */
 function reminderAt(reminderMs: readonly number[]) {

@@ -10,6 +10,7 @@ import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** How far a process is, counted in people. */
 export interface ProcessProgress {
@@ -58,7 +59,8 @@ export interface ProcessSummary {
 const state = sql`case when s.state = 'fenced' and exists (select 1 from fence_item i
   where i.process_id = s.id and i.person_id is null and i.state = 'released') then 'waiting' else s.state end`;
 
-const columns = sql`s.id, s.kind, ${state} as state, ${organizationJson(sql`s.organization_id`)} as organization,
+const columns =
+  fixed(sql`s.id, s.kind, ${state} as state, ${organizationJson(sql`s.organization_id`)} as organization,
   case when s.person_id is not null then ${personJson(sql`s.person_id`)} end as person, s.cause, s.source,
   case when s.requested_by is not null then ${personJson(sql`s.requested_by`)} end as "requestedBy", s.reason,
   ${iso(sql`s.due_at`)} as "dueAt", ${iso(sql`s.created_at`)} as "createdAt", ${iso(sql`s.started_at`)} as "startedAt",
@@ -69,7 +71,7 @@ const columns = sql`s.id, s.kind, ${state} as state, ${organizationJson(sql`s.or
       'done', count(*) filter (where w.state in ('done', 'skipped')), 'failed', count(*) filter (where w.state = 'failed'),
       'undone', count(*) filter (where w.state = 'undone'))
     from process_person w where w.process_id = s.id) as progress,
-  array(select t.id from task t where t.process_id = s.id and t.closed_at is null order by t.id) as tasks`;
+  array(select t.id from task t where t.process_id = s.id and t.closed_at is null order by t.id) as tasks`);
 
 /** What the list is narrowed to; organization and person are ids. */
 export interface ProcessFilter {

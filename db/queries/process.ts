@@ -4,11 +4,12 @@ import type { ContractEffect } from '../../domain/contract-effects.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ProcessCause, ProcessKind, ProcessState } from '../../domain/process.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { enqueue, enqueueEngine, type OutboxLine } from '../outbox.ts';
 import { closeFencesOf } from './fence-close.ts';
 import { iso } from './instant.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** What a contract agrees on, as far as draw-up makes facts of it. The people it names are read from the contract itself. */
 export interface WishedTerms {
@@ -130,18 +131,15 @@ async function writeProcesses(
   wishes: readonly NewProcess[],
 ): Promise<(NewProcess & { id: string })[]> {
   const made = wishes.map((wish) => ({ ...wish, id: newId('proc') }));
-  await insertProcesses(tx, made);
-  await appendAudits(
-    tx,
-    made.map(({ id, actor, organizationId, reason = null }) => ({
-      type: 'process.asked',
-      actor,
-      subject: { kind: 'process', id },
-      organizationId,
-      holderOrganizationId: organizationId,
-      reason,
-    })),
-  );
+  const events = made.map(({ id, actor, organizationId, reason = null }) => ({
+    type: 'process.asked' as const,
+    actor,
+    subject: { kind: 'process', id },
+    organizationId,
+    holderOrganizationId: organizationId,
+    reason,
+  }));
+  await together([insertProcesses(tx, made), appendAudits(tx, events)]);
   return made;
 }
 
@@ -178,10 +176,11 @@ export interface ProcessView {
 }
 
 /** Columns of `ProcessView`, of rows of `process`. */
-export const processColumns = sql`id, kind, state, organization_id as "organizationId", person_id as "personId", cause, source, wish,
+export const processColumns =
+  fixed(sql`id, kind, state, organization_id as "organizationId", person_id as "personId", cause, source, wish,
   requested_by as "requestedBy", due_at <= tenure_now() as "isDue", ${iso(sql`due_at`)} as "dueAt",
   catalog_revision as "catalogRevision", drawn_up_at is not null as "isDrawnUp", engine_run as run,
-  ${iso(sql`tenure_now()`)} as now`;
+  ${iso(sql`tenure_now()`)} as now`);
 
 /** Reads a process; null when there is none of that id. */
 export async function readProcess(db: Executor, processId: string): Promise<ProcessView | null> {

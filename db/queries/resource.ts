@@ -3,6 +3,7 @@ import type { Executor } from '../client.ts';
 import { keyedIs } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type PersonView, personJson } from './person.ts';
+import { fixed } from './fixed.ts';
 
 /** Something access is held on, as the outside sees it. Instants are ISO 8601 UTC. */
 export interface ResourceView {
@@ -23,11 +24,12 @@ export interface ResourceView {
   retiredAt: string | null;
 }
 
-const columns = sql`c.id, c.key, c.name, c.kind, json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
+const columns =
+  fixed(sql`c.id, c.key, c.name, c.kind, json_build_object('id', o.id, 'key', o.key, 'name', o.name, 'kind', o.kind) as organization,
   c.shared, ${personJson(sql`c.owner_person_id`)} as owner, c.region, c.classification,
   (select t.connector from target t where t.key = c.target_key) as connector,
   (select coalesce(json_agg(json_build_object('id', e.id, 'key', e.key, 'name', e.name) order by e.key), '[]') from entitlement e
-    where e.resource_id = c.id and e.retired_at is null) as entitlements, ${iso(sql`c.retired_at`)} as "retiredAt"`;
+    where e.resource_id = c.id and e.retired_at is null) as entitlements, ${iso(sql`c.retired_at`)} as "retiredAt"`);
 
 export interface ResourceFilter {
   /** Words that its name, key or customer has. */

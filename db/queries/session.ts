@@ -69,8 +69,11 @@ export interface FoundSession extends PrincipalView {
   sessionId: string;
   /** Null where it came otherwise. */
   providerId: string | null;
-  /** `former`: what the token was before; `late`: it was that too long ago; `foreign`: it never was, or long ago. */
-  token: 'current' | 'former' | 'late' | 'foreign';
+  /**
+   * `former`: what the token was before; `weaker`: the same, and the session was stepped up since, so that it shows nothing of how
+   * they signed in; `late`: it was that too long ago; `foreign`: it never was, or long ago.
+   */
+  token: 'current' | 'former' | 'weaker' | 'late' | 'foreign';
   amr: string[];
   acr: string | null;
   /** Seconds since the epoch. */
@@ -92,14 +95,18 @@ export async function findSession(
   const rows = await ledger.db.execute<FoundSession & Record<string, unknown>>(sql`
     select found.* from (select set_config('tenure.organization', tenure_vendor(), true) as vendor) scope
     cross join lateral (
-      select s.id as "sessionId", s.provider_id as "providerId", s.amr, s.acr, extract(epoch from s.auth_time)::float8 as "authTime",
+      select s.id as "sessionId", s.provider_id as "providerId", case when shown.weaker then '{}' else s.amr end as amr,
+        case when not shown.weaker then s.acr end as acr,
+        extract(epoch from case when shown.weaker then s.created_at else s.auth_time end)::float8 as "authTime",
         extract(epoch from s.ends_at)::float8 as "expiresAt",
         case when s.token_hash = ${tokenHash} then 'current' when s.former_hash is distinct from ${tokenHash} then 'foreign'
-          when s.rotated_at > tenure_now() - ${ms(limits.sessionGraceMs)} then 'former' else 'late' end as token,
+          when s.rotated_at <= tenure_now() - ${ms(limits.sessionGraceMs)} then 'late'
+          when shown.weaker then 'weaker' else 'former' end as token,
         s.rotated_at <= tenure_now() - ${ms(limits.sessionRotationMs)} as "isRotationDue",
         s.seen_at <= tenure_now() - ${ms(limits.sessionSeenMs)} as "isSightDue", ${principalColumns}
       from session s join person p on p.id = s.person_id join organization o on o.id = p.organization_id
       ${principalRoles}
+      cross join lateral (select s.token_hash <> ${tokenHash} and s.former_is_weaker as weaker) shown
       where s.family_hash = ${familyHash} and s.organization_id = p.organization_id and ${isOpen(sql`s`)}
         and ${activeNow(sql`p`)} and o.suspended_at is null and scope.vendor is not null offset 0) found`);
   return rows[0] ?? null;

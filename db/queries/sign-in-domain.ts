@@ -4,6 +4,7 @@ import type { Executor } from '../client.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
+import { fixed } from './fixed.ts';
 
 /** A mail domain that an organization claims, or has proven. Instants are ISO 8601 UTC. */
 export interface DomainView {
@@ -19,10 +20,10 @@ export interface DomainView {
   acceptedBy: PersonView[];
 }
 
-const view = sql`d.id, ${organizationJson(sql`d.organization_id`)} as organization, d.domain, d.token,
+const view = fixed(sql`d.id, ${organizationJson(sql`d.organization_id`)} as organization, d.domain, d.token,
   case when d.asked_by is not null then ${personJson(sql`d.asked_by`)} end as "askedBy", ${iso(sql`d.asked_at`)} as "askedAt", d.proof,
   ${iso(sql`d.proven_at`)} as "provenAt", (select coalesce(json_agg(${personJson(sql`a.person_id`)} order by a.accepted_at), '[]')
-    from sign_in_domain_acceptance a where a.domain_id = d.id) as "acceptedBy" from sign_in_domain d`;
+    from sign_in_domain_acceptance a where a.domain_id = d.id) as "acceptedBy" from sign_in_domain d`);
 
 /** An organization's domains, newest first, without those that were given up. */
 export async function listDomains(tx: Executor, organizationId: string): Promise<DomainView[]> {
@@ -39,15 +40,18 @@ export async function listWaitingDomains(tx: Executor, page: PageWish): Promise<
   return pageOf([...rows], page.limit, ({ id }) => id);
 }
 
+/** A claim with whose it is and who made it. */
+export type ClaimedDomain = DomainView & { organizationId: string; askedById: string | null };
+
 /** One of them, locked; null when there is none, or none any more, that the scope may know. */
-export async function lockDomain(
-  tx: Executor,
-  id: string,
-): Promise<(DomainView & { organizationId: string; askedById: string | null }) | null> {
+export async function lockDomain(tx: Executor, id: string): Promise<ClaimedDomain | null> {
   await tx.execute(sql`select 1 from sign_in_domain where id = ${id} for no key update`);
-  const rows = await tx.execute<
-    DomainView & { organizationId: string; askedById: string | null } & Record<string, unknown>
-  >(sql`
+  return readDomain(tx, id);
+}
+
+/** The same, not locked. */
+export async function readDomain(tx: Executor, id: string): Promise<ClaimedDomain | null> {
+  const rows = await tx.execute<ClaimedDomain & Record<string, unknown>>(sql`
     select d.organization_id as "organizationId", d.asked_by as "askedById", ${view} where d.id = ${id} and d.removed_at is null`);
   return rows[0] ?? null;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
 import { activeNow } from './person.ts';
+import { fixed } from './fixed.ts';
 
 /** Whom an identity provider may mean. */
 export interface KnownIdentity {
@@ -24,7 +25,9 @@ export function identitySource(provider: {
 }
 
 /** A person `p` is one of ours now, and so is their organization. */
-const isHere = sql`(${activeNow(sql`p`)} and exists (select 1 from organization o where o.id = p.organization_id and o.suspended_at is null))`;
+const isHere = fixed(
+  sql`(${activeNow(sql`p`)} and exists (select 1 from organization o where o.id = p.organization_id and o.suspended_at is null))`,
+);
 
 /** Whom this subject means; null when nobody yet. */
 export async function findBySubject(

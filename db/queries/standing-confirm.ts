@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { actors } from '../../domain/audit-event.ts';
 import { appendAudits, type NewAuditEvent } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { lockPeople } from './standing.ts';
 import { type GivenUp, giveUp, stopGivingBack } from './give-back.ts';
 import { endStanding } from './standing-end.ts';
@@ -50,8 +50,7 @@ export function confirmPage(db: Executor, outcome: PageOutcome): Promise<string[
   const { personIds, held, gone } = outcome;
   return db.transaction(async (tx) => {
     // Before any grant, as whoever plans for them or removes them does.
-    await lockPeople(tx, personIds);
-    const begun = await confirmHeld(tx, held);
+    const [, begun] = await together([lockPeople(tx, personIds), confirmHeld(tx, held)]);
     const ended = await endStanding(tx, gone, actors.engine);
     const failed = await noteOutcomes(tx, outcome);
     const by = (aim: OutcomeAim) => failed.filter((one) => one.aim === aim);

@@ -5,7 +5,7 @@ import { newId } from '../../domain/ids.ts';
 import type { Holding } from '../../domain/plan.ts';
 import type { ProcessPersonState } from '../../domain/process.ts';
 import { appendAudits, type NewAuditEvent } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { type GivenUp, giveUp, noteNotGivenBack, type NotGivenBack } from './give-back.ts';
 import { eventOf, type Written, written } from './standing-event.ts';
 
@@ -68,14 +68,15 @@ export interface NewStandingGrant {
  * first, so that what takes its place can begin in the same transaction. The people's rows must have been locked before.
  */
 export async function writeStanding(tx: Executor, wish: StandingWrites): Promise<void> {
-  const events = [
-    ...(await changeRoles(tx, wish)),
-    ...(await orderEnds(tx, wish)),
-    ...(await renewGrants(tx, wish)),
-    ...(await beginGrants(tx, wish)),
-  ];
-  await appendAudits(tx, events);
-  await notePeople(tx, wish.processId, wish.people);
+  // Sent together, they are done in this order; each of them sends all of its statements at once.
+  const [roles, ends, renewals, beginnings] = await together([
+    changeRoles(tx, wish),
+    orderEnds(tx, wish),
+    renewGrants(tx, wish),
+    beginGrants(tx, wish),
+    notePeople(tx, wish.processId, wish.people),
+  ]);
+  await appendAudits(tx, [...roles, ...ends, ...renewals, ...beginnings]);
   await appendAudits(tx, await giveUp(tx, wish, wish.refused));
   await noteNotGivenBack(tx, wish.processId, wish.lost);
 }
@@ -84,15 +85,18 @@ async function changeRoles(
   tx: Executor,
   { take, give, holderOrganizationId }: StandingWrites,
 ): Promise<NewAuditEvent[]> {
-  if (take.length > 0)
-    await tx.execute(sql`
+  const taking =
+    take.length > 0 &&
+    tx.execute(sql`
       update person_role h set until = tenure_now() from jsonb_to_recordset(${JSON.stringify(take)}::jsonb) as w (seq bigint)
       where h.seq = w.seq`);
-  if (give.length > 0)
-    await tx.execute(sql`
+  const giving =
+    give.length > 0 &&
+    tx.execute(sql`
       insert into person_role (person_id, role_id, organization_id)
       select w."personId", r.id, ${holderOrganizationId}
       from jsonb_to_recordset(${JSON.stringify(give)}::jsonb) as w ("personId" text, role text) join role r on r.key = w.role`);
+  await together([taking, giving]);
   const told = (type: 'role.taken' | 'role.given', list: readonly { personId: string; role: string }[]) =>
     list.map(({ personId, role }) => ({
       type,
@@ -125,14 +129,15 @@ async function renewGrants(tx: Executor, { renew, processId }: StandingWrites): 
   const lines = JSON.stringify(renew.map((one) => ({ ...one, id: newId('renewal') })));
   const wishes = sql`jsonb_to_recordset(${lines}::jsonb)
     as w (id text, "grantId" text, "formerUntil" timestamptz, until timestamptz, cause text, "reviewId" text)`;
-  await tx.execute(sql`
+  const noted = tx.execute(sql`
     insert into renewal (id, grant_id, process_id, organization_id, holder_organization_id, former_until, until, cause, review_id)
     select w.id, g.id, ${processId}, g.organization_id, g.holder_organization_id, w."formerUntil", w.until, w.cause, w."reviewId"
     from ${wishes} join access_grant g on g.id = w."grantId"`);
-  const rows = await tx.execute<Written & { why: string }>(sql`
+  const renewed = tx.execute<Written & { why: string }>(sql`
     update access_grant g set until = w.until from ${wishes}
     where g.id = w."grantId" and g.until = w."formerUntil" and g.end_at is null
     returning ${written}, concat_ws(' ', w.cause, w."reviewId") as why`);
+  const [, rows] = await together([noted, renewed]);
   return rows.map(({ why, ...row }) => eventOf('grant.renewed', row, actors.engine, `${why} ${processId}`));
 }
 

@@ -8,6 +8,7 @@ import type { LapsedStanding, Review } from '../../domain/standing.ts';
 import type { Executor } from '../client.ts';
 import { consentMembers } from './consent.ts';
 import { iso } from './instant.ts';
+import { openSignals } from './signal.ts';
 import { heldNow } from './person.ts';
 import { anyOf, textArray } from './texts.ts';
 
@@ -44,6 +45,8 @@ export interface StandingRow {
   endsAt: string | null;
   suspended: boolean;
   offboarded: boolean;
+  /** Open risk signals by name. */
+  signals: string[];
   /** Null for who is no member now. */
   membership: { contractRole: string | null; givenRoles: string[]; from: string } | null;
   /** Roles that count now, with the place of their rows and since when they are held. */
@@ -158,6 +161,7 @@ export async function readPeople(
         where t.process_id = w.process_id and t.person_id = p.id and t.kind = 'role-change' and t.resource_id is null) as "isTakenBack",
       p.employment, p.department, p.region, ${iso(sql`p.starts_at`)} as "startsAt",
       ${iso(sql`p.ends_at`)} as "endsAt", p.suspended_at is not null as suspended, p.offboarded_at is not null as offboarded,
+      ${openSignals(sql`p.id`)} as signals,
       case when m.seq is not null then json_build_object('contractRole', m.contract_role, 'givenRoles', m.given_roles,
         'from', ${iso(sql`m."from"`)}) end as membership,
       coalesce(h.roles, '[]') as roles, coalesce(l.reviews, '[]') as reviews

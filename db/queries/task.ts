@@ -12,6 +12,7 @@ import { type PersonView, personJson } from './person.ts';
 import { lockProcess, moveProcess } from './process.ts';
 import { seesTask, type Viewer } from './viewer.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 export interface NewTask {
   kind: 'rollback' | 'overdue';
@@ -236,7 +237,8 @@ export interface TaskView {
 export const taskStates = ['open', 'closed'] as const;
 export type TaskState = (typeof taskStates)[number];
 
-const columns = sql`t.id, t.kind, case when t.closed_at is null then 'open' else 'closed' end as state, t.grant_id as "grantId",
+const columns =
+  fixed(sql`t.id, t.kind, case when t.closed_at is null then 'open' else 'closed' end as state, t.grant_id as "grantId",
   t.request_id as "requestId", t.process_id as "processId",
   case when t.person_id is not null then ${personJson(sql`t.person_id`)} end as person,
   case when t.person_id is null and t.resource_id is null and t.kind in ('onboarding', 'role-change') then (
@@ -245,7 +247,7 @@ const columns = sql`t.id, t.kind, case when t.closed_at is null then 'open' else
   ${organizationJson(sql`t.organization_id`)} as organization,
   ${resourceJson(sql`coalesce(t.resource_id, (select g.resource_id from access_grant g where g.id = t.grant_id))`)} as resource,
   ${personJson(sql`t.owner_person_id`)} as owner, t.cause, ${iso(sql`t.opened_at`)} as "openedAt", ${iso(sql`t.closed_at`)} as "closedAt",
-  case when t.closed_by is not null then ${personJson(sql`t.closed_by`)} end as "closedBy", t.comment`;
+  case when t.closed_by is not null then ${personJson(sql`t.closed_by`)} end as "closedBy", t.comment`);
 
 /** Which tasks; everything that is given must hold. */
 export interface TaskFilter {

@@ -10,6 +10,7 @@ import { iso } from './instant.ts';
 import { queueMail } from './mail.ts';
 import { nudgeProcess } from './process.ts';
 import { anyOf } from './texts.ts';
+import { fixed } from './fixed.ts';
 
 /** What a welcome's sealed token is bound to, so that it opens in no other row. */
 export function welcomeContext(welcomeId: string): string {
@@ -130,8 +131,9 @@ export interface OpenWelcome {
   now: string;
 }
 
-const columns = sql`id, person_id as "personId", organization_id as "organizationId", process_id as "processId",
-  ${iso(sql`created_at`)} as "createdAt", ${iso(sql`expires_at`)} as "expiresAt", ${iso(sql`tenure_now()`)} as now`;
+const columns =
+  fixed(sql`id, person_id as "personId", organization_id as "organizationId", process_id as "processId",
+  ${iso(sql`created_at`)} as "createdAt", ${iso(sql`expires_at`)} as "expiresAt", ${iso(sql`tenure_now()`)} as now`);
 
 /** The welcome whose token has this hash; null when there is none, or none that can be confirmed. Changes nothing. */
 export async function findOpenWelcome(db: Executor, tokenHash: string): Promise<OpenWelcome | null> {

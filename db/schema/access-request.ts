@@ -108,5 +108,8 @@ export const stage = pgTable(
     lapsesAt: instant('lapses_at').notNull(),
     text: text('text').notNull(),
   },
-  (table) => [index('stage_request_idx').on(table.requestId)],
+  (table) => [
+    index('stage_request_idx').on(table.requestId),
+    index('stage_role_idx').on(table.roleId, table.organizationId, table.lapsesAt),
+  ],
 );

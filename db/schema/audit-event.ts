@@ -32,6 +32,7 @@ export const auditEvent = pgTable(
     index('audit_event_holder_idx')
       .on(table.holderOrganizationId, table.id)
       .where(sql`holder_organization_id is distinct from organization_id`),
+    index('audit_event_place_idx').on(table.cluster, table.xid, table.id),
     index('audit_event_request_idx').on(table.requestId).where(sql`request_id is not null`),
     index('audit_event_grant_idx').on(table.grantId).where(sql`grant_id is not null`),
   ],

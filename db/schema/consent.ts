@@ -22,8 +22,21 @@ export const organizationConsent = pgTable(
 );
 
 /** The overrides about consent of the catalog in force; a trigger on its revisions writes them. */
-export const consentOverride = pgTable('consent_override', {
-  customerKey: text('customer_key').primaryKey(),
-  rules: jsonb('rules').$type<ConsentRule[]>().notNull(),
-  until: instant('until').notNull(),
-});
+export const consentOverride = pgTable(
+  'consent_override',
+  {
+    customerKey: text('customer_key').primaryKey(),
+    rules: jsonb('rules').$type<ConsentRule[]>().notNull(),
+    until: instant('until').notNull(),
+    /** Who wrote it, as the revision names its author, and the second person without whom it says nothing less. */
+    madeBy: text('made_by'),
+    confirmedBy: text('confirmed_by'),
+    confirmedAt: instant('confirmed_at'),
+  },
+  () => [
+    check(
+      'consent_override_second',
+      sql`(confirmed_by is null) = (confirmed_at is null) and confirmed_by is distinct from coalesce(made_by, '')`,
+    ),
+  ],
+);

@@ -98,6 +98,8 @@ export const membership = pgTable(
     origin: text('origin', { enum: ['contract', 'administrator', 'import', 'source'] }).notNull(),
     from: instant('from').notNull().default(ledgerNow),
     until: instant('until'),
+    /** When the vendor's people last said what this user is; null while the customer itself, or its contract, does. */
+    vendorMadeAt: instant('vendor_made_at'),
   },
   (table) => [
     uniqueIndex('membership_one_open').on(table.personId).where(sql`until is null`),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, check, index, pgTable, text } from 'drizzle-orm/pg-core';
 import { sessionEnds, sessionMethods } from '../../domain/session.ts';
 import { id, instant, ledgerNow } from './columns.ts';
 import { organization } from './organization.ts';
@@ -26,6 +26,8 @@ export const session = pgTable(
     /** SHA-256 of the word that changes; any other than this and the former one was stolen. */
     tokenHash: text('token_hash').notNull(),
     formerHash: text('former_hash'),
+    /** The former token is from before a step-up: it shows less than the session now does. A trigger says so. */
+    formerIsWeaker: boolean('former_is_weaker').notNull().default(false),
     /** How they signed in (RFC 8176), at what level, and when. */
     amr: text('amr').array().notNull(),
     acr: text('acr'),

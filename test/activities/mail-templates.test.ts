@@ -32,6 +32,10 @@ const every: Mail[] = [
   { kind: 'emergency-access', data: { isLonger: false } },
   { kind: 'emergency-access', data: { isLonger: true } },
   { kind: 'reviews-due', data: {} },
+  { kind: 'administrator-added', data: { from: at } },
+  { kind: 'consent-override', data: { until: at } },
+  { kind: 'sign-in-recovered', data: {} },
+  { kind: 'colleague-invited', data: { personId: 'person_1' } },
 ];
 
 const names = {
@@ -121,6 +125,10 @@ function pageOf({ kind }: Mail): string | null {
   if (kind === 'passkey-enrolled') return '/account/passkeys';
   if (kind === 'reviews-due') return '/operations/reviews';
   if (kind === 'seats-over-limit') return '/admin';
+  if (kind === 'administrator-added') return '/admin';
+  if (kind === 'consent-override') return '/admin/access/rules';
+  if (kind === 'sign-in-recovered') return '/records';
+  if (kind === 'colleague-invited') return '/people/person_1';
   if (kind === 'onboarding-failed') return '/operations';
   if (kind === 'fence-waits') return '/operations/fences/fence_1';
   if (kind === 'handover') return '/operations/tasks/task_1';

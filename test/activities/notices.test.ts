@@ -142,6 +142,55 @@ describe('A request', () => {
     expect(await tell()).toEqual([]);
   });
 
+  it('that waits already is told to who gets the role that decides it later, once, and not what is their own', async () => {
+    const [asked, own] = [await ask(), await ask({}, 'mei@northwind.example')];
+    await tell();
+    const give = () =>
+      http.ledger.owner.db.execute(sql`
+        insert into person_role (person_id, role_id, organization_id)
+        select p.id, s.role_id, s.organization_id from person p, stage s
+        where p.email in (${'mei@northwind.example'}, ${'jonas@northwind.example'}) and s.request_id = ${asked.id}`);
+    await give();
+    const told = await rows(sql`
+      select distinct p.email, n.kind, n.request_id as request from notice n join person p on p.id = n.person_id
+      where p.email in ('mei@northwind.example', 'jonas@northwind.example') and n.kind = 'request-waits' order by 1, 3`);
+    expect(told).toEqual([
+      { email: 'jonas@northwind.example', kind: 'request-waits', request: asked.id },
+      { email: 'jonas@northwind.example', kind: 'request-waits', request: own.id },
+      { email: 'mei@northwind.example', kind: 'request-waits', request: asked.id },
+    ]);
+    expect((await tell()).map(({ to }) => to)).toEqual(['jonas@northwind.example', 'mei@northwind.example']);
+    await http.ledger.owner.db.execute(sql`
+      update person_role set until = tenure_now() where seq in (
+        select h.seq from person_role h join person p on p.id = h.person_id join stage s on s.role_id = h.role_id
+        where s.request_id = ${asked.id} and p.email in ('mei@northwind.example', 'jonas@northwind.example'))`);
+    await give();
+    expect(await tell()).toEqual([]);
+    await http.ledger.owner.db.execute(sql`
+      update person_role set until = tenure_now() where until is null and seq in (
+        select h.seq from person_role h join person p on p.id = h.person_id join stage s on s.role_id = h.role_id
+        where s.request_id = ${asked.id} and p.email in ('mei@northwind.example', 'jonas@northwind.example'))`);
+  });
+
+  it('that waits already is told to whose role begins later when it begins, if it still waits then', async () => {
+    const asked = await ask();
+    await tell();
+    const from = new Date(Date.now() + 30 * minute).toISOString();
+    await http.ledger.owner.db.execute(sql`
+      insert into person_role (person_id, role_id, organization_id, "from")
+      select p.id, s.role_id, s.organization_id, ${from} from person p, stage s
+      where p.email = 'jonas@northwind.example' and s.request_id = ${asked.id}`);
+    const told = await rows(sql`
+      select n.kind, n.done_at, n.due_at >= ${from}::timestamptz as "isLater" from notice n join person p on p.id = n.person_id
+      where p.email = 'jonas@northwind.example' and n.kind = 'request-waits' and n.request_id = ${asked.id}`);
+    expect(told).toEqual([{ kind: 'request-waits', done_at: null, isLater: true }]);
+    expect((await tell()).map(({ to }) => to)).not.toContain('jonas@northwind.example');
+    await http.ledger.owner.db.execute(sql`
+      update person_role set until = "from" + interval '1 ms' where "from" = ${from}`);
+    await decide(asked.id, { decision: 'deny', comment: 'No' });
+    await tell();
+  });
+
   it('that was withdrawn or decided before anybody was told is told to nobody as waiting', async () => {
     const [withdrawn, decided] = [await ask(), await ask()];
     await http.call(sam, 'POST', `/v1/access-requests/${withdrawn.id}/cancellation`, {});
@@ -246,6 +295,27 @@ describe('Access', () => {
     expect(await tell()).toEqual([]);
     await skip(57 * minute);
     expect(addressed(await tell())).toEqual([expect.stringMatching("Read on Globex's environment ends")]);
+    await http.end(grantId, 'time');
+    await tell();
+  });
+
+  it('that is extended after its end was told of as near is told of once more, before the new end', async () => {
+    const { id, grantId } = await hold({ entitlement: 'read', period: 'PT1H' });
+    await tell();
+    await skip(51 * minute);
+    expect(addressed(await tell())).toEqual([expect.stringMatching("Read on Globex's environment ends")]);
+    const { body: longer } = await http.call(sam, 'POST', `/v1/access-requests/${id}/extension`, {
+      period: 'PT1H',
+      justification: 'The import is slow',
+    });
+    await decide(longer.id, { decision: 'approve' });
+    await extendBySql(db, longer.id, grantId, sql`interval '1 hour'`);
+    await db.execute(sql`update access_grant set until = until + interval '1 hour' where id = ${grantId}`);
+    await db.execute(sql`update access_request set state = 'granted' where id = ${longer.id}`);
+    expect(addressed(await tell()).filter((line) => line.includes('environment ends'))).toEqual([]);
+    await skip(58 * minute);
+    expect(addressed(await tell())).toEqual([expect.stringMatching("Read on Globex's environment ends")]);
+    expect(await tell()).toEqual([]);
     await http.end(grantId, 'time');
     await tell();
   });

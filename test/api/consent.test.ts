@@ -74,6 +74,31 @@ async function override(customer: string, rules: unknown[], until = '2099-01-01T
   );
   expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 201 });
 }
+/** As the API does it, and its process at once. */
+async function addAdministrator(
+  api: ApiHarness,
+  who: string,
+  customer: string,
+  email: string,
+): Promise<string> {
+  const added = await api.call(who, 'POST', `/v1/customers/${customer}/users`, {
+    email,
+    name: 'Somebody',
+    roles: ['customer-administrator'],
+    reason: 'A test',
+  });
+  expect(added.status, JSON.stringify(added.body)).toBeLessThan(300);
+  const id = added.body.user.person.id;
+  await api.ledger.system.db.execute(sql`
+    insert into person_role (person_id, role_id, organization_id)
+    select p.id, r.id, p.organization_id from person p, role r where p.id = ${id} and r.key = 'customer-administrator'`);
+  return id;
+}
+async function confirm(who: string, customer: string): Promise<Answer> {
+  const { body } = await http.call(omar, 'GET', '/v1/catalog');
+  const wish = { base_revision: body.revision, reason: 'I asked them' };
+  return http.call(who, 'POST', `/v1/customers/${customer}/consent/override-confirmation`, wish);
+}
 
 describe('What a customer approves', () => {
   it('is what it has agreed on, and whatever it asks for beyond that, at once', async () => {
@@ -125,6 +150,25 @@ describe('What a customer approves', () => {
 
   it('is less only by the vendor’s catalog, with somebody else’s word, a reason, and an end', async () => {
     await override('acme', []);
+    // Until a second person has confirmed it, what was agreed on counts; who wrote it, and who manages nothing, is none.
+    expect(stages(await ask(sam, 'acme-env'))).toEqual([lead(), theirs('acme', 120)]);
+    expect((await consent(tom, 'acme')).body).toMatchObject({ override: { confirmed_by: null } });
+    expect((await confirm(omar, 'acme')).body.type).toBe('urn:tenure:problem:self-approval');
+    expect((await confirm(priya, 'acme')).status).toBe(403);
+    expect((await confirm(anna, 'acme')).status).toBe(403);
+    const { db } = http.ledger.app;
+    await expect(db.execute(sql`update consent_override set confirmed_by = made_by`)).rejects.toThrow();
+    expect((await consent(tom, 'acme')).body.in_force).toHaveLength(4);
+    const late = { base_revision: 1, reason: 'Unread' };
+    const path = '/v1/customers/acme/consent/override-confirmation';
+    expect((await http.call(ada, 'POST', path, late)).body.type).toBe('urn:tenure:problem:stale-revision');
+    expect((await confirm(ada, 'acme')).status).toBe(200);
+    const mails = await http.ledger.owner.db.execute<{ email: string }>(sql`
+      select p.email from mail m join person p on p.id = m.to_person_id join outbox b on b.subject_id = m.id
+      where m.kind = 'consent-override' order by 1`);
+    expect(mails.map(({ email }) => email)).toEqual([anna, tom]);
+    const activity = await http.call(anna, 'GET', '/v1/customers/acme/activity');
+    expect(JSON.stringify(activity.body)).toContain('consent.overridden');
     expect((await consent(tom, 'acme')).body).toMatchObject({
       in_force: [],
       override: { rules: [], reason: 'Agreed by mail', until: '2099-01-01T00:00:00.000Z' },
@@ -136,6 +180,9 @@ describe('What a customer approves', () => {
     ]);
     expect(stages(await ask(sam, 'acme-env'))).toEqual([lead(), theirs('acme', 60)]);
     await override('acme', [rule({ within: 'PT3H' })]);
+    // Another word waits for its own second person.
+    expect((await consent(anna, 'acme')).body.in_force).toHaveLength(4);
+    expect((await confirm(ada, 'acme')).status).toBe(200);
     expect((await say(anna, 'acme', [])).body.in_force).toMatchObject([{ within: 'PT3H' }]);
     // The vendor's side has its usual time, and the request waits no longer for it because Acme has more.
     const asked = await ask(sam, 'acme-env');
@@ -195,6 +242,38 @@ describe('What a customer approves', () => {
     expect((await consent(omar, 'umbra')).body.in_force).toEqual(umbra);
     expect((await put(applied.body.revision, { consent: [] })).status).toBe(201);
     expect((await consent(omar, 'umbra')).body.in_force).toEqual(umbra);
+  });
+});
+
+describe('An administrator whom the vendor’s people have made', () => {
+  it('approves nothing of theirs for three days, nor changes what needs approval, and the others are told', async () => {
+    const eve = 'eve@globex.example';
+    expect((await say(gus, 'globex', [rule({ within: 'PT1H' })])).status).toBe(200);
+    const added = await addAdministrator(http, omar, 'globex', eve);
+    const { body } = await ask(sam, 'globex-env');
+    await decide(priya, body.id);
+    const refused = await decide(eve, body.id);
+    expect(refused).toMatchObject({ status: 403, body: { type: 'urn:tenure:problem:not-your-stage' } });
+    expect(refused.body.detail).toContain('another administrator of your company');
+    expect(await say(eve, 'globex', [])).toMatchObject({ status: 403 });
+    expect((await consent(gus, 'globex')).body.in_force).toHaveLength(1);
+    const told = await http.ledger.owner.db.execute<{ email: string }>(sql`
+      select p.email from mail m join person p on p.id = m.to_person_id join outbox b on b.subject_id = m.id
+      where m.kind = 'administrator-added' order by 1`);
+    expect(told.map(({ email }) => email)).toEqual([gus, sita]);
+    // Whom such a one adds is no better, and the ledger says so whoever writes.
+    await addAdministrator(http, eve, 'globex', 'mallory@globex.example');
+    expect((await decide('mallory@globex.example', body.id)).status).toBe(403);
+    // Whom the customer's own administrator makes one is the customer's own at once.
+    await addAdministrator(http, gus, 'globex', 'gina@globex.example');
+    expect((await decide('gina@globex.example', body.id)).status).toBe(201);
+    // After three days their word counts.
+    const later = await ask(sam, 'globex-env');
+    await decide(priya, later.body.id);
+    await http.ledger.owner.db.execute(sql`
+      update person_role set "from" = tenure_now() - interval '72 hours' where person_id = ${added}`);
+    expect((await decide(eve, later.body.id)).status).toBe(201);
+    expect((await say(gus, 'globex', [])).status).toBe(200);
   });
 });
 

@@ -85,6 +85,29 @@ it('is told within two seconds, to whom it concerns and to nobody else', async (
     expect(JSON.stringify(listener.said)).not.toMatch(/look|acme-env|sam@|SUP-1/i);
 });
 
+it('tells of events that a person must look at, to who may read them, and of no others', async () => {
+  const [omar, sam] = [await connect(roles.omar), await connect(roles.sam)];
+  const [source] = await web.ledger.owner.db.execute<{ key: string }>(
+    sql`select key from event_source limit 1`,
+  );
+  const receive = (id: string, state: string) =>
+    web.ledger.owner.db
+      .execute(sql`
+      insert into inbound_event (id, source, event_id, body, content_type) values (${id}, ${source?.key}, ${id}, '{}', 'application/json')`)
+      .then(() =>
+        web.ledger.owner.db.execute(sql`update inbound_event set state = ${state} where id = ${id}`),
+      );
+  await receive('evt_fine', 'mapped');
+  await receive('evt_stuck', 'waiting');
+  await told(omar, 'evt_stuck');
+  omar.said.length = 0;
+  await web.ledger.owner.db.execute(sql`update inbound_event set state = 'discarded' where id = 'evt_stuck'`);
+  await told(omar, 'evt_stuck');
+  expect(omar.ids()).not.toContain('evt_fine');
+  await told(sam, await ask());
+  expect(sam.ids()).not.toContain('evt_stuck');
+});
+
 it('tells what was committed late, and what was missed by who comes back', async () => {
   const sam = await connect(roles.sam);
   let late = '';

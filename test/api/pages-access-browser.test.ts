@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts';
 
 // What only a real browser says of a customer's pages about vendor access: that nothing hinders anybody, that nothing is wider than
@@ -12,7 +12,7 @@ const [sam, mei, priya, anna] = [
   'anna@acme.example',
 ];
 
-describe.skipIf(browserPath === undefined)('In a real browser', () => {
+inBrowser('In a real browser', () => {
   let here: ConsoleBrowser;
   let waiting: string;
   let held: string;

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts';
 import { signIn, Visitor } from '../support/web.ts';
 
 // What only a real browser says of the account page: that nothing hinders anybody, and that nothing is wider than the window.
 
-describe.skipIf(browserPath === undefined)('The account page in a real browser', () => {
+inBrowser('The account page in a real browser', () => {
   let here: ConsoleBrowser;
   beforeAll(async () => {
     here = await openConsole();

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../../domain/ids.ts';
-import { browserPath } from '../support/browser.ts';
+import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, hindrances, openConsole } from '../support/console-browser.ts';
 
 // The catalog's pages in a real browser: nothing hinders anybody, nothing is wider than the window, and the effect follows what
@@ -9,7 +9,7 @@ import { type ConsoleBrowser, hindrances, openConsole } from '../support/console
 
 const omar = 'omar@northwind.example';
 
-describe.skipIf(browserPath === undefined)('In a real browser', () => {
+inBrowser('In a real browser', () => {
   let here: ConsoleBrowser;
   beforeAll(async () => {
     here = await openConsole();

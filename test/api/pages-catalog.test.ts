@@ -636,3 +636,57 @@ describe('Every page and form by every role', () => {
     if (method === 'post') expect((await send(omar, addressOf(path, params), unmarked)).status).toBe(403);
   });
 });
+
+describe('An exception from what a customer has agreed on', () => {
+  const path = '/customers/acme/consent';
+
+  it('is read and confirmed by a second person on a page of its own', async () => {
+    expect((await look(ada, path)).text).not.toContain('as a second person');
+    const { body } = await web.http.call(omar, 'GET', '/v1/catalog');
+    const value = {
+      customer: 'acme',
+      what: { kind: 'consent', rules: [] },
+      reason: 'Agreed by mail <i>today</i>',
+      approver: roles.priya,
+      until: '2099-01-01T00:00:00.000Z',
+    };
+    const edit = { base_revision: body.revision, reason: 'A test', value };
+    const put = await web.http.call(omar, 'PUT', '/v1/catalog/overrides/acme%2Fconsent', edit);
+    expect(put.status, JSON.stringify(put.body)).toBe(201);
+
+    const customer = (await look(ada, '/customers/acme')).text;
+    expect(customer).toContain('Another approval of our access than was agreed on');
+    expect(customer).toContain(`href="${path}"`);
+    const shown = plain((await look(ada, path)).text);
+    expect(shown).toContain('Acme approves what we reach of it');
+    expect(shown).toContain('It is asked for nothing');
+    expect(shown).toContain('Agreed by mail <i>today</i>');
+    expect(shown).toContain('Not yet: until a second person confirms it');
+    // Who reads records sees it, and confirms nothing; who does neither finds nothing.
+    expect(plain((await look(roles.sita, path)).text)).toContain('Somebody who manages access');
+    expect((await look(sam, path)).status).toBe(403);
+    expect((await look(ada, '/customers/nobody/consent')).status).toBe(404);
+
+    const typed = { reason: 'I asked Anna on the phone' };
+    const said = { ...hiddenOf(await look(ada, path)), ...typed };
+    const ownSaid = { ...hiddenOf(await look(omar, path)), ...typed };
+    expect(said).toHaveProperty('base_revision');
+    expect((await send(roles.sita, path, said)).status).toBe(403);
+    expect((await send(ada, '/customers/nobody/consent', said)).status).toBe(404);
+    const missing = await send(ada, path, { ...said, reason: ' ' });
+    expect(missing.status).toBe(422);
+    expect(missing.text).toContain('aria-invalid="true"');
+    const own = await send(omar, path, ownSaid);
+    expect(own.status).toBe(403);
+    expect(plain(own.text)).toContain('It was not confirmed');
+    expect(own.text).toContain('I asked Anna on the phone');
+    expect((await send(ada, path, { ...said, base_revision: '0' })).status).toBe(409);
+    expect(plain((await look(ada, path)).text)).toContain('Not yet');
+
+    expect(await send(ada, path, said)).toMatchObject({ status: 303 });
+    const after = plain((await look(omar, path)).text);
+    expect(after).toContain('We reach Acme without asking it');
+    expect(after).toContain('Ada');
+    expect(after).not.toContain('as a second person');
+  });
+});

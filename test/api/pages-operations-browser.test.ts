@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts';
 import { fenceBy, operationsScene, type OperationsScene } from '../support/operations-scene.ts';
 
@@ -7,7 +7,7 @@ import { fenceBy, operationsScene, type OperationsScene } from '../support/opera
 
 const omar = 'omar@northwind.example';
 
-describe.skipIf(browserPath === undefined)('In a real browser', () => {
+inBrowser('In a real browser', () => {
   let here: ConsoleBrowser;
   let scene: OperationsScene;
   beforeAll(async () => {

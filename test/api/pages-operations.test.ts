@@ -23,6 +23,7 @@ import {
 } from '../support/operations-scene.ts';
 import { pages } from '../support/page-routes.ts';
 import { startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { givenUp } from '../support/webhook-routes.ts';
 
 // What needs a hand, and doing it: what is past its end, fences, tasks, events and their sources, processes, reviews and mails.
 // Without scripts.
@@ -73,6 +74,7 @@ describe('What needs a hand', () => {
       '2 people at Acme would change at once',
       'stripe:',
       'A mail to Priya couldn’t be sent',
+      'Test didn’t take 1 event',
     ].map((words) => said.indexOf(words));
     expect(order).not.toContain(-1);
     expect(order).toEqual([...order].sort((one, other) => one - other));
@@ -84,11 +86,12 @@ describe('What needs a hand', () => {
       `/operations/tasks/${scene.task}`,
       `/operations/events/${scene.event}`,
       `/operations/mails/${scene.mail}/resending`,
+      `/operations/webhooks/${scene.webhook}/resending`,
     ])
       expect(text).toContain(`"${href}"`);
     expect(said).toContain('Engine answers');
     // How much there is stands in the navigation.
-    expect(said).toMatch(/Operations\s?6 waiting/);
+    expect(said).toMatch(/Operations\s?7 waiting/);
   });
 
   it('is less for who does not manage access, and nothing for who has no part in it', async () => {
@@ -96,6 +99,7 @@ describe('What needs a hand', () => {
     expect(plain(text)).toContain('Sam still holds Globex');
     expect(text).not.toContain(scene.event);
     expect(text).not.toContain(scene.mail);
+    expect(text).not.toContain(scene.webhook);
     expect((await look(sam, '/operations')).status).toBe(403);
     expect((await look(sam, '/')).text).not.toContain('"/operations"');
   });
@@ -137,6 +141,27 @@ describe('A fence', () => {
     expect([200, 303]).toContain(dropped.status);
     expect(plain((await look(sita, `/operations/fences/${other}`)).text)).toContain('0 let go on, 2 dropped');
     expect((await send(sita, `/operations/fences/${other}/release`)).status).toBe(409);
+  });
+
+  it('lets single people go on from the page, by who may decide', async () => {
+    const fence = await fenceBy(web.http, ada);
+    const address = `/operations/fences/${fence}`;
+    const { text } = await look(sita, address);
+    const [, item = ''] = /name="item" value="(item_\w+)"/.exec(text) ?? [];
+    expect(text.match(/name="item"/g)).toHaveLength(2);
+    expect((await look(ada, address)).text).not.toContain('name="item"');
+    expect((await send(sita, `${address}/release`, { item: 'item_unknown' })).status).not.toBe(303);
+    expect((await send(sita, `${address}/release`, { item })).status).toBe(303);
+    expect(
+      await rows(
+        sql`select id = ${item} as mine, state from fence_item where fence_id = ${fence} order by 1`,
+      ),
+    ).toEqual([
+      { mine: false, state: 'waiting' },
+      { mine: true, state: 'released' },
+    ]);
+    expect((await look(sita, address)).text.match(/name="item"/g)).toHaveLength(1);
+    await send(sita, `${address}/release`, {});
   });
 });
 
@@ -230,6 +255,30 @@ describe('A process', () => {
   });
 });
 
+describe('A webhook that did not take something', () => {
+  it('is sent it again, and goes on when it was stopped; a customer’s is its own people’s', async () => {
+    expect((await send(omar, `/operations/webhooks/${scene.webhook}/resending`)).status).toBe(303);
+    expect(
+      await rows(sql`select state, tries from webhook_delivery where endpoint_id = ${scene.webhook}`),
+    ).toEqual([{ state: 'pending', tries: 0 }]);
+    expect(plain((await look(omar, '/operations/webhooks')).text)).toContain('Test takes everything');
+    expect(await audited('webhook.replayed', scene.webhook)).toBe(1);
+    const { owner } = web.ledger;
+    await owner.db.execute(
+      sql`update webhook_endpoint set state = 'disabled', disabled_for = 'gone' where id = ${scene.webhook}`,
+    );
+    expect(plain((await look(omar, '/operations')).text)).toMatch(
+      /Nothing is sent to Test any more.*It answered that it is gone/,
+    );
+    const resumption = `/operations/webhooks/${scene.webhook}/resumption`;
+    expect((await send(omar, resumption)).status).toBe(303);
+    expect((await send(omar, resumption)).status).toBe(409);
+    const { id } = await givenUp(web.http, roles.anna);
+    expect((await look(omar, '/operations')).text).not.toContain(id);
+    expect((await look(omar, '/operations/webhooks')).text).toContain(id);
+  });
+});
+
 describe('A mail that could not be sent', () => {
   it('is put back into its queue once', async () => {
     expect(plain((await look(omar, '/operations/mails')).text)).toContain(
@@ -297,7 +346,15 @@ describe('Every page and form by every role', () => {
     if (/task/i.test(operationId)) return (await taskFor(web.http)).task;
     if (/process/i.test(operationId)) return processOf(web.http, 'globex', 'failed');
     if (/mail/i.test(operationId)) return mailTo(web.http, priya);
+    if (/webhook/i.test(operationId)) return stopped();
     return unmappedEvent(web.http, newId('evt'), newId('res'));
+  };
+  const stopped = async () => {
+    const { id } = await givenUp(web.http, omar);
+    await rows(
+      sql`update webhook_endpoint set state = 'disabled', disabled_for = 'failing' where id = ${id}`,
+    );
+    return id;
   };
   const foreign = (operationId: string): string => {
     const prefix = /fence/i.test(operationId)
@@ -308,7 +365,9 @@ describe('Every page and form by every role', () => {
           ? 'proc'
           : /mail/i.test(operationId)
             ? 'mail'
-            : 'evt';
+            : /webhook/i.test(operationId)
+              ? 'hook'
+              : 'evt';
     return newId(prefix);
   };
   const typed = {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts';
 
 // The panel beside its users, in a real browser: nothing hinders anybody, nothing is wider than the window, in a colour of the
@@ -8,7 +8,7 @@ import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts'
 
 const anna = 'anna@acme.example';
 
-describe.skipIf(browserPath === undefined)('In a real browser', () => {
+inBrowser('In a real browser', () => {
   let here: ConsoleBrowser;
   let provider: string;
   beforeAll(async () => {
@@ -23,6 +23,7 @@ describe.skipIf(browserPath === undefined)('In a real browser', () => {
       here.web.http.call(anna, method, path, body);
     await call('/v1/customers/acme/appearance', { brand_color: '#c2185b', shown_name: null }, 'PUT');
     await call('/v1/organizations/acme/sign-in-domains', { domain: 'a-rather-long-domain-of.acme.example' });
+    await call('/v1/organizations/acme/scim-tokens', { label: 'Okta' });
     for (const name of ['Ines', 'Karim'])
       await call('/v1/customers/acme/users', {
         name,

@@ -54,8 +54,7 @@ const base = '/admin/sign-in';
 /** Follows what was said at sign-ins, as the worker does. */
 async function follow(): Promise<void> {
   const log = { warn: () => undefined };
-  // The only parts of what a worker has that this looks at.
-  const deps = { ledger: web.ledger.system, log } as unknown as Parameters<typeof followGroups>[0];
+  const deps = { ledger: web.ledger.system, log };
   while ((await followGroups(deps)) > 0) continue;
 }
 
@@ -90,6 +89,32 @@ const contractRole = async (email: string) =>
 const events = async (type: string) =>
   rows<{ reason: string | null; actor: string }>(sql`
     select t.reason, e.actor_kind as actor from audit_event e join audit_text t on t.event_id = e.id where e.type = ${type} order by e.id`);
+
+describe('Acme’s directory', () => {
+  it('gets a token that is shown once, and is out when it is revoked; the vendor’s people make none', async () => {
+    expect((await look(anna, base)).text).toContain('No directory is connected');
+    const wrong = await send(anna, base, `${base}/tokens`, { label: ' ' });
+    expect(wrong.status).toBe(422);
+    const made = await send(anna, base, `${base}/tokens`, { label: 'Okta' });
+    expect(made.status).toBe(200);
+    expect(made.headers.get('cache-control')).toContain('no-store');
+    const [token = ''] = /tenure_scim_[\w-]{43}/.exec(made.text) ?? [];
+    const ask = () =>
+      fetch(`${web.url}/scim/v2/acme/Users`, { headers: { authorization: `Bearer ${token}` } });
+    expect((await ask()).status).toBe(200);
+    const shown = (await look(anna, base)).text;
+    expect(shown).toContain('Last used');
+    expect(shown).not.toContain(token);
+    expect((await look(omar, '/sign-in-settings/acme')).text).not.toContain('Make a token');
+    expect(
+      (await send(omar, '/sign-in-settings/acme', '/sign-in-settings/acme/tokens', { label: 'x' })).status,
+    ).toBe(403);
+    const [, path = ''] = /action="(\/admin\/sign-in\/tokens\/stk_\w+\/revocation)"/.exec(shown) ?? [];
+    expect((await send(anna, base, path)).status).toBe(303);
+    expect((await ask()).status).toBe(401);
+    expect((await look(anna, '/admin/activity')).text).toContain('made a token for your directory');
+  });
+});
 
 describe('How Acme signs in', () => {
   const typed = () => ({

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../support/browser.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { inBrowser } from '../support/in-browser.ts';
 import { hindrances, schemes, widths } from '../support/console-browser.ts';
 import { startIdentity } from '../support/identity.ts';
 import { signedIn, welcomeLink } from '../support/passkeys.ts';
@@ -14,7 +14,7 @@ import { startWeb, type WebApi } from '../support/web.ts';
 const sam = 'sam@northwind.example';
 const priya = 'priya@northwind.example';
 
-describe.skipIf(browserPath === undefined)('With a passkey in a real browser', () => {
+inBrowser('With a passkey in a real browser', () => {
   let web: WebApi;
   let browser: Browser;
   let sams: Person;

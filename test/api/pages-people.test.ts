@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { endingSentence } from '../../api/console/request-words.ts';
 import { newId } from '../../domain/ids.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { type Role, roleNames, roles, takeOnUlla } from '../support/matrix.ts';
@@ -180,6 +181,49 @@ describe('Everybody', () => {
   });
 });
 
+describe('Somebody of ours who has no way to sign in', () => {
+  const asked = { reason: 'Lost <b>the phone</b>' };
+  const sent = async (who: string, email: string, typed: Record<string, string>) =>
+    send(who, '/account', `${personOf(email)}/invitation`, typed);
+  const providers = (state: string) =>
+    web.ledger.owner.db.execute(
+      sql`update sign_in_provider set state = ${state} where organization_id = (select id from organization where kind = 'vendor')`,
+    );
+
+  it('is sent a link from their page, by who manages access and is somebody else', async () => {
+    expect((await look(omar, personOf(mei))).text).not.toContain('no way to sign in');
+    expect((await sent(omar, mei, asked)).status).toBe(409);
+    // Those who are here stay signed in; nobody new could be.
+    for (const who of [omar, sita, sam]) await web.as(who);
+    await web.ledger.owner.db.execute(sql`alter table sign_in_provider disable trigger user`);
+    await providers('retired');
+    try {
+      expect((await look(omar, personOf(mei))).text).toContain('Mei has no way to sign in');
+      for (const [who, email] of [
+        [omar, omar],
+        [sita, mei],
+        [omar, anna],
+      ] as const)
+        expect((await look(who, personOf(email))).text).not.toContain('no way to sign in');
+      const empty = await sent(omar, mei, { reason: ' ' });
+      expect(empty.status).toBe(422);
+      expect(empty.text).toContain('aria-invalid="true"');
+      expect((await sent(sita, mei, asked)).status).toBe(403);
+      expect((await sent(omar, omar, asked)).status).toBe(403);
+      expect((await sent(omar, anna, asked)).status).toBe(404);
+      expect((await sent(omar, mei, asked)).status).toBe(303);
+      const again = await sent(omar, mei, asked);
+      expect(again.status).toBe(409);
+      expect(again.text).toContain('Their welcome is on its way already.');
+      expect(again.text).toContain('Lost &lt;b&gt;the phone');
+      expect((await look(omar, personOf(mei))).text).toContain('/operations/processes/proc_');
+    } finally {
+      await providers('live');
+      await web.ledger.owner.db.execute(sql`alter table sign_in_provider enable trigger user`);
+    }
+  });
+});
+
 describe('An access that is ended now', () => {
   it('needs a reason, and somebody who may', async () => {
     const { grant } = await hold('globex-env', 'read', 'A look');
@@ -200,6 +244,19 @@ describe('An access that is ended now', () => {
     expect(done.headers.get('location')).toBe(personOf(sam));
     expect(await count()).toBe(ended + 1);
     expect((await send(sita, path, path, { reason: 'Again' })).status).toBe(409);
+    // Whoever looks at it later reads by whom.
+    await web.http.end(grant, 'revocation');
+    expect((await look(sita, '/customers/globex')).text).toContain('Sita ended it early.');
+  });
+
+  it('says who set off what ended it, where it was another thing', () => {
+    const sita = { id: 'person_1', email: 'sita@northwind.example', name: 'Sita' };
+    const of = (ended_by: 'role-change' | 'return' | 'time', by: typeof sita | null) =>
+      endingSentence({ ended_by, ended_by_person: by });
+    expect(of('role-change', sita)).toBe('It ended with a change of roles. Sita set it off.');
+    expect(of('role-change', null)).toBe('It ended with a change of roles.');
+    expect(of('return', sita)).toBe('Sita returned it.');
+    expect(of('time', null)).toBe('It ended in time.');
   });
 
   it('may be one that came by a role', async () => {
@@ -474,6 +531,12 @@ describe('Each of these pages', () => {
       expect(ways).toContain(`href="${path}"`);
     for (const path of ['/people', '/reach', '/audit']) expect(few).not.toContain(`href="${path}"`);
     expect(ways).not.toContain('href="/more"');
+    const marked = async (path: string) => [
+      ...(await look(sita, path)).text.matchAll(/href="([^"]*)" aria-current="page"/g),
+    ];
+    // Among the ways, and among the tabs of a phone.
+    expect((await marked('/')).map(([, way]) => way)).toEqual(['/', '/']);
+    expect((await marked('/people')).map(([, way]) => way)).toEqual(['/people', '/more']);
     const more = (await look(sita, '/more')).text;
     expect(more).toContain('href="/reach"');
     expect(more).toMatch(/<nav class="tabs".*href="\/more" aria-current="page"/s);

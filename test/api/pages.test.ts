@@ -174,6 +174,50 @@ describe('A customer’s panel', () => {
     expect(twice.text).toContain('value="Kim"');
   });
 
+  it('invites an active user again who has no way in, and offers it for nobody who has one', async () => {
+    const offered = async () =>
+      /\/admin\/users\/person_\w+\/invitation/.exec((await look(anna, '/admin?find=tom')).text)?.[0];
+    // Who is served by a provider needs no invitation; the guards of a provider's states are not what is tried here.
+    expect(await offered()).toBeUndefined();
+    const turn = (state: 'live' | 'retired') =>
+      web.ledger.owner.db.transaction(async (tx) => {
+        await tx.execute(sql`set local session_replication_role = replica`);
+        await tx.execute(sql`
+          update sign_in_provider set state = ${state} where state in ('live', 'retired')
+            and organization_id = (select id from organization where key = 'acme')`);
+      });
+    await turn('retired');
+    const address = (await offered()) ?? '';
+    expect(address).not.toBe('');
+    expect((await look(anna, '/admin?find=tom')).text).toContain('Send again');
+    expect((await send(anna, '/admin?find=tom', address)).status).toBe(303);
+    expect(await offered()).toBeUndefined();
+    const { body } = await web.http.call(anna, 'GET', '/v1/customers/acme/users');
+    expect(body.items.find((one: { person: { email: string } }) => one.person.email === tom)).toMatchObject({
+      state: 'joining',
+      can_sign_in: false,
+    });
+    await turn('live');
+  });
+
+  it('says from when on an administrator whom the vendor made approves its access', async () => {
+    const words = 'Made administrator by your vendor; may approve vendor access from';
+    expect((await look(anna, '/admin')).text).not.toContain(words);
+    const added = await web.http.call('omar@northwind.example', 'POST', '/v1/customers/acme/users', {
+      email: 'eve@acme.example',
+      name: 'Eve',
+      roles: ['customer-administrator'],
+      reason: 'A test',
+    });
+    expect(added.status).toBe(201);
+    // What her process gives her.
+    await web.ledger.owner.db.execute(sql`
+      insert into person_role (person_id, role_id, organization_id)
+      select p.id, r.id, p.organization_id from person p, role r where p.email = 'eve@acme.example' and r.key = 'customer-administrator'`);
+    expect((await look(anna, '/admin?find=eve')).text).toContain(words);
+    expect((await look(anna, '/admin?find=tom')).text).not.toContain(words);
+  });
+
   it('has no other customer’s people, whatever an address says', async () => {
     const rows = await web.ledger.owner.db.execute<{ id: string }>(
       sql`select id from person where email = 'gus@globex.example'`,

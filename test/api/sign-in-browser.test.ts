@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Browser, browserPath, openBrowser } from '../support/browser.ts';
+import { inBrowser } from '../support/in-browser.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { startWeb, type WebApi } from '../support/web.ts';
 
@@ -7,7 +8,7 @@ import { startWeb, type WebApi } from '../support/web.ts';
 
 const sam = 'sam@northwind.example';
 
-describe.skipIf(browserPath === undefined)('In a real browser', () => {
+inBrowser('In a real browser', () => {
   let web: WebApi;
   let identity: Listening;
   let browser: Browser;

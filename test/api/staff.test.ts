@@ -13,6 +13,7 @@ const sita = 'sita@northwind.example';
 const sam = 'sam@northwind.example';
 const mei = 'mei@northwind.example';
 const priya = 'priya@northwind.example';
+const marek = 'marek@northwind.example';
 const lena = 'lena@northwind.example';
 const anna = 'anna@acme.example';
 
@@ -29,6 +30,8 @@ const offboard = (who: string, person: string) =>
   http.call(who, 'POST', `/v1/people/${person}/offboarding`, { reason: 'Has left' });
 const reinstate = (who: string, person: string) =>
   http.call(who, 'POST', `/v1/people/${person}/reinstatement`, { reason: 'Left by mistake' });
+const invite = (who: string, person: string, reason = 'Lost the phone') =>
+  http.call(who, 'POST', `/v1/people/${person}/invitation`, { reason });
 const idOf = async (email: string) => {
   const rows = await http.ledger.owner.db.execute<{ id: string }>(
     sql`select id from person where email = ${email}`,
@@ -229,5 +232,51 @@ describe('Coming back', () => {
     await db.execute(sql`update person set suspended_at = tenure_now() where email = ${mei}`);
     expectProblem(await reinstate(omar, mei), 409, 'nothing-to-change');
     await db.execute(sql`update person set suspended_at = null where email = ${mei}`);
+  });
+});
+
+describe('A welcome to one of the vendor’s people who has no way to sign in', () => {
+  it('is asked for by who manages access, on record, once while it is on its way', async () => {
+    expect((await http.call(omar, 'GET', `/v1/people/${marek}`)).body.can_sign_in).toBe(false);
+    const held = await rolesOf(marek);
+    const answer = await invite(omar, marek);
+    expect(answer).toMatchObject({
+      status: 201,
+      body: {
+        kind: 'onboarding',
+        cause: 'operations',
+        person: { email: marek },
+        requested_by: { email: omar },
+      },
+    });
+    expect(await trail(http, answer.body.id)).toEqual([['process.asked', 'Lost the phone']]);
+    expectProblem(await invite(ada, marek), 409, 'nothing-to-change');
+    expect(await rolesOf(marek)).toEqual(held);
+  });
+
+  it('is refused to others, to oneself, about a customer’s people, and for who has a way in, is suspended or has left', async () => {
+    for (const who of [mei, sita, anna]) expectProblem(await invite(who, marek), 403, 'forbidden');
+    for (const person of [anna, 'nobody@northwind.example'])
+      expectProblem(await invite(omar, person), 404, 'not-found');
+    expectProblem(await invite(omar, marek, ' '), 422, 'invalid-input');
+    expectProblem(await invite(omar, omar), 403, 'self-approval');
+    expect((await trail(http, await idOf(omar))).at(-1)).toEqual([
+      'decision.refused',
+      'invitation: self-approval',
+    ]);
+    const { db } = http.ledger.owner;
+    await db.execute(sql`update person set suspended_at = tenure_now() where email = ${mei}`);
+    expectProblem(await invite(omar, mei), 409, 'nothing-to-change');
+    await db.execute(sql`update person set suspended_at = null where email = ${mei}`);
+    await db.execute(sql`alter table passkey disable trigger user`);
+    await db.execute(sql`
+      insert into passkey (id, person_id, organization_id, credential_id, public_key, counter, transports, backed_up, name, made_by, challenge_id)
+      select 'passkey_01kb3v5c2hf8jrxw7s9d0m4p6q', id, organization_id, 'AAAA', 'AAAA', 0, '{}', false, 'Phone', 'welcome', 'none'
+      from person where email = ${sita}`);
+    await db.execute(sql`alter table passkey enable trigger user`);
+    expect((await http.call(omar, 'GET', `/v1/people/${sita}`)).body.can_sign_in).toBe(true);
+    expectProblem(await invite(omar, sita), 409, 'nothing-to-change');
+    expect((await offboard(omar, lena)).status).toBe(201);
+    expectProblem(await invite(omar, lena), 409, 'already-ended');
   });
 });

@@ -70,6 +70,23 @@ describe('Approvals', () => {
   });
 });
 
+describe('The token from before a step-up', () => {
+  it('shows nothing of it, changes nothing, and ends nothing of what was under way', async () => {
+    const { visitor, key } = await withPasskey(sam);
+    const old = visitor.copy();
+    expect((await stepUp(web, visitor, key, { kind: 'session' })).status).toBe(201);
+    const me = async (who: typeof visitor) => who.send(`${web.url}/v1/me`);
+    const mine: { amr: string[] } = JSON.parse((await me(visitor)).text);
+    expect(mine.amr).toContain('mfa');
+    const before = await me(old);
+    expect(before.status).toBe(200);
+    expect(JSON.parse(before.text).amr).toEqual([]);
+    expect((await sayAs(web, old, '/v1/access-requests', wish)).status).toBe(401);
+    expect((await sayAs(web, old, '/v1/access-requests/preview', wish)).status).toBe(401);
+    expect((await sayAs(web, visitor, '/v1/access-requests', wish)).status).toBe(201);
+  });
+});
+
 describe('With a passkey', () => {
   it('somebody signs what they ask for, and the records name it', async () => {
     const { visitor, key } = await withPasskey(sam);
@@ -288,6 +305,20 @@ describe('On the pages, without a script', () => {
     const remove = (one: string) => visitor.post(`${web.url}/account/passkeys/${one}/revocation`, { csrf });
     expect((await remove(his ?? '')).status).toBe(404);
     expect((await remove('pk_01kb3x5h9vf2m6q0t4w8z1c5gj')).status).toBe(404);
+    const rename = (one: string, name: string) =>
+      visitor.post(`${web.url}/account/passkeys/${one}/renaming`, { csrf, name });
+    expect((await rename(his ?? '', 'Mine now')).status).toBe(404);
+    const long = await rename(id, 'x'.repeat(61));
+    expect(long.status).toBe(422);
+    expect(long.text).toContain('At most 60 characters.');
+    expect((await rename(id, ' ')).status).toBe(422);
+    expect((await rename(id, ' The key on my <ring> ')).status).toBe(303);
+    const renamed = await visitor.open(`${web.url}/account/passkeys`);
+    expect(renamed.text).toContain('<h3>The key on my &lt;ring&gt;</h3>');
+    const noted = await web.ledger.owner.db.execute(
+      sql`select organization_id as whose from audit_event where type = 'passkey.renamed' and subject_id = ${id}`,
+    );
+    expect([...noted]).toEqual([{ whose: expect.stringMatching(/^org_/) }]);
     // Who has only a password neither adds nor removes one.
     const form = { csrf: await csrfOf(web, weak) };
     const refusal = await weak.post(`${web.url}/account/passkeys/${id}/revocation`, form);

@@ -15,6 +15,7 @@ import { endingShape } from '../../api/schemas/ending.ts';
 import { grantShape } from '../../api/schemas/grant.ts';
 import { meShape } from '../../api/schemas/person.ts';
 import { problemShape } from '../../api/schemas/problem.ts';
+import { readDefaultPolicies } from '../../bin/policies.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 
 const sam = 'sam@northwind.example';
@@ -46,6 +47,7 @@ describe('A route without a rule cannot be built', () => {
     const app: Api = createApi({
       ...Object.create(null),
       ledger: http.ledger.app,
+      using: readDefaultPolicies(),
       publicUrl: 'http://localhost:3000',
     });
     expect(() => assertEveryRouteHasARule(app)).not.toThrow();
@@ -80,9 +82,14 @@ function namedShapes(api: Api, document: Part): Map<string, z.ZodType> {
     const json = ['content', 'application/json', 'schema'] as const;
     note(at(documented, 'requestBody', ...json), at(request, 'body', ...json));
     for (const [status, response] of Object.entries(responses)) {
-      note(at(documented, 'responses', status, ...json), at(response, ...json));
-      const problem = ['content', 'application/problem+json', 'schema'] as const;
-      note(at(documented, 'responses', status, ...problem), at(response, ...problem));
+      for (const type of [
+        'application/json',
+        'application/cloudevents-batch+json',
+        'application/problem+json',
+      ]) {
+        const place = ['content', type, 'schema'] as const;
+        note(at(documented, 'responses', status, ...place), at(response, ...place));
+      }
     }
   }
   return shapes;

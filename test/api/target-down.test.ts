@@ -4,6 +4,7 @@ import { createApi } from '../../api/app.ts';
 import type { Api } from '../../api/route.ts';
 import { type AccessRequest, accessRequestShape } from '../../bin/cli/shapes.ts';
 import { tokenIssuer } from '../../bin/local-token.ts';
+import { readDefaultPolicies } from '../../bin/policies.ts';
 import { mintAccessToken, verifyAccessToken } from '../../crypto/access-token.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import { keepMending } from '../attacks/scene.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
     ledger,
     decide: stack.deps.decide,
     holding: { mayHoldMany: stack.deps.mayHoldMany, sight: { namesPeople: true, tells: () => true } },
+    using: readDefaultPolicies(),
     checkConnection: () => [],
     starter: { hurry: () => undefined },
     verifyToken: (token) => verifyAccessToken(signing.publicKey, token, { issuer, audience: issuer }),

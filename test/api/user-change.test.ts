@@ -149,6 +149,31 @@ describe('The catalog of the moment', () => {
     expectProblem(await addTo(http, ines, 'initech', 'aud@initech.example', audit), 422, 'role-not-allowed');
   });
 
+  it('gives nobody roles back who was removed, once they exclude each other', async () => {
+    await put('roles', 'counter', { name: 'Counter', entitlements: ['northwind-app:view'] });
+    await put('overrides', 'globex/role/counter', {
+      customer: 'globex',
+      what: { kind: 'role', role: 'counter' },
+      reason: 'Bought alone',
+      approver: 'priya@northwind.example',
+      until: '2036-01-01T00:00:00.000Z',
+    });
+    const email = 'back@globex.example';
+    await added(gus, 'globex', email, { roles: ['auditor', 'counter'] });
+    expect((await removeFrom(http, gus, 'globex', email)).status).toBe(201);
+    const counter = { name: 'Counter', entitlements: ['northwind-app:view'] };
+    await put('roles', 'counter', { ...counter, conflicts_with: ['auditor'] });
+    const path = `/v1/customers/globex/users/${email}/reinstatement`;
+    const back = () => http.call(gus, 'POST', path, { reason: 'By mistake' });
+    const answer = await back();
+    expectProblem(answer, 422, 'role-not-allowed');
+    expect(answer.body.detail).toContain('the roles auditor and counter exclude each other by now');
+    expect(await userOf('globex', email)).toMatchObject({ state: 'removed' });
+    // The exclusion is what keeps them out.
+    await put('roles', 'counter', counter);
+    expect((await back()).status).toBe(201);
+  });
+
   it('keeps roles apart that exclude each other, those of the contract role among them', async () => {
     const both = [
       await addTo(http, gus, 'globex', 'both@globex.example', { ...audit, contract_role: 'member' }),

@@ -8,6 +8,7 @@ import { createWelcome, voidWelcomes, welcomeContext } from '../../db/queries/we
 import { newId } from '../../domain/ids.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { type Browser, browserPath, openBrowser } from '../support/browser.ts';
+import { inBrowser } from '../support/in-browser.ts';
 
 let http: ApiHarness;
 let people: { anna: string; acme: string };
@@ -330,7 +331,7 @@ it('the token is in nothing that is stored, and in no report of a fault', async 
   expect(JSON.stringify(http.faults)).not.toContain(invited.token);
 });
 
-describe.skipIf(browserPath === undefined)('A real browser', () => {
+inBrowser('A real browser', () => {
   let browser: Browser;
   let origin: string;
   let server: ReturnType<typeof serve>;

@@ -4,8 +4,10 @@ import {
   daysUntilTonight,
   hoursBetween,
   instantOfLocal,
+  knownZone,
   localDay,
   localMinute,
+  momentWords,
 } from '../../api/console/when.ts';
 
 // Days and hours of whoever looks, where clocks change too.
@@ -79,5 +81,29 @@ describe('The marks of a scale', () => {
       const stretch = daysUntilTonight(days, at('2026-11-22T12:00:00.000Z'));
       expect(hoursBetween(stretch, at('2026-11-22T12:00:00.000Z')).length).toBeLessThan(21);
     }
+  });
+});
+
+describe('The zone of a viewer', () => {
+  it('is the one that the browser names, or UTC; and each has its own times', () => {
+    expect(['europe/berlin', 'Nowhere/At-All', undefined].map(knownZone)).toEqual([berlin, 'UTC', 'UTC']);
+    const words = (zone: string) =>
+      momentWords('2026-11-21T23:30:00.000Z', at('2026-11-21T12:00:00.000Z', zone));
+    expect([words(berlin), words('UTC'), words(berlin)]).toEqual([
+      'tomorrow 00:30',
+      '23:30',
+      'tomorrow 00:30',
+    ]);
+  });
+
+  it('is told from the others by however many name theirs', () => {
+    const zones = Intl.supportedValuesOf('timeZone').slice(0, 100);
+    for (const zone of [...zones, ...zones])
+      expect(localMinute('2026-11-22T12:00:00.000Z', knownZone(zone))).toBe(
+        new Date('2026-11-22T12:00:00.000Z')
+          .toLocaleString('sv-SE', { timeZone: zone })
+          .slice(0, 16)
+          .replace(' ', 'T'),
+      );
   });
 });

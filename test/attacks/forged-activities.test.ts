@@ -195,61 +195,72 @@ const lies = {
 
 for (const [lie, say] of Object.entries(lies)) {
   for (const moment of ['hang-before', 'hang-after'] as const) {
-    test(`a pending provision that an operator says did ${lie} (${moment}) makes no false held; the truth follows`, async () => {
-      const { db } = stack.ledger;
-      mishap = moment;
-      const { requestId } = await ask(db);
-      const workflowId = requestWorkflowId(requestId, 1);
-      for (let round = 0; round < rounds(1, 3); round++) {
-        const id = await operator.pendingActivity(requestId, 'provision');
-        await eventually(
-          'the intent',
-          async () => ((await tell(db, requestId)).grant?.attempts ?? 0) > round,
-        );
-        await say(workflowId, id);
-        // It has been believed by Temporal when another one is pending.
+    // `npm test` tells each lie once about each activity, so that both moments come; all pairs are the drill’s.
+    const isProvisionSampled = (lie === 'complete') === (moment === 'hang-after');
+    test.runIf(isDrill || isProvisionSampled)(
+      `a pending provision that an operator says did ${lie} (${moment}) makes no false held; the truth follows`,
+      async () => {
+        const { db } = stack.ledger;
+        mishap = moment;
+        const { requestId } = await ask(db);
+        const workflowId = requestWorkflowId(requestId, 1);
+        for (let round = 0; round < rounds(1, 3); round++) {
+          const id = await operator.pendingActivity(requestId, 'provision');
+          await eventually(
+            'the intent',
+            async () => ((await tell(db, requestId)).grant?.attempts ?? 0) > round,
+          );
+          await say(workflowId, id);
+          // It has been believed by Temporal when another one is pending.
+          await eventually(
+            'another try',
+            async () => (await operator.pendingActivity(requestId, 'provision')) !== id,
+          );
+          expect(await tell(db, requestId)).toMatchObject({
+            state: 'approved',
+            grant: { state: 'provisioning' },
+          });
+          expect(await told(db, requestId, 'grant.begun')).toBe(0);
+        }
+        mishap = 'none';
+        const story = await becomes(db, requestId, 'granted', 'held', 30_000);
+        expect(await told(db, requestId, 'grant.begun')).toBe(1);
+        expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
+        await noteAttack({
+          attack: 'faked answer',
+          tried: `provision, ${lie}, ${moment}`,
+          found: `held once it was so, ${story.grant?.attempts} attempts`,
+        });
+      },
+    );
+
+    test.runIf(isDrill || !isProvisionSampled)(
+      `a pending end that an operator says did ${lie} (${moment}) makes no false ended; the truth follows`,
+      async () => {
+        const { db } = stack.ledger;
+        const { requestId, story: before } = await held(stack);
+        mishap = moment;
+        await orderEnding(db, requestId, 'revocation');
+        const id = await operator.pendingActivity(requestId, 'end');
+        await say(requestWorkflowId(requestId, 1), id);
         await eventually(
           'another try',
-          async () => (await operator.pendingActivity(requestId, 'provision')) !== id,
+          async () => (await operator.pendingActivity(requestId, 'end')) !== id,
         );
-        expect(await tell(db, requestId)).toMatchObject({
-          state: 'approved',
-          grant: { state: 'provisioning' },
+        expect((await tell(db, requestId)).grant?.state).toBe('held');
+        expect(await told(db, requestId, 'grant.ended')).toBe(0);
+        mishap = 'none';
+        const story = await becomes(db, requestId, 'granted', 'ended', 30_000);
+        expect(story.grant?.endedBy).toBe('revocation');
+        expect(await told(db, requestId, 'grant.ended')).toBe(1);
+        expect(await lookAtTarget(stack, before.grant?.account)).toEqual({ accounts: [], sessions: 0 });
+        await noteAttack({
+          attack: 'faked answer',
+          tried: `end, ${lie}, ${moment}`,
+          found: 'ended once it was so',
         });
-        expect(await told(db, requestId, 'grant.begun')).toBe(0);
-      }
-      mishap = 'none';
-      const story = await becomes(db, requestId, 'granted', 'held', 30_000);
-      expect(await told(db, requestId, 'grant.begun')).toBe(1);
-      expect(await trySignIn(loginOf(stack, story))).toMatchObject({ ok: true });
-      await noteAttack({
-        attack: 'faked answer',
-        tried: `provision, ${lie}, ${moment}`,
-        found: `held once it was so, ${story.grant?.attempts} attempts`,
-      });
-    });
-
-    test(`a pending end that an operator says did ${lie} (${moment}) makes no false ended; the truth follows`, async () => {
-      const { db } = stack.ledger;
-      const { requestId, story: before } = await held(stack);
-      mishap = moment;
-      await orderEnding(db, requestId, 'revocation');
-      const id = await operator.pendingActivity(requestId, 'end');
-      await say(requestWorkflowId(requestId, 1), id);
-      await eventually('another try', async () => (await operator.pendingActivity(requestId, 'end')) !== id);
-      expect((await tell(db, requestId)).grant?.state).toBe('held');
-      expect(await told(db, requestId, 'grant.ended')).toBe(0);
-      mishap = 'none';
-      const story = await becomes(db, requestId, 'granted', 'ended', 30_000);
-      expect(story.grant?.endedBy).toBe('revocation');
-      expect(await told(db, requestId, 'grant.ended')).toBe(1);
-      expect(await lookAtTarget(stack, before.grant?.account)).toEqual({ accounts: [], sessions: 0 });
-      await noteAttack({
-        attack: 'faked answer',
-        tried: `end, ${lie}, ${moment}`,
-        found: 'ended once it was so',
-      });
-    });
+      },
+    );
   }
 }
 

@@ -34,7 +34,7 @@ test('many short grants under two workers and two reapers: each begins once and 
   timeout: 300_000,
 }, async () => {
   const { db } = stack.ledger;
-  const count = rounds(20, 150);
+  const count = rounds(12, 150);
   const ids = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const where =

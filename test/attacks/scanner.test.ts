@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { unseal } from '../../crypto/sealing.ts';
 import { createWelcome, welcomeContext } from '../../db/queries/welcome.ts';
 import { newId } from '../../domain/ids.ts';
-import { browserPath } from '../support/browser.ts';
+import { inBrowser } from '../support/in-browser.ts';
 import { type Operation, readOperations } from '../support/matrix.ts';
 import { launch } from '../support/playwright.ts';
 import { tableHashes } from '../support/table-hash.ts';
@@ -26,7 +26,7 @@ const fill = `for (const field of document.querySelectorAll('input:not([type=hid
 const form = 'application/x-www-form-urlencoded';
 const sam = 'sam@northwind.example';
 
-describe.skipIf(browserPath === undefined)('A scanner without a session', () => {
+inBrowser('A scanner without a session', () => {
   let web: WebApi;
   let browser: Browser;
   let operations: Operation[];

@@ -20,7 +20,7 @@ import { keepDoing } from './scene.ts';
 
 // A whole customer is upgraded by an event of its contract, while the worker, a process of its own, dies three times.
 
-const users = rounds(100, 1_000);
+const users = rounds(60, 1_000);
 const limitMs = isDrill ? 20 * 60_000 : 120_000;
 
 let stack: Stack;

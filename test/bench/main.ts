@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { auditVsInsert } from './audit-vs-insert.ts';
 import { endLateness } from './end-lateness.ts';
+import { evaluations } from './evaluations.ts';
 import { type Figure, judge, type Result } from './harness.ts';
 import { lifecycleEvents } from './lifecycle-events.ts';
 import { lifecycleVsShape } from './lifecycle-vs-shape.ts';
@@ -10,6 +11,7 @@ import { pageFigures } from './pages.ts';
 import { policyVsCedar } from './policy-vs-cedar.ts';
 import { replan, replanFlat } from './replan.ts';
 import { requestVsDirect } from './request-vs-direct.ts';
+import { scim } from './scim.ts';
 import { whoHadVsProbe } from './who-had-vs-probe.ts';
 import { workerKill } from './worker-kill.ts';
 
@@ -28,6 +30,8 @@ const figures: readonly Figure[] = [
   replan,
   replanFlat,
   pageFigures,
+  evaluations,
+  scim,
 ];
 
 const resultsFile = new URL('results.json', import.meta.url);

@@ -42,6 +42,8 @@ export interface BenchLedger {
   server: EphemeralPostgres;
   /** As the application's role, with that many connections. */
   app: Ledger;
+  /** The same role's address, for a process of its own. */
+  appUrl: string;
   /** As the role of worker and reaper. */
   system: Ledger;
 }
@@ -58,7 +60,7 @@ export async function onLedger<T>(
     const app = openLedger({ url: appUrl, max: connections, applicationName: 'tenure-bench' });
     const system = openLedger({ url: systemUrl, max: 2, applicationName: 'tenure-bench' });
     try {
-      return await work({ server, app, system });
+      return await work({ server, app, appUrl, system });
     } finally {
       await Promise.all([app.close(), system.close()]);
     }

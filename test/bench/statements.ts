@@ -30,18 +30,21 @@ export function countOf(recording: Recording): number {
 }
 
 /** Stands between Drizzle and the driver of that ledger from now on. */
-export function recorderOf({ db }: Ledger): Recorder {
-  // Drizzle keeps the driver's client in its session and names neither in its types.
-  const session: { client: postgres.Sql } = Reflect.get(db, 'session');
-  const { client } = session;
+export function recorderOf({ db, reads }: Ledger): Recorder {
   let units: Line<Unit> | null = null;
-  session.client = new Proxy(client, {
-    get(target, name) {
-      if (units && name === 'unsafe') return sending(target, units);
-      if (units && name === 'begin') return beginning(target, units);
-      return Reflect.get(target, name);
-    },
-  });
+  const [client] = [db, reads].map((executor) => {
+    // Drizzle keeps the driver's client in its session and names neither in its types.
+    const session: { client: postgres.Sql } = Reflect.get(executor, 'session');
+    const { client } = session;
+    session.client = new Proxy(client, {
+      get(target, name) {
+        if (units && name === 'unsafe') return sending(target, units);
+        if (units && name === 'begin') return beginning(target, units);
+        return Reflect.get(target, name);
+      },
+    });
+    return client;
+  }) as [postgres.Sql, postgres.Sql];
   return {
     async record(work) {
       const line = lineOf<Unit>();

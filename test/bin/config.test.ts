@@ -90,6 +90,7 @@ it('takes only addresses that can be called, and says all that is wrong at once'
   const production = {
     TENURE_ENV: 'production',
     TENURE_STRIPE_URL: 'http://api.stripe.com',
+    TENURE_WEBHOOKS_TO: 'anywhere',
     TENURE_CRASH_AT: 'somewhere',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
     PORT: '99999',
@@ -103,6 +104,7 @@ it('takes only addresses that can be called, and says all that is wrong at once'
     'TENURE_PUBLIC_URL',
     'TENURE_SMTP_URL',
     'TENURE_MAIL_FROM',
+    'TENURE_WEBHOOKS_TO',
     'TENURE_STRIPE_URL',
   ]);
   expect(() => readConfig(production)).toThrow(

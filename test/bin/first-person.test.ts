@@ -23,10 +23,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-const first = (email: string, organization: string | null = null) =>
+const first = (email: string, organization: string | null = null, recovery: string | null = null) =>
   makeFirstOn(
     { ownerUrl: server.url, masterKey, publicUrl },
-    { email, name: 'Ada', organization, region: 'eu' },
+    { email, name: 'Ada', organization, region: 'eu', recovery },
   );
 const count = async (query: ReturnType<typeof sql>) => (await ledger.db.execute(query)).length;
 
@@ -69,7 +69,18 @@ describe('The first people', () => {
     await expect(first('ada@northwind.example')).rejects.toThrow('Two administrators can sign in');
     await ledger.db.execute(sql`
       update passkey set revoked_at = tenure_now(), revoked_by = 'removal' where person_id = (select id from person where email like 'ada@%')`);
-    await first('ada@northwind.example');
+    // Also not when one of them can no more, unless whoever is at the machine says why; and nobody is let in unseen.
+    await expect(first('ada@northwind.example')).rejects.toThrow('had its first people');
+    await expect(first('ada@northwind.example')).rejects.toThrow('--recover');
+    expect(await count(sql`select 1 from mail`)).toBe(0);
+    await first('ada@northwind.example', null, 'Ada lost her key');
+    const told = await ledger.db.execute(
+      sql`select p.email from mail m join person p on p.id = m.to_person_id where m.kind = 'sign-in-recovered' order by 1`,
+    );
+    expect(told.map(({ email }) => email)).toEqual(['ada@northwind.example', 'omar@northwind.example']);
+    const events = await ledger.db.execute(sql`
+      select t.reason from audit_event e join audit_text t on t.event_id = e.id where e.type = 'sign_in.recovered'`);
+    expect(events).toMatchObject([{ reason: 'Ada lost her key' }]);
   });
 
   it('are made no more once an identity provider is live', async () => {
@@ -81,5 +92,15 @@ describe('The first people', () => {
       insert into sign_in_provider (id, organization_id, name, issuer, client_id, claims, state)
       select ${newId('idp')}, id, 'Okta', 'https://northwind.okta.example', 'tenure', '{}', 'live' from organization`);
     await expect(first('ada@northwind.example')).rejects.toThrow('identity provider already');
+    await expect(first('ada@northwind.example', null, 'A try')).rejects.toThrow('identity provider already');
+  });
+
+  it('are not made again when a provider is retired', async () => {
+    await ledger.db.transaction(async (tx) => {
+      await tx.execute(sql`set local session_replication_role = replica`);
+      await tx.execute(sql`delete from passkey`);
+      await tx.execute(sql`update sign_in_provider set state = 'retired', live_at = tenure_now()`);
+    });
+    await expect(first('eve@northwind.example')).rejects.toThrow('had its first people');
   });
 });

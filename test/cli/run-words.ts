@@ -66,6 +66,7 @@ export async function runWords(url: string, words: string[], setting: Setting = 
       Promise.resolve({ secret: 'whsec_for-tests', id: 'first', expiresAt: null, baseUrl: url }),
     makeFirst: () =>
       Promise.resolve({ link: `${url}/welcome/token`, expiresAt: new Date(nowMs + 3_600_000).toISOString() }),
+    setTarget: () => Promise.resolve(false),
     hold: () => Promise.resolve(),
     release: () => Promise.resolve(),
     now: () => nowMs,

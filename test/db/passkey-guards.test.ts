@@ -116,7 +116,9 @@ describe('A passkey stays what it is', () => {
     expect(await as(tom, set(sql`last_used_at = tenure_now()`))).toBe('TN033');
     expect(await as(tom, set(sql`counter = 6`))).toBe('accepted');
     expect(await as(anna, set(sql`counter = 7`))).toBe('TN033');
-    for (const column of ['person_id', 'public_key', 'credential_id', 'organization_id', 'name'])
+    expect(await as(anna, set(sql`name = 'other'`))).toBe('TN020');
+    expect(await as(tom, set(sql`name = 'other'`))).toBe('accepted');
+    for (const column of ['person_id', 'public_key', 'credential_id', 'organization_id'])
       expect(await as(tom, set(sql`${sql.identifier(column)} = 'other'`))).toBe('42501');
     expect(await as(tom, sql`delete from passkey where id = ${pk}`)).toBe('42501');
     await expect(owner(set(sql`public_key = 'other'`))).rejects.toThrow();

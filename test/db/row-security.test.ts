@@ -14,6 +14,14 @@ const signInTables = [
   'sign_in_domain_acceptance',
   'sign_in_attempt',
   'session',
+  'scim_token',
+  'scim_user',
+  'scim_group',
+  'scim_member',
+  'webhook_endpoint',
+  'webhook_delivery',
+  'signal_source',
+  'signal',
 ];
 
 /** Tables with an organization that say nothing about a tenant's people or records. */
@@ -162,6 +170,32 @@ async function writeSignInFacts(requestId: string): Promise<void> {
     await tx`insert into passkey_ticket (id, person_id, organization_id, welcome_id, token_hash, expires_at)
       values (${`ticket_${suffix}`}, ${person}, ${organization}, ${`welcome_${suffix}`}, ${suffix}, tenure_now())`;
     await tx`alter table passkey_ticket enable trigger guard_passkey_ticket`;
+    await tx`alter table service_token disable trigger guard_service_token`;
+    await tx`insert into service_token (id, label, token_hash, made_by, expires_at)
+      values (${`svt_${suffix}`}, 'Test', ${`svt_${suffix}`}, ${person}, tenure_now() + interval '1 day')`;
+    await tx`alter table service_token enable trigger guard_service_token`;
+    const [token, user, group] = [`stk_${suffix}`, `scu_${suffix}`, `scg_${suffix}`];
+    await tx`alter table scim_token disable trigger guard_scim_token`;
+    await tx`insert into scim_token (id, organization_id, label, token_hash, made_by, expires_at)
+      values (${token}, ${organization}, 'Test', ${token}, ${person}, tenure_now() + interval '1 day')`;
+    await tx`alter table scim_token enable trigger guard_scim_token`;
+    await tx`insert into scim_user (id, person_id, organization_id, user_name) values (${user}, ${person}, ${organization}, 'test')`;
+    await tx`insert into scim_group (id, organization_id, display_name) values (${group}, ${organization}, 'Test')`;
+    await tx`insert into scim_member (group_id, user_id, organization_id) values (${group}, ${user}, ${organization})`;
+    const hook = `hook_${suffix}`;
+    await tx`alter table webhook_endpoint disable trigger guard_webhook_endpoint`;
+    await tx`insert into webhook_endpoint (id, organization_id, url, description, sealed_secret, cluster, xid, event_id, made_by)
+      values (${hook}, ${organization}, 'https://hooks.example', 'Test', 'sealed', '1', '3', '', ${person})`;
+    await tx`alter table webhook_endpoint enable trigger guard_webhook_endpoint`;
+    await tx`insert into webhook_delivery (id, endpoint_id, organization_id, event_id, type)
+      select ${`msg_${suffix}`}, ${hook}, ${organization}, id, type from audit_event where id = ${`aud_${requestId}`}`;
+    const source = `sigsrc_${suffix}`;
+    await tx`alter table signal_source disable trigger guard_signal_source`;
+    await tx`insert into signal_source (id, organization_id, name, issuer, audience, jwks, made_by)
+      values (${source}, ${organization}, 'Test', 'https://idp.example', 'tenure', '{"keys": []}', ${person})`;
+    await tx`alter table signal_source enable trigger guard_signal_source`;
+    await tx`insert into signal (id, source_id, organization_id, jti, kind, family, effect, subject, event_at)
+      values (${`sig_${suffix}`}, ${source}, ${organization}, 'one', 'other', 'none', 'nothing', '{}', tenure_now())`;
     await tx`insert into notice_preference (person_id, topic, organization_id, choice) values (${person}, 'requests', ${organization}, 'off')`;
     // Only one of their own administrators says it.
     await tx`select set_config('tenure.person', ${person}, true)`;
@@ -255,6 +289,7 @@ describe('row-level security', () => {
       'import_run',
       'found_account',
       'account_name',
+      'service_token',
     ])
       expect({ table, rows: await seen(scope, table) }).toEqual({ table, rows: 0 });
     for (const table of ['stage', 'decision']) {

@@ -155,6 +155,19 @@ describe('A provider', () => {
       );
       expect(await as(letting, setState(id, 'live')), `${by} ${letting}`).toBe(verdict);
     }
+    // Tom is the vendor's making from here on, and Anna is not: he does not stand for Acme with the vendor's people.
+    await system(
+      sql`update membership set until = greatest("from", tenure_now()) where person_id = ${personOf(tom)} and until is null`,
+    );
+    const made = sql`insert into membership (person_id, organization_id, given_roles, origin)
+      values (${personOf(tom)}, ${organizationOf('acme')}, '{}', 'administrator')`;
+    expect(await as(ada, made)).toBe('accepted');
+    await system(
+      sql`update sign_in_provider set state = 'retired' where state = 'live' and organization_id = ${organizationOf('acme')}`,
+    );
+    const id = await tried('acme', tom);
+    expect(await as(ada, setState(id, 'live'))).toBe('TN035');
+    expect(await as(anna, setState(id, 'live'))).toBe('accepted');
   });
 });
 

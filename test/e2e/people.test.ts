@@ -1,13 +1,13 @@
 import { pino } from 'pino';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createPostgresConnector } from '../../activities/connectors/postgres/connector.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { provisionRequest } from '../../activities/provision.ts';
 import { createReaper } from '../../activities/reaper.ts';
 import { loadExample } from '../../bin/example.ts';
 import { readDefaultPolicies } from '../../bin/policies.ts';
-import { browserPath } from '../support/browser.ts';
+import { inBrowser } from '../support/in-browser.ts';
 import { holdSession, signIn as logIn } from '../support/foreign-client.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { welcomeLink } from '../support/passkeys.ts';
@@ -21,7 +21,7 @@ import { startWeb, type WebApi } from '../support/web.ts';
 
 const [sam, priya, anna] = ['sam@northwind.example', 'priya@northwind.example', 'anna@acme.example'];
 
-describe.skipIf(browserPath === undefined)('In their browsers', () => {
+inBrowser('In their browsers', () => {
   let web: WebApi;
   let identity: Listening;
   let target: EphemeralPostgres;

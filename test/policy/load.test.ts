@@ -44,8 +44,8 @@ describe('loading refuses', () => {
     ],
     [
       'an entitlement that is not there',
-      `${head} permit(principal, action == Action::"raed", resource);`,
-      /unrecognized action `Action::"raed"` \(did you mean `Action::"read"`\?\)/,
+      `${head} permit(principal, action == Action::"reed", resource);`,
+      /unrecognized action `Action::"reed"` \(did you mean `Action::"read"`\?\)/,
     ],
     [
       'an entity type that is not there',
@@ -267,6 +267,8 @@ describe('the default policies', () => {
       'foreign-data-not-held',
       'restricted-in-its-region',
       'consent-not-by-role',
+      'device-not-compliant',
+      'account-disabled',
       'held-by-role',
       'support-read',
       'support-change',
@@ -274,14 +276,16 @@ describe('the default policies', () => {
       'customer-approves-read',
       'customer-approves-change',
       'support-read-restricted',
+      'used-while-held',
     ]);
     expect(set.policies[0]).toMatchObject({
       file: 'on-call.cedar',
       effect: 'permit',
       obligations: { reported: true },
     });
-    expect(set.policies.filter((policy) => policy.permitsHolding)).toMatchObject([
-      { id: 'held-by-role', effect: 'permit', obligations: null },
+    expect(set.policies.filter((policy) => policy.permitsOnly)).toMatchObject([
+      { id: 'held-by-role', effect: 'permit', permitsOnly: 'hold', obligations: null },
+      { id: 'used-while-held', effect: 'permit', permitsOnly: 'use', obligations: null },
     ]);
     expect(set.policies[0]?.text).toContain('@id("on-call-administer")');
   });

@@ -77,6 +77,7 @@ export function apiOn(ledger: EphemeralLedger, differently: Partial<ApiDeps> = {
     ledger: ledger.app,
     decide: policies.decide,
     holding: policies,
+    using: policies,
     approverRoles: approverRolesOf(policies),
     checkConnection: connectionProblems,
     starter: { hurry: (line) => hurried.push(line) },

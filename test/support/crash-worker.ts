@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultPoint } from '../../activities/fault-points.ts';
 import { checkout, nodeScript } from '../../bin/local/node-script.ts';
+import { homeFolder } from './outage.ts';
 import type { Stack } from './stack.ts';
 
 const goneWithinMs = 60_000;
@@ -18,9 +20,15 @@ export interface CrashingProcess {
 /** Starts `bin/worker.ts` or `bin/reaper.ts` as the launcher would, with an end at that place. */
 export function startCrashing(stack: Stack, name: 'worker' | 'reaper', crashAt: FaultPoint): CrashingProcess {
   const { command, words } = nodeScript(join(checkout, 'bin', `${name}.ts`));
+  const home = homeFolder();
   const child = spawn(command, words, {
     cwd: checkout,
-    env: { PATH: process.env['PATH'], ...stack.environment('system'), TENURE_CRASH_AT: crashAt },
+    env: {
+      PATH: process.env['PATH'],
+      ...stack.environment('system'),
+      TENURE_HOME: home,
+      TENURE_CRASH_AT: crashAt,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -28,7 +36,10 @@ export function startCrashing(stack: Stack, name: 'worker' | 'reaper', crashAt: 
     said += chunk.toString();
   });
   const gone = new Promise<string>((resolve) => {
-    child.once('close', (code, signal) => resolve(signal ?? `${code} ${said}`));
+    child.once('close', (code, signal) => {
+      rmSync(home, { recursive: true, force: true });
+      resolve(signal ?? `${code} ${said}`);
+    });
   });
   const limit = new AbortController();
   const tooLate = delay(goneWithinMs, `still there ${goneWithinMs} ms later: ${crashAt} was not reached`, {

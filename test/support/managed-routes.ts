@@ -222,6 +222,13 @@ export const managedCases: Record<string, ManagedCase> = {
     foreign: unknown(roles.anna),
     body: reason,
   },
+  inviteStaff: {
+    passing: managing,
+    admitted: managing,
+    params: colleague,
+    foreign: unknown(roles.anna),
+    body: reason,
+  },
   reinstatePerson: {
     passing: managing,
     admitted: managing,
@@ -362,6 +369,21 @@ export const managedCases: Record<string, ManagedCase> = {
       reason: 'A test',
     }),
   },
+  confirmConsentOverride: {
+    passing: managing,
+    admitted: managing,
+    params: acme,
+    foreign: () => ({ id: 'nowhere' }),
+    body: async (http) => {
+      const { db } = http.ledger.owner;
+      await db.execute(sql`delete from consent_override`);
+      await db.execute(sql`
+        insert into consent_override (customer_key, rules, until)
+        select 'acme', '[{"classifications": ["public", "internal", "confidential", "restricted"], "within": "PT2H", "emergency": "report"}]',
+          tenure_now() + interval '1 hour'`);
+      return { base_revision: (await revision(http)).revision, reason: 'A test' };
+    },
+  },
   listCatalogRevisions: { passing: staff, admitted: staff },
   getCatalogRevision: {
     passing: staff,
@@ -420,6 +442,22 @@ export const managedCases: Record<string, ManagedCase> = {
     params: event,
     foreign: () => ({ id: newId('evt') }),
     body: reason,
+  },
+  listServiceTokens: { passing: managing, admitted: managing },
+  makeServiceToken: {
+    passing: managing,
+    admitted: managing,
+    body: () => ({ label: `Application ${next()}` }),
+  },
+  revokeServiceToken: {
+    passing: managing,
+    admitted: managing,
+    params: async (http) => {
+      const { body } = await http.call(roles.omar, 'POST', '/v1/service-tokens', { label: 'For the matrix' });
+      return { id: body.id };
+    },
+    foreign: () => ({ id: newId('svt') }),
+    body: () => ({}),
   },
   listEventSources: { passing: managing, admitted: managing },
   getEventSource: {

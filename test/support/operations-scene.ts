@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { openProcessTask } from '../../db/queries/task.ts';
 import { actors } from '../../domain/audit-event.ts';
+import { givenUp } from './webhook-routes.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ApiHarness } from './api.ts';
 import { changed, eventFixture } from './event-fixtures.ts';
@@ -19,6 +20,7 @@ export interface OperationsScene {
   event: string;
   conflict: string;
   mail: string;
+  webhook: string;
 }
 
 const omar = 'omar@northwind.example';
@@ -116,5 +118,6 @@ export async function operationsScene(http: ApiHarness): Promise<OperationsScene
     insert into inbound_event (id, source, event_id, body, content_type, state, conflicts_with)
     values (${conflict}, 'stripe', ${`${conflict}#2`}, '{"id": "evt_unmapped"}', 'application/json', 'conflicting', ${event})`);
   const mail = await mailTo(http, 'priya@northwind.example');
-  return { grant, request, fence, task, process, failed, event, conflict, mail };
+  const { id: webhook } = await givenUp(http, omar);
+  return { grant, request, fence, task, process, failed, event, conflict, mail, webhook };
 }

@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { checkout, nodeScript } from '../../bin/local/node-script.ts';
 import { type RunningProcess, startProcess } from '../../bin/local/running-process.ts';
 import { freshFolder } from '../../bin/local/server-user.ts';
 import type { Change } from '../../domain/plan.ts';
+import { templatesFolder } from './extent.ts';
 import type { Stack } from './stack.ts';
 
 export type ProcessName = 'worker' | 'reaper' | 'api';
@@ -23,7 +25,7 @@ export interface Processes {
 
 /** Runs bin/worker.ts, bin/reaper.ts and bin/api.ts against a stack's servers, or whatever the environment leads to. */
 export function processesOf({ environment }: Pick<Stack, 'environment'>): Processes {
-  const folder = freshFolder('tenure-processes-', undefined);
+  const folder = homeFolder();
   const started: RunningProcess[] = [];
   const logFile = (name: string) => join(folder, `${name}.log`);
   return {
@@ -37,6 +39,7 @@ export function processesOf({ environment }: Pick<Stack, 'environment'>): Proces
           HOME: folder,
           ...environment(name === 'api' ? 'application' : 'system'),
           TENURE_LOG_LEVEL: 'info',
+          ...(name === 'worker' ? { TENURE_HOME: folder } : {}),
           ...more,
         },
         logFile: logFile(name),
@@ -50,6 +53,19 @@ export function processesOf({ environment }: Pick<Stack, 'environment'>): Proces
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A folder of a test's own as the home of its workers. In a run of many tests they find the workflows' code there: to make
+ * it takes each of them seconds of the processor.
+ */
+export function homeFolder(): string {
+  const folder = freshFolder('tenure-processes-', undefined);
+  if (templatesFolder === undefined) return folder;
+  const shared = join(templatesFolder, 'workflows');
+  mkdirSync(shared, { recursive: true, mode: 0o755 });
+  symlinkSync(shared, join(folder, 'cache'));
+  return folder;
 }
 
 /** What happens to a change on its way: nothing, an answer that gets lost, an answer that never comes. */

@@ -96,8 +96,11 @@ export const pageRows: Readonly<Record<string, PageRow>> = {
   changeConsentOnPage: { elsewhere: 'test/api/pages-access.test.ts' },
 
   personPage: { of: { person: 'sam' }, sees: ['sam', 'omar', 'sita'] },
+  inviteStaffOnPage: { of: { person: 'sam' }, does: ['omar'], form: reason },
   exportVendorAccess: { query },
   customerPage: { of: { customer: 'acme' } },
+  customerConsentPage: { of: { customer: 'acme' } },
+  confirmConsentOverrideOnPage: { elsewhere: catalog },
   customerEvidence: { of: { customer: 'acme' }, query },
   resourcePage: { of: { resource: 'acme-env' } },
 
@@ -128,12 +131,15 @@ export const pageRows: Readonly<Record<string, PageRow>> = {
   processPage: { elsewhere: operations },
   retryProcessOnPage: { elsewhere: operations },
   resendMailOnPage: { elsewhere: operations },
+  resendWebhookOnPage: { elsewhere: operations },
+  resumeWebhookOnPage: { elsewhere: operations },
   keepAccessOnPage: { elsewhere: operations },
 
   // What everybody has of their own: sessions, passkeys and choices. Those of others are not there.
   endSessionOnPage: { elsewhere: 'test/api/pages-account.test.ts' },
   endOtherSessionsOnPage: { elsewhere: 'test/api/pages-account.test.ts' },
   chooseNoticesOnPage: { elsewhere: 'test/api/pages-account.test.ts' },
+  renamePasskeyOnPage: { elsewhere: 'test/api/step-up.test.ts' },
   revokePasskeyOnPage: { elsewhere: 'test/api/step-up.test.ts' },
   acceptDomainOnPage: { elsewhere: panel },
 };

@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { passkeyExamples } from '../../api/schemas/examples/passkey.ts';
+import { scimOperationIds } from '../../api/routes/scim.ts';
 import { newId } from '../../domain/ids.ts';
 import type { ApiHarness } from './api.ts';
 import type { ManagedCase } from './managed-routes.ts';
 import { type Role, roleNames, roles } from './matrix.ts';
+import { signalCases } from './signal-routes.ts';
+import { webhookCases } from './webhook-routes.ts';
 
 /** The pages on which people sign in; each has its own tests (test/api/sign-in.test.ts, test/api/session.test.ts). */
 export const signInPages = [
@@ -19,6 +22,8 @@ export const signInPages = [
   'completePasskeySignIn',
   'beginWelcomePasskey',
   'makeWelcomePasskey',
+  // Nobody signs in: test/api/scim.test.ts tries each with every kind of token.
+  ...scimOperationIds,
 ];
 
 const everybody = roleNames;
@@ -47,6 +52,19 @@ async function domain(http: ApiHarness, organization = 'acme') {
     insert into sign_in_domain (id, organization_id, domain, token, asked_by)
     select ${id}, o.id, ${`d${next()}.acme.example`}, 'token', p.id from organization o, person p
     where o.key = ${organization} and p.email = 'tom@acme.example'`);
+  return { id };
+}
+
+/** A token of that administrator's customer. Two are good at a time: those that were tried make room. */
+async function scimToken(http: ApiHarness, madeBy: string = roles.anna) {
+  const id = newId('stk');
+  const { db } = http.ledger.owner;
+  await db.execute(
+    sql`update scim_token set revoked_at = tenure_now(), revoked_by = made_by where revoked_at is null`,
+  );
+  await db.execute(sql`
+    insert into scim_token (id, organization_id, label, token_hash, made_by, expires_at)
+    select ${id}, organization_id, 'Test', ${id}, id, tenure_now() + interval '1 day' from person where email = ${madeBy}`);
   return { id };
 }
 
@@ -95,6 +113,8 @@ const foreignDomain = async (http: ApiHarness, role: Role) =>
 
 /** Sign-in as it is managed, and sessions, by every role. */
 export const signInCases: Record<string, ManagedCase> = {
+  ...webhookCases,
+  ...signalCases,
   listSignInProviders: { passing: managingSignIn, admitted: managingAcme, params: acme, foreign: elsewhere },
   // What can be reached is tried in test/api/sign-in-provider.test.ts; here nothing answers.
   draftSignInProvider: {
@@ -183,6 +203,24 @@ export const signInCases: Record<string, ManagedCase> = {
     foreign: foreignDomain,
     body: nothing,
   },
+  listScimTokens: { passing: managingSignIn, admitted: managingAcme, params: acme, foreign: elsewhere },
+  makeScimToken: {
+    passing: ['anna', 'gus'],
+    admitted: ['anna'],
+    params: acme,
+    foreign: elsewhere,
+    body: () => ({ label: `Directory ${next()}` }),
+  },
+  revokeScimToken: {
+    passing: managingSignIn,
+    admitted: managingAcme,
+    params: (http) => scimToken(http),
+    foreign: (http, role) =>
+      role === 'gus' || role === 'anna'
+        ? scimToken(http, role === 'gus' ? roles.anna : roles.gus)
+        : { id: newId('stk') },
+    body: nothing,
+  },
   listSessions: { passing: everybody, admitted: everybody },
   revokeOtherSessions: { passing: everybody, admitted: everybody, body: nothing },
   getNoticeChoices: { passing: everybody, admitted: everybody },
@@ -212,6 +250,13 @@ export const signInCases: Record<string, ManagedCase> = {
     admitted: [],
     otherwise: 403,
     body: () => passkeyExamples.answer,
+  },
+  renamePasskey: {
+    passing: everybody,
+    admitted: ['anna'],
+    params: (http) => passkey(http, roles.anna),
+    foreign: (http, role) => passkey(http, role === 'anna' ? roles.gus : roles.anna),
+    body: () => ({ name: 'The key on my ring' }),
   },
   revokePasskey: {
     passing: everybody,

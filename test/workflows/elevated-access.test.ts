@@ -1,5 +1,9 @@
-import type postgres from 'postgres';
+import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { followSignals } from '../../activities/signals/follow.ts';
+import { keepSignal, type SaidSignal } from '../../db/queries/signal.ts';
+import { newId } from '../../domain/ids.ts';
+import { readSecurityEvent } from '../../domain/signal.ts';
 import { requestWorkflowId } from '../../workflows/contract.ts';
 import { ask, decide } from '../support/asking.ts';
 import { holdSession, signIn } from '../support/foreign-client.ts';
@@ -36,6 +40,26 @@ afterAll(async () => {
 const globex = { resource: 'globex-env', stages: ['support-lead'] };
 const db = () => stack.ledger.db;
 
+/** The vendor's device management. */
+async function deviceManagement(): Promise<SaidSignal['source']> {
+  const owner = postgres(stack.ledgerServer.url, { max: 1 });
+  const [source] = await owner<{ id: string; organizationId: string }[]>`
+    insert into signal_source (id, organization_id, name, issuer, audience, jwks, made_by)
+    select ${newId('sigsrc')}, organization_id, 'Devices', 'https://mdm.example', 'tenure', '{"keys": []}', id
+    from person where email = 'omar@northwind.example' returning id, organization_id as "organizationId"`;
+  await owner.end();
+  if (!source) throw new RangeError('The example has no Omar.');
+  return source;
+}
+
+/** What it says of Sam's device, now. */
+function ofSamsDevice(source: SaidSignal['source'], status: string): SaidSignal {
+  const event = 'https://schemas.openid.net/secevent/caep/event-type/device-compliance-change';
+  const claims = { iat: Date.now() / 1_000, events: { [event]: { current_status: status } } };
+  const sub_id = { format: 'email', email: 'sam@northwind.example' };
+  return { source, jti: status, reading: readSecurityEvent({ ...claims, sub_id }, Date.now()) };
+}
+
 async function historyLength(requestId: string): Promise<number> {
   const { historyLength } = await stack.client.workflow.getHandle(requestWorkflowId(requestId, 1)).describe();
   return historyLength;
@@ -71,6 +95,29 @@ describe('temporary access to a real PostgreSQL', () => {
       'grant.begun',
       'grant.ended',
     ]);
+  });
+
+  it('ends with its open session as soon as the holder’s device is said not to comply, and is not given anew', async () => {
+    const { requestId } = await ask(db(), { ...globex, period: 'PT10M' });
+    await decide(db(), requestId, 'priya@northwind.example');
+    const login = loginOf(stack, await becomes(db(), requestId, 'granted', 'held'), 'globex_env');
+    const session = await holdSession(login);
+
+    const source = await deviceManagement();
+    await keepSignal(db(), ofSamsDevice(source, 'not-compliant'));
+    const { ledger, deps } = stack;
+    expect(await followSignals({ ledger, decide: deps.decide, log: deps.log })).toBe(1);
+    expect(await session.ended).toContain('terminating connection');
+    const { grant } = await becomes(db(), requestId, 'granted', 'ended');
+    expect(grant).toMatchObject({ endedBy: 'engine', sealedPassword: null });
+    expect((await signIn(login)).ok).toBe(false);
+
+    const again = await ask(db(), { ...globex, period: 'PT10M' });
+    await decide(db(), again.requestId, 'priya@northwind.example');
+    expect((await becomes(db(), again.requestId, 'refused')).grant).toBeNull();
+    // The others of this file are about somebody whose device complies.
+    await keepSignal(db(), ofSamsDevice(source, 'compliant'));
+    expect(await followSignals({ ledger, decide: deps.decide, log: deps.log })).toBe(1);
   });
 
   it('costs Temporal at most 34 events with one approval and 26 without', async () => {

@@ -43,8 +43,7 @@ async function said(who: string, groups: string): Promise<string[]> {
     select ${newId('grp')}, ${organizationId}, ${provider}, p.id, case when p.id is null then ${who} end, case when p.id is null then 'New' end,
       ${groups}::text[] from (select 1) one left join person p on p.email = ${who}`);
   const log = { warn: (about: unknown) => expect(about).toBeNull() };
-  // The only parts of what a worker has that this looks at.
-  await followGroups({ ledger: the.stack.ledger, log } as unknown as Parameters<typeof followGroups>[0]);
+  await followGroups({ ledger: the.stack.ledger, log });
   const [process] = await the.stack.ledger.db.execute<{ id: string }>(
     sql`select id from process where organization_id = ${organizationId} and cause = 'roster' order by id desc limit 1`,
   );

@@ -39,6 +39,37 @@ afterAll(async () => {
 
 const db = () => stack.ledger.db;
 
+describe('a welcome to one of the vendor’s people', () => {
+  it('goes to them alone, takes nothing from them, and everybody else who manages access is told where they do', async () => {
+    const invited = async (email: string) => {
+      const rows = await db().execute<{ id: string; organization_id: string }>(
+        sql`select id, organization_id from person where email = ${email}`,
+      );
+      const [person] = rows;
+      const wish: ProcessWish = { what: 'invitation' };
+      const about = { organizationId: person?.organization_id ?? '', personId: person?.id ?? '' };
+      const processId = await startProcess(db(), { kind: 'onboarding', ...about, wish });
+      await deliverNow(stack);
+      await processBecomes(db(), processId, 'confirming');
+      const told = await db().execute<{ words: string }>(sql`
+        select m.kind || ' ' || p.email as words from mail m join person p on p.id = m.to_person_id
+        where m.process_id = ${processId} order by 1`);
+      const roles = await db().execute(sql`
+        select 1 from person_role where person_id = ${about.personId} and (until is null or until > tenure_now())`);
+      expect(roles.length).toBeGreaterThan(0);
+      await confirmWelcomeOf(db(), processId, email);
+      await deliverNow(stack);
+      await processBecomes(db(), processId, 'done');
+      return told.map(({ words }) => words);
+    };
+    expect(await invited('sam@northwind.example')).toEqual(['welcome sam@northwind.example']);
+    expect(await invited('ada@northwind.example')).toEqual([
+      'colleague-invited omar@northwind.example',
+      'welcome ada@northwind.example',
+    ]);
+  });
+});
+
 describe('an onboarding over weeks', () => {
   it('waits for the confirmations, reminds those who are silent, and is over when the last of them is there', async () => {
     const { organizationId, wish } = await prospect(db(), {

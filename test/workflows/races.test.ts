@@ -175,7 +175,7 @@ describe('overlapping grants of the same thing', () => {
       after: fc.integer({ min: 0, max: 2_000 }),
       seconds: fc.integer({ min: 4, max: 7 }),
     });
-    const windows = fc.sample(window, rounds(16, 120));
+    const windows = fc.sample(window, rounds(10, 120));
     let isOver = false;
     const reaping = (async () => {
       while (!isOver) {

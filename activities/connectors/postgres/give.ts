@@ -7,8 +7,8 @@ import { ConnectorError } from '../errors.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import { retryingConflicts } from './failures.ts';
 import { enter, holdLive, moveUntil } from './fence.ts';
+import { outlastLogins } from './logins.ts';
 import { accountIdentifier, identifier, instantLiteral, verifierLiteral } from './names.ts';
-import { endSessions } from './sessions.ts';
 import type { PostgresSettings } from './settings.ts';
 import { shutOut, withdraw } from './shut-out.ts';
 
@@ -61,8 +61,9 @@ export async function moveEnd(sql: Sql, account: string, until: string, attempt:
 
 /**
  * Gives a live account another password, so that whoever knew the former one is out: first the account is shut out as at
- * its end, and only when no session is left does it get the new password and its membership back. Otherwise a session
- * could change the password once more, or keep the role's row to itself. What was begun is completed by repeating it.
+ * its end. When no login and no session is left that could change the password once more, or keep the role's row to itself,
+ * it gets the new one; and when no login is left that began before it, its login and its membership back. What was begun
+ * is completed by repeating it.
  */
 export async function replacePassword(
   sql: Sql,
@@ -75,6 +76,13 @@ export async function replacePassword(
   if (password === null) throw new ConnectorError('misconfigured');
   const name = accountIdentifier(account);
   const verifier = verifierLiteral(await scramVerifier(password));
+  const asLatest = (statement: string) =>
+    inTransaction(sql, async (tx) => {
+      // A later attempt may have given the account its login back already.
+      await holdLive(tx, account, number);
+      signal.throwIfAborted();
+      await tx.unsafe(statement);
+    });
   const { roleOid, role } = await retryingConflicts(signal, () =>
     inTransaction(sql, async (tx) => {
       const live = await holdLive(tx, account, number);
@@ -82,24 +90,13 @@ export async function replacePassword(
       return { ...live, role: roleOfEntitlement(settings, live.entitlement) };
     }),
   );
-  await shutOut(sql, account, roleOid, signal, elsewhere, (statement) =>
-    inTransaction(sql, async (tx) => {
-      // A later attempt may have given the account its login back already.
-      await holdLive(tx, account, number);
-      await tx.unsafe(statement);
-    }),
-  );
-  await endSessions(sql, roleOid, signal);
-  await retryingConflicts(signal, () =>
-    inTransaction(sql, async (tx) => {
-      await holdLive(tx, account, number);
-      signal.throwIfAborted();
-      await tx.unsafe(`ALTER ROLE ${name} LOGIN PASSWORD ${verifier};
-        ${membership(role, account)}`);
-    }),
-  );
-  // A login with the former password that was under way all the time. Nobody has been shown the new one yet.
-  await endSessions(sql, roleOid, signal);
+  const shutOutWith = (more: string) =>
+    shutOut(sql, account, roleOid, signal, elsewhere, (statement) => asLatest(statement + more));
+  await shutOutWith('');
+  await outlastLogins(sql, signal);
+  await shutOutWith(` PASSWORD ${verifier}`);
+  await outlastLogins(sql, signal);
+  await retryingConflicts(signal, () => asLatest(`ALTER ROLE ${name} LOGIN; ${membership(role, account)}`));
 }
 
 /** It can be used but neither be given on (ADMIN) nor be put on (SET), so that what the session creates is the account's own. */

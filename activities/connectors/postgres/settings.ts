@@ -39,6 +39,9 @@ const postgresSettingsSchema = z
     certificateAuthority: certificateAuthority ?? null,
   }));
 
+/** What a target says. */
+export const postgresTargetSettings = z.strictObject(endpoint);
+
 /** What a resource in the catalog says. The server is the target's: who edits the catalog cannot lead it elsewhere. */
 export const postgresResourceSettings = z.strictObject(ofResource);
 

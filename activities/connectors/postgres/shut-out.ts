@@ -32,7 +32,8 @@ export async function withdraw(
  * by a transaction left open or prepared, or can keep changing under our hands. Hence sessions first, then the row with
  * little patience, and again, until it is done.
  *
- * @param refuse runs the statement that refuses logins, in a transaction that may check first whether it still may.
+ * @param refuse runs the statement that refuses logins, in a transaction that may check first whether it still may. What
+ *   follows in that statement changes the role too.
  * @throws ConnectorError `target-error` after 10 s.
  */
 export async function shutOut(

@@ -29,6 +29,9 @@ const webhookSettingsSchema = z
     certificateAuthority: certificateAuthority ?? null,
   }));
 
+/** What a target says. */
+export const webhookTargetSettings = z.strictObject(endpoint);
+
 /** What a resource in the catalog may say. The address is the target's: who edits the catalog cannot lead it elsewhere. */
 export const webhookResourceSettings = z.strictObject(ofResource);
 

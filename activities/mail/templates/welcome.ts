@@ -17,12 +17,11 @@ export interface WelcomeWords {
 
 /** The first message: who invites whom to what, what the link does and when it ends. */
 export function welcome(words: WelcomeWords): Letter {
-  const { name, vendor, organization, invitedBy, url, expires } = words;
-  const why = invitedBy
-    ? `${invitedBy} has named you as a user of ${vendor} at ${organization}.`
-    : `${organization} uses ${vendor}, and you are named as one of its users.`;
+  const { name, vendor, organization, url, expires } = words;
+  const why = whyOf(words);
+  const what = organization === vendor ? vendor : `${vendor} for ${organization}`;
   return {
-    subject: `Confirm your access to ${vendor} for ${organization}`,
+    subject: `Confirm your access to ${what}`,
     headline: `${name}, confirm that you’re there`,
     paragraphs: [
       why,
@@ -35,6 +34,15 @@ export function welcome(words: WelcomeWords): Letter {
     ],
     footer: footerOf(words),
   };
+}
+
+/** A colleague is there already, and has no way in any more. */
+function whyOf({ vendor, organization, invitedBy }: WelcomeWords): string {
+  if (organization === vendor)
+    return `You have no way to sign in at ${vendor}${invitedBy ? `, and ${invitedBy} has sent you one` : ''}. Once you have confirmed, you make a passkey; what you hold stays as it is.`;
+  return invitedBy
+    ? `${invitedBy} has named you as a user of ${vendor} at ${organization}.`
+    : `${organization} uses ${vendor}, and you are named as one of its users.`;
 }
 
 /** Sent again while it is not confirmed: the same link. */

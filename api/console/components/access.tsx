@@ -92,7 +92,7 @@ export const AccessTime: FC<{ access: Held }> = ({ access }) => {
           <Time at={access.ended_at} />
         </b>
         <small>
-          {texts.since} <Time at={access.from} />. {endingSentence({ ...access, ended_by_person: null })}
+          {texts.since} <Time at={access.from} />. {endingSentence(access)}
         </small>
       </>
     );

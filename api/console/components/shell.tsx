@@ -5,8 +5,24 @@ import { texts as liveTexts } from '../texts/live.ts';
 import { timeOfDay, useWhen, zoneName } from '../when.ts';
 import { HtmlPage, Mark } from './html-page.tsx';
 import { Announcements, type Live, liveData, type Watch } from './live.tsx';
+import { once } from './once.ts';
 
 type DocumentProps = PropsWithChildren<{ title: string; scripts?: readonly string[]; head?: Child }>;
+
+// A `link` that is drawn with a page is also looked for in the whole of it, to be put into the head where it already is.
+const looks = once(
+  <>
+    <link
+      rel="preload"
+      href={asset('archivo-latin.woff2')}
+      as="font"
+      type="font/woff2"
+      crossorigin="anonymous"
+    />
+    <link rel="stylesheet" href={asset('console.css')} />
+    <link rel="icon" href={asset('mark.svg')} type="image/svg+xml" />
+  </>,
+);
 
 /** The page around everything: what it looks like, and what it may run. */
 export const Document: FC<DocumentProps> = ({ title, scripts = [], head, children }) => (
@@ -14,15 +30,7 @@ export const Document: FC<DocumentProps> = ({ title, scripts = [], head, childre
     title={`${title} · Tenure`}
     head={
       <>
-        <link
-          rel="preload"
-          href={asset('archivo-latin.woff2')}
-          as="font"
-          type="font/woff2"
-          crossorigin="anonymous"
-        />
-        <link rel="stylesheet" href={asset('console.css')} />
-        <link rel="icon" href={asset('mark.svg')} type="image/svg+xml" />
+        {looks}
         {head}
         {scripts.map((script) => (
           <script src={asset(script)} type="module" />
@@ -157,20 +165,27 @@ function tabOf(ways: readonly Way[], current: string | null): string | null {
 }
 
 const Ways: FC<{ ways: readonly Way[]; current: string | null }> = ({ ways, current }) =>
-  ways.length === 0 ? (
-    <></>
-  ) : (
-    <ul>
-      {ways.map((way) => (
-        <li>
-          <WayLink way={way} current={current} />
-        </li>
-      ))}
-    </ul>
-  );
+  ways.length === 0 ? <></> : <ul>{ways.map((way) => entryOf(way, way.href === current))}</ul>;
 
-const WayLink: FC<{ way: Way; current: string | null }> = ({ way: { href, label, count }, current }) => (
-  <a href={href} aria-current={href === current ? 'page' : undefined}>
+/** Every page has some twenty of these, and there are few different ones. */
+const entriesKept = 500;
+const entries = new Map<string, Child>();
+
+function entryOf(way: Way, isCurrent: boolean): Child {
+  const key = `${way.href} ${isCurrent} ${way.count ?? 0} ${way.label}`;
+  const known = entries.get(key);
+  if (known !== undefined) return known;
+  const made = once(
+    <li>
+      <WayLink way={way} isCurrent={isCurrent} />
+    </li>,
+  );
+  if (entries.size < entriesKept) entries.set(key, made);
+  return made;
+}
+
+const WayLink: FC<{ way: Way; isCurrent: boolean }> = ({ way: { href, label, count }, isCurrent }) => (
+  <a href={href} aria-current={isCurrent ? 'page' : undefined}>
     <span>{label}</span>
     {count !== undefined && count > 0 && (
       <b>

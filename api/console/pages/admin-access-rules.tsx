@@ -97,7 +97,10 @@ const InForce: FC<{ consent: Consent; vendor: string }> = ({ consent, vendor }) 
       </table>
       {consent.override && (
         <p class="more meta">
-          {texts.overrideBy(vendor, consent.override.reason)} <Time at={consent.override.until} as="day" />.
+          {texts.overrideBy(vendor, consent.override.reason)} <Time at={consent.override.until} as="day" />.{' '}
+          {consent.override.confirmed_by
+            ? texts.overrideConfirmed(nameOf(consent.override.confirmed_by))
+            : texts.overrideWaits(vendor)}
         </p>
       )}
       {consent.changed_by && consent.changed_at && (
@@ -116,7 +119,10 @@ const OwnForm: FC<Pick<Props, 'consent' | 'typed' | 'reason' | 'faults'> & { csr
   faults,
   csrf,
 }) => {
-  const agreed = new Set((consent.override?.rules ?? consent.agreed).flatMap((rule) => rule.classifications));
+  const { override } = consent;
+  // An override that nobody has confirmed only adds to what was agreed on.
+  const rules = override?.confirmed_by ? override.rules : [...consent.agreed, ...(override?.rules ?? [])];
+  const agreed = new Set(rules.flatMap((rule) => rule.classifications));
   const options = times.includes(typed.within) ? times : [typed.within, ...times];
   return (
     <Form action={path} csrf={csrf} class="stack">
@@ -158,7 +164,9 @@ const OwnForm: FC<Pick<Props, 'consent' | 'typed' | 'reason' | 'faults'> & { csr
         maxLength={2_000}
         fault={faults.reason}
       />
-      <p class="meta">{texts.saveMore}</p>
+      <p class="meta">
+        {texts.saveMore} {texts.heldMore} <a href="/admin/access">{texts.heldSee}</a>.
+      </p>
       <div class="acts">
         <button type="submit" class="main-action tall">
           {texts.save}

@@ -172,11 +172,16 @@ const UserRow: FC<{ user: User; me: string; csrf: string }> = ({ user, me, csrf 
         <p class="meta">
           {user.contract_role ? asBeginning(user.contract_role) : user.roles.map(roleWords).join(', ')}
         </p>
+        {user.approves_from && (
+          <p class="meta">
+            {texts.approvesFrom} <Time at={user.approves_from} />
+          </p>
+        )}
       </div>
       <div class="acts">
         {!isMe && !isOver && (
           <>
-            {(user.state === 'invited' || user.state === 'expired') && (
+            {mayBeInvited(user) && (
               <ActionButton action={`${address}/invitation`} csrf={csrf} label={texts.invite} about={name} />
             )}
             <a class="button" href={address}>
@@ -193,6 +198,11 @@ const UserRow: FC<{ user: User; me: string; csrf: string }> = ({ user, me, csrf 
     </li>
   );
 };
+
+/** Who has not confirmed yet, or has lost every way in since. */
+function mayBeInvited({ state, can_sign_in }: User): boolean {
+  return state === 'invited' || state === 'expired' || (state === 'active' && !can_sign_in);
+}
 
 /** A role's key as words. */
 function roleWords(key: string): string {

@@ -61,44 +61,7 @@ export const AskPage: FC<Props> = ({
       <div class="stack">
         <Refused fact={askTexts.notSent} refusal={refusal} />
         <Form action="/requests" csrf={frame.csrf} class="stack" id="ask">
-          <TextField
-            name="resource"
-            label={askTexts.resource}
-            value={fields.resource}
-            list="resources"
-            isRequired
-            placeholder={askTexts.resourceHint}
-            hint={chosen ? aboutResource(chosen) : undefined}
-            fault={faults.resource}
-          />
-          <datalist id="resources">
-            {resources.map(({ key, name, customer }) => (
-              <option value={key}>{customer ? `${name} · ${customer}` : name}</option>
-            ))}
-          </datalist>
-          {chosen?.shared && (
-            <Select
-              name="customer"
-              label={askTexts.customer}
-              value={fields.customer}
-              options={chosen.customers.map(({ key, name }) => ({ value: key, label: name }))}
-              fault={faults.customer}
-            />
-          )}
-          {chosen && (
-            <Choices
-              name="entitlement"
-              label={askTexts.entitlement}
-              value={fields.entitlement}
-              fault={faults.entitlement}
-              options={chosen.entitlements.map(({ key, name, longest, refusal: why }) => ({
-                value: key,
-                label: name,
-                detail: longest ? askTexts.upTo(periodWords(longest)) : undefined,
-                refusal: why ?? undefined,
-              }))}
-            />
-          )}
+          <Wanted fields={fields} resources={resources} chosen={chosen} faults={faults} />
           <Segments
             name="period"
             label={askTexts.period}
@@ -137,6 +100,55 @@ export const AskPage: FC<Props> = ({
       </aside>
     </div>
   </ConsolePage>
+);
+
+/** On what, whose, and what for: the second and third once the first is known. */
+const Wanted: FC<Pick<Props, 'fields' | 'resources' | 'chosen' | 'faults'>> = ({
+  fields,
+  resources,
+  chosen,
+  faults,
+}) => (
+  <>
+    <TextField
+      name="resource"
+      label={askTexts.resource}
+      value={fields.resource}
+      list="resources"
+      isRequired
+      placeholder={askTexts.resourceHint}
+      hint={chosen ? aboutResource(chosen) : undefined}
+      fault={faults.resource}
+    />
+    <datalist id="resources">
+      {resources.map(({ key, name, customer }) => (
+        <option value={key}>{customer ? `${name} · ${customer}` : name}</option>
+      ))}
+    </datalist>
+    {chosen?.shared && (
+      <Select
+        name="customer"
+        label={askTexts.customer}
+        value={fields.customer}
+        options={chosen.customers.map(({ key, name }) => ({ value: key, label: name }))}
+        fault={faults.customer}
+      />
+    )}
+    {chosen && (
+      <Choices
+        name="entitlement"
+        label={askTexts.entitlement}
+        value={fields.entitlement}
+        fault={faults.entitlement}
+        options={chosen.entitlements.map(({ key, name, longest, refusal: why }) => ({
+          value: key,
+          label: name,
+          detail: longest ? askTexts.upTo(periodWords(longest)) : undefined,
+          refusal: why ?? undefined,
+        }))}
+      />
+    )}
+  </>
 );
 
 function aboutResource({ region, classification, owner }: Reachable): string {

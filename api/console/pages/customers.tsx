@@ -12,6 +12,7 @@ import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf, customerPage } from '../links.ts';
+import { consentPagePath } from './customer-consent.tsx';
 import { customerTexts as texts } from '../texts/customers.ts';
 import { dayOf } from '../when.ts';
 import { asBeginning } from '../words.ts';
@@ -136,7 +137,7 @@ export const CustomerPage: FC<CustomerProps> = ({ frame, scene, vendor, axis, pe
       <div class="beside">
         <div>
           {access && <History frame={frame} customer={customer} during={access.during} period={period} />}
-          <Features scene={scene} />
+          <Features scene={scene} rights={rights} />
         </div>
         <div>
           {access && <Evidence customer={customer} vendor={vendor} period={period} />}
@@ -318,7 +319,10 @@ const About: FC<{
   );
 };
 
-const Features: FC<{ scene: CustomerScene }> = ({ scene: { features, overrides } }) => {
+const Features: FC<Pick<CustomerProps, 'scene' | 'rights'>> = ({
+  scene: { customer, features, overrides },
+  rights,
+}) => {
   const named = Object.entries(features);
   return (
     <>
@@ -345,6 +349,11 @@ const Features: FC<{ scene: CustomerScene }> = ({ scene: { features, overrides }
                 <b>{texts.customer.override(one.what)}</b>, {texts.customer.overrideUntil}{' '}
                 <Time at={one.until} as="day" />
                 <p class="meta">{texts.customer.overrideBy(one.approver, one.reason)}</p>
+                {one.what.kind === 'consent' && rights.findsPeople && (
+                  <p class="meta">
+                    <a href={consentPagePath(customer.key)}>{texts.customer.whetherItCounts}</a>
+                  </p>
+                )}
               </li>
             ))}
           </ul>

@@ -127,8 +127,6 @@ type EventProps = {
 
 /** What a source said, what of it cannot be read, and what to do about that. */
 export const EventPage: FC<EventProps> = ({ frame, event, source, fields, faults, refusal }) => {
-  const address = `${path}/${event.id}`;
-  const isMendable = event.state !== 'conflicting' && event.conflicts_with === null;
   const titles = {
     ...texts.title,
     waiting: (name: string) => texts.title.waiting(name, event.problems.length),
@@ -168,52 +166,57 @@ export const EventPage: FC<EventProps> = ({ frame, event, source, fields, faults
             </Section>
           </div>
           <div>
-            {isMendable && source && (
-              <div class="panel stack">
-                <h2>{texts.mend}</h2>
-                <MappingForm
-                  csrf={frame.csrf}
-                  source={source}
-                  fields={fields}
-                  faults={faults}
-                  event={event.id}
-                />
-              </div>
-            )}
-            {isMendable && event.state !== 'received' && (
-              <div class="panel stack">
-                <h2>{texts.replay}</h2>
-                <p>{texts.replayMore}</p>
-                <ActionButton
-                  action={`${address}/replay`}
-                  csrf={frame.csrf}
-                  label={texts.replay}
-                  isMain={event.state === 'waiting'}
-                />
-              </div>
-            )}
-            {needsHand(event) && (
-              <div class="panel stack">
-                <h2>{texts.discard}</h2>
-                <p>{texts.discardMore}</p>
-                <Form action={`${address}/discarding`} csrf={frame.csrf} class="stack">
-                  <TextArea
-                    name="reason"
-                    label={texts.reason}
-                    hint={texts.reasonHint}
-                    value={fields.reason}
-                    isRequired
-                    maxLength={1_000}
-                    fault={faults.reason}
-                  />
-                  <button type="submit">{texts.discard}</button>
-                </Form>
-              </div>
-            )}
+            <Mending frame={frame} event={event} source={source} fields={fields} faults={faults} />
           </div>
         </div>
       </div>
     </ConsolePage>
+  );
+};
+
+/** What can be done about it: the source's words mended, the event read again, or laid aside. */
+const Mending: FC<Omit<EventProps, 'refusal'>> = ({ frame, event, source, fields, faults }) => {
+  const address = `${path}/${event.id}`;
+  const isMendable = event.state !== 'conflicting' && event.conflicts_with === null;
+  return (
+    <>
+      {isMendable && source && (
+        <div class="panel stack">
+          <h2>{texts.mend}</h2>
+          <MappingForm csrf={frame.csrf} source={source} fields={fields} faults={faults} event={event.id} />
+        </div>
+      )}
+      {isMendable && event.state !== 'received' && (
+        <div class="panel stack">
+          <h2>{texts.replay}</h2>
+          <p>{texts.replayMore}</p>
+          <ActionButton
+            action={`${address}/replay`}
+            csrf={frame.csrf}
+            label={texts.replay}
+            isMain={event.state === 'waiting'}
+          />
+        </div>
+      )}
+      {needsHand(event) && (
+        <div class="panel stack">
+          <h2>{texts.discard}</h2>
+          <p>{texts.discardMore}</p>
+          <Form action={`${address}/discarding`} csrf={frame.csrf} class="stack">
+            <TextArea
+              name="reason"
+              label={texts.reason}
+              hint={texts.reasonHint}
+              value={fields.reason}
+              isRequired
+              maxLength={1_000}
+              fault={faults.reason}
+            />
+            <button type="submit">{texts.discard}</button>
+          </Form>
+        </div>
+      )}
+    </>
   );
 };
 

@@ -4,7 +4,7 @@ import type { Page } from '../../../db/queries/instant.ts';
 import type { Outside } from '../../outside.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
-import { type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
+import { ActionButton, type Faults, Form, LinkButton, TextArea } from '../components/form.tsx';
 import { ListWays } from '../components/list-ways.tsx';
 import { Note, Refused, State } from '../components/note.tsx';
 import { Onward } from '../components/onward.tsx';
@@ -116,6 +116,7 @@ type FenceProps = {
 /** What would change for whom, and whether it may. */
 export const FencePage: FC<FenceProps> = ({ frame, fence, items, next, rights, ...said }) => {
   const isOpen = fence.state === 'open' && fence.waiting > 0;
+  const decides = isOpen && rights.releases && !rights.isAuthor;
   return (
     <ConsolePage
       frame={frame}
@@ -134,7 +135,10 @@ export const FencePage: FC<FenceProps> = ({ frame, fence, items, next, rights, .
           <Section id="who" title={texts.who} aside={texts.items}>
             <Timetable>
               {items.map((item) => (
-                <ItemRow item={item} />
+                <ItemRow
+                  item={item}
+                  act={decides && item.state === 'waiting' ? { csrf: frame.csrf, fence } : null}
+                />
               ))}
             </Timetable>
             <Onward count={items.length} path={`${path}/${fence.id}`} query={{}} next={next} />
@@ -165,7 +169,11 @@ const Difference: FC<{ lines: readonly string[] }> = ({ lines }) => (
   </ul>
 );
 
-const ItemRow: FC<{ item: FenceItem }> = ({ item }) => {
+const ItemRow: FC<{
+  item: FenceItem;
+  /** What sending it on by itself needs; null where they don't decide on it. */
+  act: { csrf: string; fence: Fence } | null;
+}> = ({ item, act }) => {
   const { person, difference } = item;
   const states = {
     waiting: { glyph: 'fence', tone: 'soon' },
@@ -178,6 +186,18 @@ const ItemRow: FC<{ item: FenceItem }> = ({ item }) => {
       at=""
       caption={<State {...states[item.state]}>{texts.state[item.state]}</State>}
       title={person ? <a href={personPage(person.id)}>{whom}</a> : whom}
+      actions={
+        act && (
+          <ActionButton
+            action={`${path}/${act.fence.id}/release`}
+            csrf={act.csrf}
+            name="item"
+            value={item.id}
+            label={texts.decision.releaseOne}
+            about={whom}
+          />
+        )
+      }
     >
       <p class="meta">
         {nameOf(item.organization)}

@@ -21,6 +21,7 @@ import { EventRow } from './events.tsx';
 import { FenceRow } from './fences.tsx';
 import { StuckRow } from './processes.tsx';
 import { TaskRow } from './tasks.tsx';
+import { WebhookRow } from './webhooks.tsx';
 
 type Scene = Outside<OperationsScene>;
 type Figures = Scene['figures'];
@@ -45,6 +46,7 @@ const lists = {
   events: '/operations/events',
   sources: '/operations/sources',
   mails: '/operations/mails',
+  webhooks: '/operations/webhooks',
   reviews: '/operations/reviews',
 } as const;
 
@@ -58,7 +60,7 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
       title={texts.title(count, figures.overdue, texts.waits(oldestWait(scene)))}
       lead={texts.lead(figures.ended, figures.provisioned)}
       current="/operations"
-      live={{ kinds: ['grant', 'task', 'process', 'fence'], says: texts.says(count) }}
+      live={{ kinds: ['grant', 'task', 'process', 'fence', 'event'], says: texts.says(count) }}
     >
       <Section id="stuck" title={texts.stuck} aside={count > 1 && texts.worst}>
         {count === 0 && scene.reviews.length === 0 ? (
@@ -82,7 +84,7 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
             </li>
           ))}
           {manages &&
-            (['events', 'sources', 'mails'] as const).map((one) => (
+            (['events', 'sources', 'mails', 'webhooks'] as const).map((one) => (
               <li>
                 <a href={lists[one]}>{texts.lists[one]}</a>
               </li>
@@ -94,12 +96,13 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
 };
 
 /** What is due a review has its own end, and is no trouble. */
-function countOf({ figures, events, mails }: Scene): number {
-  const managed = (events ? figures.events : 0) + (mails ? figures.mails : 0);
+function countOf({ figures, events, mails, webhooks }: Scene): number {
+  const managed =
+    (events ? figures.events : 0) + (mails ? figures.mails : 0) + (webhooks ? figures.webhooks : 0);
   return figures.overdue + figures.tasks + figures.fences + figures.stuck + managed;
 }
 
-function oldestWait({ figures, tasks, fences, events, stuck, mails }: Scene): number {
+function oldestWait({ figures, tasks, fences, events, stuck, mails, webhooks }: Scene): number {
   const since = [
     ...(figures.overdue_since === null ? [] : [figures.overdue_since]),
     ...tasks.map((one) => one.opened_at),
@@ -107,6 +110,7 @@ function oldestWait({ figures, tasks, fences, events, stuck, mails }: Scene): nu
     ...(events ?? []).map((one) => one.received_at),
     ...stuck.map((one) => one.started_at ?? one.created_at),
     ...(mails ?? []).map((one) => one.created_at),
+    ...(webhooks ?? []).map((one) => one.failing_since ?? figures.now),
   ];
   const oldest = since.reduce((one, other) => (one < other ? one : other), figures.now);
   return Date.parse(figures.now) - Date.parse(oldest);
@@ -114,7 +118,7 @@ function oldestWait({ figures, tasks, fences, events, stuck, mails }: Scene): nu
 
 /** The action of the first row is the page's main one. */
 function rowsOf(scene: Scene, me: string, csrf: string): Child[] {
-  const { overdue, stuck, tasks, fences, events, mails, reviews } = scene;
+  const { overdue, stuck, tasks, fences, events, mails, webhooks, reviews } = scene;
   const rows: ((isMain: boolean) => Child)[] = [
     ...overdue.map((grant) => (isMain: boolean) => <OverdueRow grant={grant} isMain={isMain} />),
     ...stuck.map((process) => (isMain: boolean) => <StuckRow process={process} isMain={isMain} />),
@@ -122,6 +126,9 @@ function rowsOf(scene: Scene, me: string, csrf: string): Child[] {
     ...fences.map((fence) => (isMain: boolean) => <FenceRow fence={fence} isMain={isMain} />),
     ...(events ?? []).map((event) => (isMain: boolean) => <EventRow event={event} isMain={isMain} />),
     ...(mails ?? []).map((mail) => (isMain: boolean) => <MailRow mail={mail} csrf={csrf} isMain={isMain} />),
+    ...(webhooks ?? []).map((webhook) => (isMain: boolean) => (
+      <WebhookRow webhook={webhook} csrf={csrf} isMain={isMain} />
+    )),
     ...reviews.map((review) => (isMain: boolean) => <ReviewRow review={review} isMain={isMain} />),
   ];
   return rows.map((row, at) => row(at === 0));
@@ -207,6 +214,7 @@ const More: FC<{ scene: Scene }> = ({ scene }) => {
     ['fences', figures.fences - scene.fences.length],
     ['events', scene.events ? figures.events - scene.events.length : 0],
     ['mails', scene.mails ? figures.mails - scene.mails.length : 0],
+    ['webhooks', scene.webhooks ? figures.webhooks - scene.webhooks.length : 0],
   ] as const;
   const rest = beyond.filter(([, count]) => count > 0);
   return rest.length === 0 ? (

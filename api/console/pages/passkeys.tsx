@@ -12,7 +12,8 @@ import { texts } from '../texts/passkeys.ts';
 
 type Passkey = Outside<PasskeyView>;
 
-type Props = {
+/** What the page about one's passkeys is made of. */
+export type PasskeysProps = {
   frame: Frame;
   panel: PanelNames | null;
   passkeys: readonly Passkey[];
@@ -22,10 +23,14 @@ type Props = {
   /** What a new one is called unless they say otherwise. */
   suggestion: string;
   refusal?: string | null;
+  /** What was refused is a name, and not a removal. */
+  notRenamed?: boolean;
+  /** What they typed as the name of one, and what is wrong with it. */
+  renaming?: { id: string; name: string; fault: string | undefined } | undefined;
 };
 
 /** One's own passkeys. */
-export const PasskeysPage: FC<Props> = ({
+export const PasskeysPage: FC<PasskeysProps> = ({
   frame,
   panel,
   passkeys,
@@ -33,6 +38,8 @@ export const PasskeysPage: FC<Props> = ({
   ways,
   suggestion,
   refusal = null,
+  notRenamed = false,
+  renaming,
 }) => (
   <PlacePage
     frame={frame}
@@ -44,14 +51,18 @@ export const PasskeysPage: FC<Props> = ({
     scripts={['passkey.js']}
   >
     <div class="stack">
-      <Refused fact={texts.notRemoved} refusal={refusal} />
+      <Refused fact={notRenamed ? texts.notRenamed : texts.notRemoved} refusal={refusal} />
       <Section id="mine" title={texts.mine}>
         {passkeys.length === 0 ? (
           <Empty fact={texts.none}>{texts.noneMore}</Empty>
         ) : (
           <ul class="people">
             {passkeys.map((passkey) => (
-              <PasskeyRow passkey={passkey} csrf={frame.csrf} />
+              <PasskeyRow
+                passkey={passkey}
+                csrf={frame.csrf}
+                renaming={renaming?.id === passkey.id ? renaming : undefined}
+              />
             ))}
           </ul>
         )}
@@ -65,7 +76,11 @@ export const PasskeysPage: FC<Props> = ({
   </PlacePage>
 );
 
-const PasskeyRow: FC<{ passkey: Passkey; csrf: string }> = ({ passkey, csrf }) => {
+const PasskeyRow: FC<{ passkey: Passkey; csrf: string; renaming: PasskeysProps['renaming'] }> = ({
+  passkey,
+  csrf,
+  renaming,
+}) => {
   const { id, name, made_by, made_at, last_used_at, backed_up } = passkey;
   return (
     <li>
@@ -85,6 +100,33 @@ const PasskeyRow: FC<{ passkey: Passkey; csrf: string }> = ({ passkey, csrf }) =
           texts.neverUsed
         )}
       </p>
+      <details open={renaming !== undefined}>
+        <summary>
+          {texts.rename}
+          <span class="unseen"> {name}</span>
+        </summary>
+        <Form action={`/account/passkeys/${id}/renaming`} csrf={csrf} class="stack">
+          <div class="field">
+            <label for={`name-${id}`}>{texts.newName}</label>
+            <input
+              id={`name-${id}`}
+              name="name"
+              value={renaming?.name ?? name}
+              maxlength={60}
+              required
+              autocomplete="off"
+              aria-describedby={renaming?.fault ? `name-${id}-fault` : undefined}
+              aria-invalid={renaming?.fault ? 'true' : undefined}
+            />
+            {renaming?.fault && (
+              <p class="fault" id={`name-${id}-fault`}>
+                {renaming.fault}
+              </p>
+            )}
+          </div>
+          <button type="submit">{texts.keepName}</button>
+        </Form>
+      </details>
       <div class="acts">
         <ActionButton
           action={`/account/passkeys/${id}/revocation`}
@@ -97,7 +139,7 @@ const PasskeyRow: FC<{ passkey: Passkey; csrf: string }> = ({ passkey, csrf }) =
   );
 };
 
-const Add: FC<Pick<Props, 'lacking' | 'ways' | 'suggestion'> & { csrf: string }> = ({
+const Add: FC<Pick<PasskeysProps, 'lacking' | 'ways' | 'suggestion'> & { csrf: string }> = ({
   lacking,
   ways,
   csrf,

@@ -178,7 +178,7 @@ const Answer: FC<{ answer: Outside<Reach>; query: ReachQuery }> = ({ answer, que
             shows={{ who: 'organization', what: query.entitlement === '' || resource.shared, approved: true }}
           />
         )}
-        {items.length > 0 && <Onward count={items.length} path="/reach" query={{ ...query }} next={next} />}
+        <Onward count={items.length} path="/reach" query={{ ...query }} next={next} />
       </Section>
       <Section id="roles" title={texts.roles} aside={texts.revision(answer.revision)}>
         {roles.length === 0 ? (

@@ -1,4 +1,4 @@
-import type { FC, PropsWithChildren } from 'hono/jsx';
+import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import type { ProviderView } from '../../../db/queries/sign-in-provider.ts';
 import type { SessionView } from '../../../db/queries/session.ts';
 import type { DomainAnswer } from '../../operations/change-sign-in-domain.ts';
@@ -69,9 +69,11 @@ interface OverviewProps {
   typed: string;
   faults: Faults;
   refusal: string | null;
+  /** What says its directory, of a customer. */
+  directory: Child;
 }
 
-/** How an organization's people sign in: providers, domains, and who is here. */
+/** How an organization's people sign in: providers, domains, who is here, and the directory that says who they are. */
 export const SignInSettingsPage: FC<OverviewProps> = ({
   place,
   providers,
@@ -80,6 +82,7 @@ export const SignInSettingsPage: FC<OverviewProps> = ({
   typed,
   faults,
   refusal,
+  directory,
 }) => {
   const live = providers.find(({ state }) => state === 'live');
   const { organization } = place;
@@ -99,6 +102,7 @@ export const SignInSettingsPage: FC<OverviewProps> = ({
             {sessions.count > 0 && <a href={`${place.base}/sessions`}>{texts.sessions}</a>}
           </p>
         </Section>
+        {directory}
       </div>
     </SignInFrame>
   );

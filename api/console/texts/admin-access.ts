@@ -168,6 +168,9 @@ export const vendorAccessTexts = {
   notNeeded: 'No',
   needed: (within: string) => `Yes, within ${within}`,
   inEmergency: { report: 'At once, and you are told', refuse: 'Not without you' },
+  overrideConfirmed: (name: string) => `${name} confirmed it.`,
+  overrideWaits: (vendor: string) =>
+    `A second person at ${vendor} hasn’t confirmed it: until then it can only ask you about more.`,
   overrideBy: (vendor: string, reason: string) => `${vendor} changed what was agreed on: “${reason}”, until`,
   yours: 'What you ask for beyond that',
   which: 'For which data',
@@ -185,6 +188,8 @@ export const vendorAccessTexts = {
   ],
   save: 'Save',
   saveMore: 'It counts for what is asked for from now on, and for what has not begun.',
+  heldMore: 'Saving ends nothing: whoever has access now, also by an emergency, keeps it until its end.',
+  heldSee: 'See who that is, and end it now',
   notChanged: 'That wasn’t saved',
   back: 'Back',
   lastChanged: (person: string) => `${person} changed it`,

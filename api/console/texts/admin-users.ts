@@ -27,6 +27,7 @@ export const usersTexts = {
   name: 'Name',
   email: 'E-mail',
   role: 'What are they here?',
+  approvesFrom: 'Made administrator by your vendor; may approve vendor access from',
   invite: 'Send again',
   remove: 'Remove',
   removeNow: 'Remove now',

@@ -87,8 +87,9 @@ export const customerTexts = {
       if (what.kind === 'seats') return what.seats === null ? 'Seats without limit' : `${what.seats} seats`;
       if (what.kind === 'role') return `Role ${what.role} allowed`;
       if (what.kind === 'feature') return `${what.feature} ${what.enabled ? 'on' : 'off'}`;
-      return what.kind;
+      return 'Another approval of our access than was agreed on';
     },
+    whetherItCounts: 'What it says, and whether it counts',
     overrideUntil: 'until',
     overrideBy: (approver: string, reason: string) => `${approver}: ${reason}`,
   },

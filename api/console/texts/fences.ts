@@ -60,6 +60,7 @@ export const fenceTexts = {
     optional: 'optional',
     hint: 'It stays in the records.',
     releaseAct: 'Let it go on',
+    releaseOne: 'Let only this go on',
     discardAct: 'Drop it',
     refused: 'That wasn’t decided',
     not: 'Somebody else decides here',

@@ -28,6 +28,7 @@ export const operationsTexts = {
     events: 'events',
     stuck: 'processes',
     mails: 'mails',
+    webhooks: 'webhooks',
   },
   all: 'All lists',
   lists: {
@@ -38,6 +39,7 @@ export const operationsTexts = {
     events: 'Events',
     sources: 'Event sources',
     mails: 'Mails',
+    webhooks: 'Webhooks',
     reviews: 'Reviews',
   },
   caption: {

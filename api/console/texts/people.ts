@@ -90,6 +90,14 @@ export const peopleTexts = {
       discarded: 'discarded',
     },
   },
+  invite: {
+    title: (name: string) => `${name} has no way to sign in`,
+    more: 'A link goes to their own address. With it they confirm that it’s them and make a passkey; what they hold stays as it is. Where they manage access, everybody else who does is written to.',
+    why: 'Why?',
+    hint: 'It stays in the records.',
+    act: 'Send a link',
+    refused: 'No link was sent',
+  },
   revoke: {
     title: (name: string) => `End ${name}’s access now`,
     lead: (thing: string) => `${thing}. Open sessions end with it.`,

@@ -82,6 +82,7 @@ const sentences: Partial<Record<AuditEventType, Sentence>> = {
   'identity.linked': ({ whom }) => `${whom} signed in for the first time`,
   'passkey.enrolled': ({ who }) => `${who} made a passkey`,
   'passkey.revoked': ({ who }) => `${who} removed a passkey`,
+  'passkey.renamed': ({ who }) => `${who} renamed a passkey`,
 };
 
 /** What the pages of records say. */

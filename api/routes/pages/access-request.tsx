@@ -22,8 +22,8 @@ import type { PersonPrincipal } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { askBody, extensionBody } from '../../schemas/access-request.ts';
 import { revocationBody } from '../../schemas/ending.ts';
+import { pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string() });
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'not-found') };
 const done = {
@@ -46,37 +46,30 @@ const typed = z.object({
 });
 
 const ask = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/requests/new',
   operationId: 'askPage',
   summary: 'The form to ask for access, with what it will take',
   rule: 'person',
-  isPage: true,
-  tags,
   request: { query: typed },
   responses: page,
 });
 
 const send = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/requests',
   operationId: 'askOnPage',
   summary: 'Ask for access, from the page',
   rule: 'person',
-  isPage: true,
-  reads: 'form',
-  tags,
   responses: done,
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/requests/{id}',
   operationId: 'requestPage',
   summary: 'One request: what is left of it and what happened',
   rule: 'person',
-  isPage: true,
-  tags,
   request: { params },
   responses: page,
 });
@@ -102,14 +95,11 @@ function act<const Path extends string>(
 ) {
   const responses = { 200: html('The page'), ...done };
   return declare({
-    method: 'post',
+    ...pageToSend,
     path,
     operationId,
     summary,
     rule,
-    isPage: true,
-    reads: 'form',
-    tags,
     request: { params },
     responses,
   });
@@ -122,13 +112,11 @@ function form<const Path extends string>(
   rule: 'holder' | 'revoker',
 ) {
   return declare({
-    method: 'get',
+    ...pageToRead,
     path,
     operationId,
     summary,
     rule,
-    isPage: true,
-    tags,
     request: { params },
     responses: page,
   });

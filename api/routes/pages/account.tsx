@@ -10,20 +10,18 @@ import { readVendorName } from '../../operations/read-frame.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { chooseNoticesBody } from '../../schemas/notice.ts';
-import { formAnswers, idAfter } from './common.ts';
+import { formAnswers, idAfter, pageToRead } from './common.ts';
 
 const tags = ['Pages'];
 /** So many sessions on one page. */
 const atOnce = 20;
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/account',
   operationId: 'accountPage',
   summary: 'Who I am here, where I am signed in, and what I am told by mail',
   rule: 'person',
-  isPage: true,
-  tags,
   request: {
     query: z.object({
       after: z.string().max(60).optional(),

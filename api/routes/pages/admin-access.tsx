@@ -25,13 +25,13 @@ import { instantText } from '../../schemas/common.ts';
 import { consentBody } from '../../schemas/consent.ts';
 import { reasonBody } from '../../schemas/customer.ts';
 import { decisionBody } from '../../schemas/decision.ts';
-import { formAnswers, idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 import { periodOf } from './customer.tsx';
 
-const tags = ['Pages'];
-const common = { rule: 'customer-administrator', isPage: true, tags } as const;
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
+const rule = 'customer-administrator';
+const toRead = { ...pageToRead, rule } as const;
+const toSend = { ...pageToSend, rule } as const;
 const query = z.object({
   from: z.string().max(40).optional(),
   to: z.string().max(40).optional(),
@@ -41,17 +41,15 @@ const query = z.object({
 const params = z.object({ id: z.string().max(60) });
 
 const list = declare({
-  ...common,
-  method: 'get',
+  ...toRead,
   path: '/admin/access',
   operationId: 'adminAccessPage',
   summary: 'Who of the vendor’s people reaches our data, did, or asks to',
   request: { query },
-  responses: { ...page, 422: html('There is no such period') },
+  responses: { ...pageToRead.responses, 422: html('There is no such period') },
 });
 const exported = declare({
-  ...common,
-  method: 'get',
+  ...toRead,
   path: '/admin/access.csv',
   operationId: 'exportVendorAccess',
   summary: 'The same as CSV, with times in UTC',
@@ -62,50 +60,37 @@ const exported = declare({
   },
 });
 const rules = declare({
-  ...common,
-  method: 'get',
+  ...toRead,
   path: '/admin/access/rules',
   operationId: 'consentPage',
   summary: 'Which vendor access our own people approve',
-  responses: page,
 });
 const change = declare({
-  ...common,
-  method: 'post',
+  ...toSend,
   path: '/admin/access/rules',
   operationId: 'changeConsentOnPage',
   summary: 'Ask for more than was agreed on, or take that back',
-  reads: 'form',
-  responses: formAnswers,
 });
 const show = declare({
-  ...common,
-  method: 'get',
+  ...toRead,
   path: '/admin/access/{id}',
   operationId: 'adminAccessRequestPage',
   summary: 'One request of the vendor’s people, and the access it led to',
   request: { params, query: z.object({ comment: z.string().max(2_000).optional() }) },
-  responses: page,
 });
 const decide = declare({
-  ...common,
-  method: 'post',
+  ...toSend,
   path: '/admin/access/{id}',
   operationId: 'decideOnAdminPage',
   summary: 'Approve or deny, from the panel',
-  reads: 'form',
   request: { params },
-  responses: formAnswers,
 });
 const end = declare({
-  ...common,
-  method: 'post',
+  ...toSend,
   path: '/admin/access/{id}/end',
   operationId: 'endAccessOnAdminPage',
   summary: 'End an access to our data at once, from the panel',
-  reads: 'form',
   request: { params },
-  responses: formAnswers,
 });
 
 /** The reason that stands in the records where an administrator gives none. */

@@ -13,10 +13,9 @@ import { activityTexts } from '../../console/texts/admin-activity.ts';
 import { findActivity } from '../../operations/list-activity.ts';
 import { showCustomer } from '../../operations/list-customers.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 
-const tags = ['Pages'];
 const choice = z.object({
   kind: z.string().max(20).optional(),
   person: z.string().max(320).default(''),
@@ -24,13 +23,11 @@ const choice = z.object({
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/admin/activity',
   operationId: 'adminActivityPage',
   summary: 'What happened in a customer’s space',
   rule: 'customer-administrator',
-  isPage: true,
-  tags,
   request: { query: choice },
   responses: {
     200: html('The page'),
@@ -40,13 +37,11 @@ const show = declare({
 });
 
 const exported = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/admin/activity.csv',
   operationId: 'exportActivity',
   summary: 'The same as CSV, with times in UTC',
   rule: 'customer-administrator',
-  isPage: true,
-  tags,
   request: { query: choice },
   responses: {
     200: { description: 'RFC 4180', content: { 'text/csv': { schema: z.string() } } },

@@ -6,33 +6,25 @@ import { AdminSettingsPage } from '../../console/pages/admin-settings.tsx';
 import { styleCustomer } from '../../operations/style-customer.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { appearanceBody } from '../../schemas/customer.ts';
-import { formAnswers } from './common.ts';
+import { pageToRead, pageToSend } from './common.ts';
 import { own, panelFrame } from './admin-user.tsx';
 
-const tags = ['Pages'];
-
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/admin/settings',
   operationId: 'adminSettingsPage',
   summary: 'How a customer’s panel looks',
   rule: 'customer-administrator',
-  isPage: true,
-  tags,
   request: { query: z.object({ saved: z.string().max(5).optional() }) },
   responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden') },
 });
 
 const save = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/admin/settings',
   operationId: 'styleOnPage',
   summary: 'Change how a customer’s panel looks',
   rule: 'customer-administrator',
-  isPage: true,
-  reads: 'form',
-  tags,
-  responses: formAnswers,
 });
 
 export function adminSettingsPages(app: Api): void {

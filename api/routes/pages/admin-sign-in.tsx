@@ -3,6 +3,7 @@ import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { pageHeaders } from '../../console/page.tsx';
+import { Directory, MadeTokenPage } from '../../console/pages/directory-tokens.tsx';
 import {
   groupLines,
   type ProviderFields,
@@ -26,6 +27,7 @@ import {
   giveUpDomain,
   verifyDomain,
 } from '../../operations/change-sign-in-domain.ts';
+import { findScimTokens, makeScimToken, revokeScimToken } from '../../operations/change-scim-token.ts';
 import {
   changeProvider,
   draftProvider,
@@ -39,17 +41,17 @@ import {
 import { findSessions, revokeSession } from '../../operations/end-session.ts';
 import { listMappable } from '../../operations/list-mappable.ts';
 import { readVendorName } from '../../operations/read-frame.ts';
-import { type Api, declare, problemsOf } from '../../route.ts';
+import { type Api, declare } from '../../route.ts';
 import { reasonBody } from '../../schemas/customer.ts';
+import { scimTokenBody } from '../../schemas/scim-token.ts';
 import { domainBody, providerBody } from '../../schemas/sign-in.ts';
 import { markBrowser } from '../../sign-in/cookies.ts';
 import { wishOf } from '../sign-in-provider.ts';
 import { showManaged } from '../../operations/managed-organization.ts';
 import { notFound } from '../../operations/refusals.ts';
-import { formAnswers, idAfter } from './common.ts';
+import { formAnswers, idAfter, pageToRead } from './common.ts';
 
 const tags = ['Pages'];
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const done = {
   200: html('The browser goes on, or the page with more lines'),
   ...formAnswers,
@@ -133,6 +135,13 @@ const writes: readonly Act[] = [
   { name: 'Claim', path: '/domains', summary: 'Claim a mail domain', run: claim },
   { name: 'Verify', path: '/domains/{id}/verification', summary: 'Look for a domain’s proof', run: verify },
   { name: 'GiveUp', path: '/domains/{id}/removal', summary: 'Give a domain up', run: giveUp },
+  { name: 'MakeToken', path: '/tokens', summary: 'Make a token for the directory', run: makeToken },
+  {
+    name: 'RevokeToken',
+    path: '/tokens/{id}/revocation',
+    summary: 'Revoke a directory’s token',
+    run: revokeToken,
+  },
   { name: 'EndSession', path: '/sessions/{id}/revocation', summary: 'End a session', run: endSession },
 ];
 
@@ -162,7 +171,7 @@ function addPage(app: Api, room: Room, { name, path, summary, run }: Act, method
     tags,
     ...(method === 'post' ? { reads: 'form' as const } : {}),
     request: named.length > 0 ? { params: z.object(Object.fromEntries(named)) } : {},
-    responses: method === 'get' ? page : done,
+    responses: method === 'get' ? pageToRead.responses : done,
   });
   app.openapi(route, async (c) => run(c, await placeOf(c, room)));
 }
@@ -211,17 +220,19 @@ async function overview(
   place: Place,
   {
     typed = '',
+    label = '',
     faults = {},
     refusal = null,
-  }: { typed?: string; faults?: Faults; refusal?: string | null } = {},
+  }: { typed?: string; label?: string; faults?: Faults; refusal?: string | null } = {},
   status: 200 | RefusedStatus = 200,
 ) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
   const { organizationId: organization } = place;
-  const [providers, domains, sessions] = await Promise.all([
+  const [providers, domains, sessions, tokens] = await Promise.all([
     findProviders(deps, caller, organization),
     findDomains(deps, caller, organization),
     findSessions(deps, caller, { organization, page: { limit: countedSessions, after: null } }),
+    place.isVendors ? null : findScimTokens(deps, caller, organization),
   ]);
   return answer(
     c,
@@ -233,6 +244,7 @@ async function overview(
       typed={typed}
       faults={faults}
       refusal={refusal}
+      directory={tokens && <Directory place={place} tokens={tokens} label={label} faults={faults} />}
     />,
     status,
   );
@@ -534,6 +546,34 @@ function verify(c: PageContext, place: Place) {
 
 function giveUp(c: PageContext, place: Place) {
   return withDomain(c, place, (id) => giveUpDomain(c.get('deps'), c.get('principal'), id, null));
+}
+
+/** Answers with the token itself, which no other page can show again. */
+async function makeToken(c: PageContext, place: Place) {
+  const { label = '' } = await formOf(c);
+  const parsed = checked(scimTokenBody, { label });
+  if ('faults' in parsed) return overview(c, place, { label, faults: parsed.faults }, 422);
+  return orSay(
+    async () => {
+      const wish = { label: parsed.ok.label, forDays: parsed.ok.for_days };
+      const made = await makeScimToken(c.get('deps'), c.get('principal'), place.organizationId, wish);
+      return answer(c, <MadeTokenPage place={place} made={made} />);
+    },
+    (refusal, faults, status) => overview(c, place, { label, faults, refusal }, status),
+  );
+}
+
+async function revokeToken(c: PageContext, place: Place) {
+  const { items } = await findScimTokens(c.get('deps'), c.get('principal'), place.organizationId);
+  const found = items.find(({ id }) => id === idOf(c));
+  if (!found) throw notFound();
+  return orSay(
+    async () => {
+      await revokeScimToken(c.get('deps'), c.get('principal'), found.id, null);
+      return goOn(c, `${place.base}#directory`);
+    },
+    (refusal, _faults, status) => overview(c, place, { refusal }, status),
+  );
 }
 
 async function sessionsPage(

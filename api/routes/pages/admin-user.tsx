@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { isId } from '../../../domain/ids.ts';
 import { TenureError } from '../../../domain/errors.ts';
-import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import { answer, checked, formOf, frameOf, goOn, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import {
@@ -19,15 +19,13 @@ import { listAssignable } from '../../operations/list-assignable.ts';
 import { findUsersByNeed, showCustomer, showUser } from '../../operations/list-customers.ts';
 import { reinstateUser } from '../../operations/reinstate-user.ts';
 import { removeUser } from '../../operations/remove-user.ts';
-import { type Api, declare, problemsOf } from '../../route.ts';
+import { type Api, declare } from '../../route.ts';
 import { addUserBody, changeUserBody, reasonBody } from '../../schemas/customer.ts';
 import { readVendorName } from '../../operations/read-frame.ts';
 import { usersTexts } from '../../console/texts/admin-users.ts';
-import { formAnswers } from './common.ts';
+import { pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ person: z.string() });
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 
 const list = read('/admin', 'adminUsersPage', 'Who we are, and whether there is room', {
   query: z.object({
@@ -62,15 +60,12 @@ function read<const Path extends string, const R extends object>(
   request: R,
 ) {
   return declare({
-    method: 'get',
+    ...pageToRead,
     path,
     operationId,
     summary,
     rule: 'customer-administrator',
-    isPage: true,
-    tags,
     request,
-    responses: page,
   });
 }
 
@@ -81,16 +76,12 @@ function write<const Path extends string, const R extends object>(
   request: R,
 ) {
   return declare({
-    method: 'post',
+    ...pageToSend,
     path,
     operationId,
     summary,
     rule: 'customer-administrator',
-    isPage: true,
-    reads: 'form',
-    tags,
     request,
-    responses: formAnswers,
   });
 }
 

@@ -10,29 +10,25 @@ import { readDecisionScene } from '../../operations/read-decision-scene.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { decisionBody } from '../../schemas/decision.ts';
 import { checked } from '../../console/answer.tsx';
+import { pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string() });
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/approvals',
   operationId: 'approvalsPage',
   summary: 'What waits for my decision',
   rule: 'person',
-  isPage: true,
-  tags,
   responses: { 200: html('The page'), ...problemsOf('unauthenticated') },
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/approvals/{id}',
   operationId: 'approvalPage',
   summary: 'One request with all that a good decision needs',
   rule: 'person',
-  isPage: true,
-  tags,
   request: {
     params,
     query: z.object({ comment: z.string().max(2_000).optional().describe('What was typed before.') }),
@@ -41,14 +37,11 @@ const show = declare({
 });
 
 const decide = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/approvals/{id}',
   operationId: 'decideOnPage',
   summary: 'Approve or deny, from the page',
   rule: 'approver',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params },
   responses: {
     303: { description: 'It is decided' },

@@ -20,9 +20,8 @@ import { type Api, declare, problemsOf } from '../../route.ts';
 import { act, ask, removing, returning } from './catalog-act.tsx';
 import { nothingSaid, reasonFault, sent, staleSince, viewOf } from './catalog-sent.ts';
 import { listNamed, mayEdit, revisionNamed, titleOf } from './catalog.tsx';
+import { pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const done = {
   200: html('The page with what it would do; nothing has changed'),
   303: { description: 'It is saved; the browser goes on to the revision.' },
@@ -38,13 +37,11 @@ const partParams = z.object({ part: z.string().max(40) });
 const entryParams = z.object({ part: z.string().max(40), key: z.string().max(400) });
 const revisionParams = z.object({ revision: z.string().max(20) });
 
-const common = { isPage: true, tags } as const;
-const reading = { ...common, method: 'get', responses: page } as const;
-const writing = { ...common, method: 'post', rule: 'manage-access', reads: 'form', responses: done } as const;
+const writing = { ...pageToSend, rule: 'manage-access', responses: done } as const;
 
 const routes = {
   settings: declare({
-    ...reading,
+    ...pageToRead,
     path: '/catalog/settings',
     operationId: 'catalogSettingsPage',
     summary: 'The form to change the settings',
@@ -57,7 +54,7 @@ const routes = {
     summary: 'See what other settings do, or save them',
   }),
   add: declare({
-    ...reading,
+    ...pageToRead,
     path: '/catalog/new/{part}',
     operationId: 'newCatalogEntryPage',
     summary: 'The form to put something new into the catalog',
@@ -72,7 +69,7 @@ const routes = {
     request: { params: partParams },
   }),
   entry: declare({
-    ...reading,
+    ...pageToRead,
     path: '/catalog/{part}/{key}',
     operationId: 'catalogEntryPage',
     summary: 'One thing of the catalog; the form to change it for who may',
@@ -87,7 +84,7 @@ const routes = {
     request: { params: entryParams },
   }),
   removal: declare({
-    ...reading,
+    ...pageToRead,
     path: '/catalog/{part}/{key}/removal',
     operationId: 'catalogRemovalPage',
     summary: 'What removing one thing does, and its form',
@@ -102,7 +99,7 @@ const routes = {
     request: { params: entryParams },
   }),
   back: declare({
-    ...reading,
+    ...pageToRead,
     path: '/catalog/revisions/{revision}/return',
     operationId: 'catalogReturnPage',
     summary: 'What going back to a revision does, and its form',

@@ -16,31 +16,27 @@ import {
 } from '../../operations/read-catalog.ts';
 import { notFound } from '../../operations/refusals.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { pageToRead } from './common.ts';
 
-const tags = ['Pages'];
 const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden') };
 const found = { ...page, ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const revisionParams = z.object({ revision: z.string().max(20) });
 
 const overview = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/catalog',
   operationId: 'catalogPage',
   summary: 'The access catalog in force',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   responses: page,
 });
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/catalog/{part}',
   operationId: 'catalogListPage',
   summary: 'All things of one part of the catalog',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     params: z.object({ part: z.string().max(40) }),
     query: z.object({ find: z.string().max(320).default(''), after: z.string().max(200).optional() }),
@@ -49,25 +45,21 @@ const list = declare({
 });
 
 const revisions = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/catalog/revisions',
   operationId: 'catalogRevisionsPage',
   summary: 'Who changed the catalog, when, why, and what',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { query: z.object({ after: z.string().max(20).optional() }) },
   responses: page,
 });
 
 const revision = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/catalog/revisions/{revision}',
   operationId: 'catalogRevisionPage',
   summary: 'One revision, and what it changed',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { params: revisionParams, query: z.object({ saved: z.string().max(5).optional() }) },
   responses: found,
 });

@@ -12,6 +12,16 @@ export const formAnswers = {
   ...problemsOf('unauthenticated', 'not-found'),
 };
 
+const shared = { isPage: true, tags: ['Pages'] as string[] } as const;
+
+/** What declarations of pages have in common: of those that show something, and of the forms that they send. */
+export const pageToRead = {
+  ...shared,
+  method: 'get',
+  responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') },
+} as const;
+export const pageToSend = { ...shared, method: 'post', reads: 'form', responses: formAnswers } as const;
+
 /** The id after which a list goes on. An address that names none of its kind begins the list. */
 export function idAfter(prefix: IdPrefix, named: string | undefined): string | null {
   return named !== undefined && isId(prefix, named) ? named : null;

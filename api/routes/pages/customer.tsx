@@ -11,22 +11,18 @@ import { readCustomerScene } from '../../operations/read-customer-scene.ts';
 import { reportAccess } from '../../operations/report-access.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { instantText } from '../../schemas/common.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead } from './common.ts';
 
-const tags = ['Pages'];
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const params = z.object({ customer: z.string().max(128) });
 /** How long back the history goes unless it is asked otherwise. */
 const usualDays = 30;
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/customers',
   operationId: 'customersPage',
   summary: 'All customers, found by name',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     query: z.object({
       find: z.string().max(320).default(''),
@@ -38,17 +34,14 @@ const list = declare({
       after: z.string().max(60).optional(),
     }),
   },
-  responses: page,
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/customers/{customer}',
   operationId: 'customerPage',
   summary: 'Who from our team has or had access to a customer’s data',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     params,
     query: z.object({
@@ -58,18 +51,16 @@ const show = declare({
       after: z.string().max(60).optional(),
     }),
   },
-  responses: { ...page, 422: html('There is no such period') },
+  responses: { ...pageToRead.responses, 422: html('There is no such period') },
 });
 
 const evidence = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/customers/{customer}/access-report',
   operationId: 'customerEvidence',
   summary:
     'Who from our team had access to a customer’s data, as a file; in the last thirty days unless said otherwise',
   rule: 'whole-record-reader',
-  isPage: true,
-  tags,
   request: { params, query: z.object({ from: instantText().optional(), to: instantText().optional() }) },
   responses: {
     200: { description: 'The report', content: { 'text/csv': { schema: z.string() } } },

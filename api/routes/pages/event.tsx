@@ -18,11 +18,9 @@ import { discardWaiting, replayEvent, replaySource } from '../../operations/repl
 import { findEventSources, showEventSource } from '../../operations/show-event-source.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { discardBody, sourceParam } from '../../schemas/event.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
-const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const done = {
   303: { description: 'It is done; the browser goes on.' },
   409: html('It is no longer possible; nothing has changed'),
@@ -38,15 +36,12 @@ function read<const Path extends string, const R extends object>(
   request: R,
 ) {
   return declare({
-    method: 'get',
+    ...pageToRead,
     path,
     operationId,
     summary,
     rule: 'manage-access',
-    isPage: true,
-    tags,
     request,
-    responses: reading,
   });
 }
 
@@ -58,14 +53,11 @@ function write<const Path extends string, const R extends object>(
   responses: typeof done & { 200?: ReturnType<typeof html> } = done,
 ) {
   return declare({
-    method: 'post',
+    ...pageToSend,
     path,
     operationId,
     summary,
     rule: 'manage-access',
-    isPage: true,
-    reads: 'form',
-    tags,
     request,
     responses,
   });

@@ -8,12 +8,10 @@ import { findFenceItems, findFences, getFence } from '../../operations/list-fenc
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { discardBody, releaseBody } from '../../schemas/fence.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
 const after = z.string().max(60).optional();
-const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 const done = {
   303: { description: 'It is decided; the browser goes on to the fence.' },
   403: html('It is not theirs to decide; nothing has changed'),
@@ -24,51 +22,39 @@ const done = {
 };
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/fences',
   operationId: 'fencesPage',
   summary: 'What waits for a second person',
   rule: 'fence-reader',
-  isPage: true,
-  tags,
   request: { query: z.object({ state: z.string().max(20).optional(), after }) },
-  responses: reading,
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/fences/{id}',
   operationId: 'fencePage',
   summary: 'What would change for whom, and whether it may',
   rule: 'fence-reader',
-  isPage: true,
-  tags,
   request: { params, query: z.object({ after }) },
-  responses: reading,
 });
 
 const release = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/fences/{id}/release',
   operationId: 'releaseFenceOnPage',
   summary: 'Let what a fence holds go on',
   rule: 'fence-releaser',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params },
   responses: done,
 });
 
 const discard = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/fences/{id}/discarding',
   operationId: 'discardFenceOnPage',
   summary: 'Drop what a fence holds',
   rule: 'fence-releaser',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params },
   responses: { 200: html('It is dropped, and something of it stays in force'), ...done },
 });
@@ -92,7 +78,9 @@ export function fencePages(app: Api): void {
     const { id } = c.req.valid('param');
     const fields = await formOf(c);
     const comment = fields.comment?.trim();
-    const wish = checked(releaseBody, comment ? { comment } : {});
+    // A row's own button names its item; the panel's lets go on all that waits.
+    const items = fields.item === undefined ? {} : { items: [fields.item] };
+    const wish = checked(releaseBody, { ...items, ...(comment && { comment }) });
     if ('faults' in wish) return fencePage(c, id, null, { fields, faults: wish.faults }, 422);
     return orSay(
       async () => {
@@ -101,7 +89,7 @@ export function fencePages(app: Api): void {
           c.get('deps'),
           c.get('principal'),
           which,
-          { comment: wish.ok.comment ?? null },
+          { items: wish.ok.items, comment: wish.ok.comment ?? null },
           null,
         );
         return goOn(c, `/operations/fences/${id}`);

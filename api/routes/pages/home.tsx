@@ -3,15 +3,14 @@ import { HomePage } from '../../console/pages/home.tsx';
 import { readHome } from '../../operations/read-home.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { pageToRead } from './common.ts';
 
 const home = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/',
   operationId: 'homePage',
   summary: 'What I hold and until when, what waits for me, what I asked for',
   rule: 'person',
-  isPage: true,
-  tags: ['Pages'],
   responses: {
     200: html('The page'),
     303: { description: 'A customer’s people go on to their panel or their account.' },

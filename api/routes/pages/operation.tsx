@@ -10,56 +10,46 @@ import { readOperations } from '../../operations/read-operations.ts';
 import { resendMail } from '../../operations/resend-mail.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const after = z.string().max(60).optional();
 const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden') };
 
 const home = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations',
   operationId: 'operationsPage',
   summary: 'What needs a hand, worst first, each with its action',
   rule: 'fence-reader',
-  isPage: true,
-  tags,
   responses: reading,
 });
 
 const overdue = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/overdue',
   operationId: 'overduePage',
   summary: 'All access that is past its end and not confirmed gone',
   rule: 'fence-reader',
-  isPage: true,
-  tags,
   request: { query: z.object({ after }) },
   responses: reading,
 });
 
 const mails = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/mails',
   operationId: 'mailsPage',
   summary: 'Mails that could not be sent',
   rule: 'manage-access',
-  isPage: true,
-  tags,
   request: { query: z.object({ after }) },
   responses: reading,
 });
 
 const resend = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/mails/{id}/resending',
   operationId: 'resendMailOnPage',
   summary: 'Try again to send a mail',
   rule: 'manage-access',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params: z.object({ id: z.string().max(128) }) },
   responses: {
     303: { description: 'It is queued; the browser goes on to the list.' },

@@ -1,43 +1,32 @@
 import { z } from '@hono/zod-openapi';
 import { TenureError } from '../../../domain/errors.ts';
-import {
-  answer,
-  checked,
-  faultsOf,
-  formOf,
-  frameOf,
-  goOn,
-  html,
-  type PageContext,
-  refusalIn,
-} from '../../console/answer.tsx';
+import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { personPage } from '../../console/links.ts';
-import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import { GrantEndPage, PeoplePage, type PeopleQuery, PersonPage } from '../../console/pages/people.tsx';
+import { orFaults, orSay, type RefusedStatus } from '../../console/or-say.ts';
+import { GrantEndPage, PeoplePage, type PeopleQuery } from '../../console/pages/people.tsx';
+import { PersonPage } from '../../console/pages/person.tsx';
 import { rules } from '../../guards/rule.ts';
+import { inviteStaff } from '../../operations/invite-staff.ts';
 import { findAuditStory } from '../../operations/list-audit-events.ts';
 import { getGrant } from '../../operations/list-grants.ts';
 import { findPeople } from '../../operations/list-people.ts';
-import { readPersonScene } from '../../operations/read-person-scene.ts';
+import { type PersonScene, readPersonScene } from '../../operations/read-person-scene.ts';
 import { revokeAccess } from '../../operations/revoke-access.ts';
-import { hasDuty, recordsOf } from '../../principal.ts';
+import { hasDuty, type PersonPrincipal, recordsOf } from '../../principal.ts';
+import type { Outside } from '../../outside.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
+import { reasonBody } from '../../schemas/customer.ts';
 import { revocationBody } from '../../schemas/ending.ts';
 import { personQuery } from '../../schemas/people.ts';
-import { idAfter } from './common.ts';
-
-const tags = ['Pages'];
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/people',
   operationId: 'peoplePage',
   summary: 'Everybody whom Tenure knows, found by name',
   rule: 'people-reader',
-  isPage: true,
-  tags,
   request: {
     query: z.object({
       find: z.string().max(320).default(''),
@@ -47,42 +36,42 @@ const list = declare({
       after: z.string().max(60).optional(),
     }),
   },
-  responses: { ...page, 422: html('Something named is not known') },
+  responses: { ...pageToRead.responses, 422: html('Something named is not known') },
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/people/{person}',
   operationId: 'personPage',
   summary: 'What somebody holds, until when, and where it comes from',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { params: z.object({ person: z.string().max(320) }) },
-  responses: page,
+});
+
+const invite = declare({
+  ...pageToSend,
+  path: '/people/{person}/invitation',
+  operationId: 'inviteStaffOnPage',
+  summary: 'Send a welcome to one of our people who has no way to sign in',
+  rule: 'manage-access',
+  request: { params: z.object({ person: z.string().max(320) }) },
 });
 
 const grantParams = z.object({ grant: z.string() });
 const endForm = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/grants/{grant}/revocation',
   operationId: 'grantEndPage',
   summary: 'The form to end an access, however it came',
   rule: 'revoker',
-  isPage: true,
-  tags,
   request: { params: grantParams },
-  responses: page,
 });
 const end = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/grants/{grant}/revocation',
   operationId: 'endGrantOnPage',
   summary: 'End an access now, however it came',
   rule: 'revoker',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params: grantParams },
   responses: {
     303: { description: 'It is recorded; the browser goes on to the person.' },
@@ -99,26 +88,19 @@ export function personPages(app: Api): void {
     const { after, ...query } = c.req.valid('query');
     return peoplePage(c, query, idAfter('person', after));
   });
-  app.openapi(show, async (c) => {
-    const [deps, caller] = [c.get('deps'), c.get('principal')];
-    const named = c.req.valid('param').person;
-    const person = named === 'me' ? caller.personId : named;
-    const readsRecords = recordsOf(caller) === 'all';
-    const [frame, scene, records] = await Promise.all([
-      frameOf(c),
-      readPersonScene(deps, caller, person),
-      readsRecords
-        ? findAuditStory(deps, caller, { person }, { limit: 20, after: null }).catch(orNone)
-        : null,
-    ]);
-    const isMe = scene.profile.id === caller.personId;
-    const rights = {
-      isMe,
-      mayEnd: hasDuty(caller, 'end-any-access'),
-      findsPeople: rules['people-reader'].admits(caller),
-      seesAll: readsRecords || hasDuty(caller, 'end-any-access'),
-    };
-    return answer(c, <PersonPage frame={frame} scene={scene} records={records} rights={rights} />);
+  app.openapi(show, (c) => personPageOf(c, c.req.valid('param').person, {}));
+  app.openapi(invite, async (c) => {
+    const { person } = c.req.valid('param');
+    const { reason = '' } = await formOf(c);
+    const wish = checked(reasonBody, { reason });
+    if ('faults' in wish) return personPageOf(c, person, { reason, faults: wish.faults }, 422);
+    return orSay(
+      async () => {
+        await inviteStaff(c.get('deps'), c.get('principal'), person, wish.ok.reason, null);
+        return goOn(c, personPage(person));
+      },
+      (refusal, faults, status) => personPageOf(c, person, { reason, faults, refusal }, status),
+    );
   });
   app.openapi(endForm, (c) => grantEndPage(c, c.req.valid('param').grant, {}, {}, null));
   app.openapi(end, async (c) => {
@@ -136,6 +118,44 @@ export function personPages(app: Api): void {
       (refusal, faults, status) => grantEndPage(c, grant, fields, faults, refusal, status),
     );
   });
+}
+
+async function personPageOf(
+  c: PageContext,
+  named: string,
+  { reason = '', faults = {}, refusal = null }: { reason?: string; faults?: Faults; refusal?: string | null },
+  status: 200 | RefusedStatus = 200,
+) {
+  const [deps, caller] = [c.get('deps'), c.get('principal')];
+  const person = named === 'me' ? caller.personId : named;
+  const [frame, scene, records] = await Promise.all([
+    frameOf(c),
+    readPersonScene(deps, caller, person),
+    recordsOf(caller) === 'all'
+      ? findAuditStory(deps, caller, { person }, { limit: 20, after: null }).catch(orNone)
+      : null,
+  ]);
+  const said = { inviting: { reason, faults, refusal }, rights: rightsOver(caller, scene) };
+  return answer(c, <PersonPage frame={frame} scene={scene} records={records} {...said} />, status);
+}
+
+/** What somebody may do about a person, and see of them. */
+function rightsOver(caller: PersonPrincipal, { profile }: Outside<PersonScene>) {
+  const isMe = profile.id === caller.personId;
+  const isColleague = profile.organization.id === caller.organization.id;
+  const mayEnd = hasDuty(caller, 'end-any-access');
+  return {
+    isMe,
+    mayEnd,
+    findsPeople: rules['people-reader'].admits(caller),
+    seesAll: recordsOf(caller) === 'all' || mayEnd,
+    mayInvite:
+      rules['manage-access'].admits(caller) &&
+      isColleague &&
+      !isMe &&
+      profile.state === 'active' &&
+      !profile.can_sign_in,
+  };
 }
 
 /** Who is nobody is said by the page as a whole. */
@@ -159,14 +179,9 @@ async function peoplePage(c: PageContext, query: PeopleQuery, after: string | nu
   const frame = frameOf(c);
   if ('faults' in narrowed) return say(c, await frame, query, nobody, narrowed.faults, 422);
   const { limit: _limit, cursor: _cursor, ...filter } = narrowed.ok;
-  try {
-    const people = await findPeople(deps, caller, filter, { limit: 50, after });
-    return say(c, await frame, query, people, {});
-  } catch (error) {
-    const refusal = refusalIn(error);
-    if (refusal?.code !== 'unknown-reference') throw error;
-    return say(c, await frame, query, nobody, faultsOf(refusal.errors), 422);
-  }
+  const people = await orFaults(() => findPeople(deps, caller, filter, { limit: 50, after }));
+  if ('faults' in people) return say(c, await frame, query, nobody, people.faults, 422);
+  return say(c, await frame, query, people.found, {});
 }
 
 function say(

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { keyPattern } from '../../../domain/keys.ts';
-import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
+import { answer, checked, formOf, frameOf, goOn, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import {
@@ -15,75 +15,56 @@ import { findProcesses, findProcessPeople, getProcess } from '../../operations/l
 import { retryProcess } from '../../operations/retry-process.ts';
 import { reviewAccess } from '../../operations/review-access.ts';
 import { hasDuty } from '../../principal.ts';
-import { type Api, declare, problemsOf } from '../../route.ts';
+import { type Api, declare } from '../../route.ts';
 import { reasonBody } from '../../schemas/customer.ts';
 import { dueAfter, reviewBody } from '../../schemas/review.ts';
-import { formAnswers, idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
 const after = z.string().max(400).optional();
-const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/processes',
   operationId: 'processesPage',
   summary: 'Onboardings, role changes and offboardings, and how far they are',
   rule: 'fence-reader',
-  isPage: true,
-  tags,
   request: { query: z.object({ which: z.string().max(20).optional(), after }) },
-  responses: reading,
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/processes/{id}',
   operationId: 'processPage',
   summary: 'How far one process is, with each of its people',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { params, query: z.object({ after }) },
-  responses: reading,
 });
 
 const retry = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/processes/{id}/retry',
   operationId: 'retryProcessOnPage',
   summary: 'Try again what failed',
   rule: 'manage-access',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params },
-  responses: formAnswers,
 });
 
 const reviews = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/reviews',
   operationId: 'reviewsPage',
   summary: 'Whose standing access lapses unless somebody keeps it',
   rule: 'people-reader',
-  isPage: true,
-  tags,
   request: { query: z.object({ after }) },
-  responses: reading,
 });
 
 const keep = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/reviews',
   operationId: 'keepAccessOnPage',
   summary: 'Say that people keep what they hold by roles, and why',
   rule: 'manage-access',
-  isPage: true,
-  reads: 'form',
-  tags,
-  responses: formAnswers,
 });
 
 export function processPages(app: Api): void {

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { answer, faultsOf, frameOf, html, type PageContext, refusalIn } from '../../console/answer.tsx';
+import { answer, frameOf, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
+import { orFaults } from '../../console/or-say.ts';
 import { type ReachChoice, ReachPage, type ReachQuery } from '../../console/pages/reach.tsx';
 import { reachTexts as texts } from '../../console/texts/reach.ts';
 import { instantOfLocal } from '../../console/when.ts';
@@ -8,18 +9,16 @@ import type { Outside } from '../../outside.ts';
 import { type Reach, readReach } from '../../operations/read-reach.ts';
 import { chooseResource } from '../../operations/choose-resource.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead } from './common.ts';
 
 const typed = z.string().max(320).default('');
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/reach',
   operationId: 'reachPage',
   summary: 'Who can reach something, by which path, now or then',
   rule: 'whole-record-reader',
-  isPage: true,
-  tags: ['Pages'],
   request: {
     query: z.object({
       resource: typed,
@@ -59,14 +58,12 @@ async function reachPage(c: PageContext, query: ReachQuery, after: string | null
     );
   const { times, faults } = timesOf(query, frame.when.zone);
   if (choice.resource === null || Object.keys(faults).length > 0) return say(null, faults);
-  try {
-    const wish = { ...namesOf(query, choice), ...times };
-    return say(await readReach(deps, caller, wish, { limit: 50, after }), {});
-  } catch (error) {
-    const refusal = refusalIn(error);
-    if (refusal?.code !== 'unknown-reference' && refusal?.code !== 'invalid-input') throw error;
-    return say(null, faultsOf(refusal.errors));
-  }
+  const wish = { ...namesOf(query, choice), ...times };
+  const reach = await orFaults(
+    () => readReach(deps, caller, wish, { limit: 50, after }),
+    ['unknown-reference', 'invalid-input'],
+  );
+  return 'faults' in reach ? say(null, reach.faults) : say(reach.found, {});
 }
 
 /** Another resource has other entitlements, and only what is shared has customers to choose from. */

@@ -1,24 +1,23 @@
 import { z } from '@hono/zod-openapi';
 import { auditEventTypes } from '../../../domain/audit-event.ts';
-import { answer, faultsOf, frameOf, html, type PageContext, refusalIn } from '../../console/answer.tsx';
+import { answer, frameOf, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
+import { orFaults } from '../../console/or-say.ts';
 import { type RecordQuery, RecordsPage } from '../../console/pages/records.tsx';
 import { recordTexts as texts } from '../../console/texts/records.ts';
 import { dayAfter, instantOfLocal } from '../../console/when.ts';
 import { type AuditStory, findAuditStory } from '../../operations/list-audit-events.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead } from './common.ts';
 
 const typed = z.string().max(320).default('');
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/audit',
   operationId: 'recordsPage',
   summary: 'Recorded events, each as a line of a story',
   rule: 'whole-record-reader',
-  isPage: true,
-  tags: ['Pages'],
   request: {
     query: z.object({
       person: typed,
@@ -75,14 +74,12 @@ async function recordsPage(
     customer: customer.trim() || undefined,
     request: request.trim() || undefined,
   };
-  try {
-    const filter = { ...names, ...period, type };
-    return say(await findAuditStory(c.get('deps'), c.get('principal'), filter, { limit: 50, after }), {});
-  } catch (error) {
-    const refusal = refusalIn(error);
-    if (refusal?.code !== 'unknown-reference' && refusal?.code !== 'invalid-input') throw error;
-    return say(null, faultsOf(refusal.errors));
-  }
+  const filter = { ...names, ...period, type };
+  const story = await orFaults(
+    () => findAuditStory(c.get('deps'), c.get('principal'), filter, { limit: 50, after }),
+    ['unknown-reference', 'invalid-input'],
+  );
+  return 'faults' in story ? say(null, story.faults) : say(story.found, {});
 }
 
 /** What the records are about, by the best name that is known for it. */

@@ -1,23 +1,21 @@
 import { z } from '@hono/zod-openapi';
 import { requestStates } from '../../../domain/access-request.ts';
-import { answer, faultsOf, frameOf, goOn, html, refusalIn } from '../../console/answer.tsx';
+import { answer, frameOf, goOn, html } from '../../console/answer.tsx';
+import { orFaults } from '../../console/or-say.ts';
 import { MorePage } from '../../console/pages/more.tsx';
 import { RequestsPage } from '../../console/pages/requests.tsx';
 import { findAccessRequests } from '../../operations/list-access-requests.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead } from './common.ts';
 
-const tags = ['Pages'];
 const typed = z.string().max(320).default('');
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/requests',
   operationId: 'requestsPage',
   summary: 'All requests that one may see',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     query: z.object({
       state: z
@@ -39,13 +37,11 @@ const list = declare({
 });
 
 const more = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/more',
   operationId: 'morePage',
   summary: 'On a phone: the places that are no tabs',
   rule: 'person',
-  isPage: true,
-  tags,
   responses: {
     200: html('The page'),
     303: { description: 'Customers’ people have a panel of their own.' },
@@ -67,22 +63,20 @@ export function requestListPages(app: Api): void {
     };
     const wish = { limit: 50, after: idAfter('req', after) };
     const frame = frameOf(c);
-    try {
-      const { items, next } = await findAccessRequests(deps, caller, names, wish);
-      return answer(
-        c,
-        <RequestsPage frame={await frame} requests={items} next={next} query={query} faults={{}} />,
-      );
-    } catch (error) {
-      const refusal = refusalIn(error);
-      if (refusal?.code !== 'unknown-reference') throw error;
-      const faults = faultsOf(refusal.errors);
-      return answer(
-        c,
-        <RequestsPage frame={await frame} requests={[]} next={null} query={query} faults={faults} />,
-        422,
-      );
-    }
+    const listed = await orFaults(() => findAccessRequests(deps, caller, names, wish));
+    const [found, faults] =
+      'faults' in listed ? [{ items: [], next: null }, listed.faults] : [listed.found, {}];
+    return answer(
+      c,
+      <RequestsPage
+        frame={await frame}
+        requests={found.items}
+        next={found.next}
+        query={query}
+        faults={faults}
+      />,
+      'faults' in listed ? 422 : 200,
+    );
   });
   app.openapi(more, async (c) => {
     const caller = c.get('principal');

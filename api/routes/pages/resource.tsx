@@ -1,25 +1,21 @@
 import { z } from '@hono/zod-openapi';
-import { answer, faultsOf, frameOf, html, refusalIn } from '../../console/answer.tsx';
+import { answer, frameOf, html } from '../../console/answer.tsx';
+import { orFaults } from '../../console/or-say.ts';
 import { ResourcePage, ResourcesPage } from '../../console/pages/resources.tsx';
 import { daysUntilTonight } from '../../console/when.ts';
 import { rules } from '../../guards/rule.ts';
 import { findResources } from '../../operations/list-resources.ts';
 import { readResourceScene } from '../../operations/read-resource-scene.ts';
 import { viewerOf } from '../../principal.ts';
-import { type Api, declare, problemsOf } from '../../route.ts';
-import { idAfter } from './common.ts';
-
-const tags = ['Pages'];
-const page = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
+import { type Api, declare } from '../../route.ts';
+import { idAfter, pageToRead } from './common.ts';
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/resources',
   operationId: 'resourcesPage',
   summary: 'What access can be held on, found by name',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     query: z.object({
       find: z.string().max(320).default(''),
@@ -27,19 +23,16 @@ const list = declare({
       after: z.string().max(60).optional(),
     }),
   },
-  responses: { ...page, 422: html('The customer is not known') },
+  responses: { ...pageToRead.responses, 422: html('The customer is not known') },
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/resources/{resource}',
   operationId: 'resourcePage',
   summary: 'Who holds what on a resource, and by which path',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { params: z.object({ resource: z.string().max(128) }) },
-  responses: page,
 });
 
 export function resourcePages(app: Api): void {
@@ -49,22 +42,20 @@ export function resourcePages(app: Api): void {
     const filter = { find: find.trim() || undefined, customer: customer.trim() || undefined };
     const wish = { limit: 50, after: idAfter('res', after) };
     const frame = frameOf(c);
-    try {
-      const { items, next } = await findResources(c.get('deps'), c.get('principal'), filter, wish);
-      return answer(
-        c,
-        <ResourcesPage frame={await frame} resources={items} next={next} query={query} faults={{}} />,
-      );
-    } catch (error) {
-      const refusal = refusalIn(error);
-      if (refusal?.code !== 'unknown-reference') throw error;
-      const faults = faultsOf(refusal.errors);
-      return answer(
-        c,
-        <ResourcesPage frame={await frame} resources={[]} next={null} query={query} faults={faults} />,
-        422,
-      );
-    }
+    const listed = await orFaults(() => findResources(c.get('deps'), c.get('principal'), filter, wish));
+    const [found, faults] =
+      'faults' in listed ? [{ items: [], next: null }, listed.faults] : [listed.found, {}];
+    return answer(
+      c,
+      <ResourcesPage
+        frame={await frame}
+        resources={found.items}
+        next={found.next}
+        query={query}
+        faults={faults}
+      />,
+      'faults' in listed ? 422 : 200,
+    );
   });
   app.openapi(show, async (c) => {
     const [deps, caller] = [c.get('deps'), c.get('principal')];

@@ -5,33 +5,25 @@ import { DomainClaimsPage } from '../../console/pages/sign-in-settings.tsx';
 import { acceptDomain, findWaitingDomains } from '../../operations/change-sign-in-domain.ts';
 import { managesPeopleOf } from '../../operations/managed-organization.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
-import { formAnswers, idAfter } from './common.ts';
-
-const tags = ['Pages'];
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/sign-in-settings',
   operationId: 'domainClaimsPage',
   summary: 'Mail domains that wait for a proof, and where sign-in is set up',
   rule: 'domain-accepter',
-  isPage: true,
-  tags,
   request: { query: z.object({ after: z.string().max(60).optional() }) },
   responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden') },
 });
 
 const accept = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/sign-in-settings/domains/{id}/acceptance',
   operationId: 'acceptDomainOnPage',
   summary: 'Say that a domain is that organization’s',
   rule: 'domain-accepter',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params: z.object({ id: z.string() }) },
-  responses: formAnswers,
 });
 
 export function signInClaimPages(app: Api): void {

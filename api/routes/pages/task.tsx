@@ -8,47 +8,36 @@ import { findTasks, getTask } from '../../operations/list-tasks.ts';
 import { hasDuty } from '../../principal.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { closingBody } from '../../schemas/task.ts';
-import { idAfter } from './common.ts';
+import { idAfter, pageToRead, pageToSend } from './common.ts';
 
-const tags = ['Pages'];
 const params = z.object({ id: z.string().max(128) });
-const reading = { 200: html('The page'), ...problemsOf('unauthenticated', 'forbidden', 'not-found') };
 
 const list = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/tasks',
   operationId: 'tasksPage',
   summary: 'What only a person can finish',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: {
     query: z.object({ which: z.string().max(20).optional(), after: z.string().max(60).optional() }),
   },
-  responses: reading,
 });
 
 const show = declare({
-  method: 'get',
+  ...pageToRead,
   path: '/operations/tasks/{id}',
   operationId: 'taskPage',
   summary: 'What to do about one of them, and saying that it is done',
   rule: 'catalog-reader',
-  isPage: true,
-  tags,
   request: { params },
-  responses: reading,
 });
 
 const close = declare({
-  method: 'post',
+  ...pageToSend,
   path: '/operations/tasks/{id}',
   operationId: 'closeTaskOnPage',
   summary: 'Say that a task is done, and how',
   rule: 'catalog-reader',
-  isPage: true,
-  reads: 'form',
-  tags,
   request: { params },
   responses: {
     303: { description: 'It is closed; the browser goes on to the task.' },

@@ -11,6 +11,8 @@ const stricter = {
 
 export const consentWishExample = { rules: [stricter], reason: 'Our auditors want it' };
 
+export const consentConfirmationExample = { base_revision: 7, reason: 'I spoke with Anna' };
+
 export const consentExample = {
   customer: { id: 'org_01kb3v5c2hexa4y6p0k8s2w9tb', key: 'acme', name: 'Acme' },
   in_force: [

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stallingProxy } from '../../support/stalling-proxy.ts';
 import { exampleServer, type ExampleServer, type Grant, openSession, refusalOf } from './example-server.ts';
 
 let us: ExampleServer;
@@ -66,6 +67,30 @@ async function besiege({ holding, password }: Grant): Promise<() => Promise<void
   };
 }
 
+/** A login that has been asked for its password and takes its time to answer. The statement it wants to say changes the password. */
+async function hesitantLogin(port: number, database: string, { holding, password }: Grant) {
+  const way = await stallingProxy(port, { beforeMessage: 3 });
+  const sql = postgres({
+    host: '127.0.0.1',
+    port: way.port,
+    database,
+    username: holding.account,
+    password,
+    max: 1,
+  });
+  const refusal = refusalOf(sql.unsafe(ownChange));
+  await way.stalled;
+  return {
+    refusal,
+    async answer() {
+      way.flow();
+      await refusal;
+      await sql.end({ timeout: 1 });
+      await way.close();
+    },
+  };
+}
+
 describe('a holder who changes their own role', () => {
   it.each(Object.entries(hindrances))('cannot hinder its end by %s', async (_, hinder) => {
     const grant = await us.give('globex_env', 'read', null);
@@ -104,6 +129,24 @@ describe('a thief who has the credential', () => {
     await hinder(us.signIn('globex_env', grant));
     const renewing = us.renew('globex_env', grant);
     await underOneLimit(renewing);
+    await expectEvicted(grant, await renewing);
+    await us.take('globex_env', grant);
+  });
+
+  it('does not come in by a login that began before the replacement', async () => {
+    const grant = await us.give('globex_env', 'write', null);
+    const slow = await hesitantLogin(us.server.port, 'globex_env', grant);
+    const renewing = us.renew('globex_env', grant);
+    await expect
+      .poll(
+        () => us.superuser('postgres')`
+      SELECT FROM pg_roles WHERE rolname = ${grant.holding.account} AND NOT rolcanlogin`,
+      )
+      .toHaveLength(1);
+    // The replacement may be through already, were it not to wait for the login.
+    await Promise.race([renewing, delay(500)]);
+    await slow.answer();
+    expect(await slow.refusal).toContain('is not permitted to log in');
     await expectEvicted(grant, await renewing);
     await us.take('globex_env', grant);
   });

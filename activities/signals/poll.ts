@@ -1,0 +1,121 @@
+import { unseal } from '../../crypto/sealing.ts';
+import type { SealingKeys } from '../../crypto/keys.ts';
+import { readSecurityEventToken, SecurityEventRefusal } from '../../crypto/signal-token.ts';
+import type { Ledger } from '../../db/client.ts';
+import { keepSignal } from '../../db/queries/signal.ts';
+import { claimPolls, type DuePoll, notePolled } from '../../db/queries/signal-source.ts';
+import { signalContext } from '../../domain/signal.ts';
+import { EgressError, type Post } from '../egress/post.ts';
+
+/** What asking transmitters works with; bin/ puts it together. */
+export interface PollDeps {
+  /** Opened as the system role. */
+  ledger: Ledger;
+  sealing: SealingKeys;
+  /** Made to read answers. */
+  post: Post;
+}
+
+/** Asked at once, so many. */
+const sourcesAtOnce = 10;
+/** How long a source is left to the worker that took it, in milliseconds; longer than one round may take. */
+const leaseMs = 120_000;
+/** Between two rounds of one that answers; after failures the pause grows, up to five minutes. */
+const pauseMs = { usual: 2_000, longest: 300_000 };
+/** Tokens in one answer, and answers in one round. */
+const room = { tokens: 100, answers: 50 };
+
+/** What of an answer is acknowledged with the next question (RFC 8936, section 2.4). */
+interface Settled {
+  ack: string[];
+  setErrs: Record<string, { err: string; description: string }>;
+}
+
+/**
+ * Asks the transmitters that are due for their security event tokens (RFC 8936), keeps what they say as if it had been pushed, and
+ * acknowledges it: only what is committed, so that whatever is lost on the way is sent again. Returns how many were asked.
+ */
+export async function pollSignals(deps: PollDeps, signal: AbortSignal): Promise<number> {
+  const due = await claimPolls(deps.ledger.db, sourcesAtOnce, leaseMs);
+  await Promise.all(due.map((source) => pollOne(deps, source, signal)));
+  return due.length;
+}
+
+async function pollOne(deps: PollDeps, source: DuePoll, signal: AbortSignal): Promise<void> {
+  const error = await askUntilEmpty(deps, source, signal);
+  if (signal.aborted) return;
+  const nextMs =
+    error === null
+      ? pauseMs.usual
+      : Math.min(pauseMs.usual * 2 ** Math.min(source.tries + 1, 10), pauseMs.longest);
+  await notePolled(deps.ledger.db, source.id, { error, nextMs });
+}
+
+/** Null when there is nothing more; else a closed code. */
+async function askUntilEmpty(deps: PollDeps, source: DuePoll, signal: AbortSignal): Promise<string | null> {
+  let settled: Settled = { ack: [], setErrs: {} };
+  for (let answers = 0; answers < room.answers; answers += 1) {
+    const answer = await ask(deps, source, settled, signal);
+    if (typeof answer === 'string') return answer;
+    const tokens = Object.entries(answer.sets);
+    // What was there before has been acknowledged by this question.
+    if (tokens.length === 0) return null;
+    settled = { ack: [], setErrs: {} };
+    for (const [jti, token] of tokens) await keep(deps, source, { jti, token }, settled);
+  }
+  return null;
+}
+
+async function ask(
+  { post, sealing }: PollDeps,
+  { id, pollUrl, sealedAuthorization }: DuePoll,
+  settled: Settled,
+  signal: AbortSignal,
+): Promise<{ sets: Record<string, string> } | string> {
+  const authorization =
+    sealedAuthorization && unseal(sealing, sealedAuthorization, signalContext(id, 'authorization'));
+  const headers = {
+    'content-type': 'application/json',
+    accept: 'application/json',
+    'user-agent': 'tenure',
+    ...(authorization ? { authorization } : {}),
+  };
+  const body = JSON.stringify({ maxEvents: room.tokens, returnImmediately: true, ...settled });
+  try {
+    const { status, body: said } = await post(pollUrl, headers, body, signal);
+    return status === 200 ? (readAnswer(said) ?? 'malformed') : `status-${status}`;
+  } catch (error) {
+    if (error instanceof EgressError) return error.code;
+    throw error;
+  }
+}
+
+/** The tokens of an answer (RFC 8936, section 2.3); null for what is none. */
+function readAnswer(text: string): { sets: Record<string, string> } | null {
+  try {
+    const sets: unknown = Object(JSON.parse(text)).sets ?? {};
+    if (typeof sets !== 'object' || sets === null) return null;
+    const tokens = Object.entries(sets).slice(0, room.tokens);
+    if (tokens.some(([, token]) => typeof token !== 'string')) return null;
+    return { sets: Object.fromEntries(tokens.map(([jti, token]) => [jti, String(token)])) };
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps one token, or notes what is wrong with it. Its own `jti` counts, not what it is sent under. */
+async function keep(
+  { ledger }: PollDeps,
+  source: DuePoll,
+  sent: { jti: string; token: string },
+  settled: Settled,
+): Promise<void> {
+  try {
+    const said = await readSecurityEventToken(sent.token, source, source.nowMs);
+    await ledger.db.transaction((tx) => keepSignal(tx, { source, ...said }));
+    settled.ack.push(sent.jti);
+  } catch (error) {
+    if (!(error instanceof SecurityEventRefusal)) throw error;
+    settled.setErrs[sent.jti] = { err: error.fault, description: error.detail };
+  }
+}

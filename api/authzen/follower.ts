@@ -1,0 +1,86 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ledger } from '../../db/client.ts';
+import type { Change } from '../../db/queries/change.ts';
+import { createFeed } from '../live/feed.ts';
+
+/** How changes are followed; in milliseconds. */
+export interface Pace {
+  /** Between two looks at the change table. */
+  everyMs: number;
+  /** What is kept is good for so long after the last look began that succeeded: the bound on how old an answer may be. */
+  goodForMs: number;
+  /** A look that takes so long is given up. */
+  giveUpMs: number;
+  /** It goes on for so long after the last question. */
+  lingerMs: number;
+}
+
+export const defaultPace: Pace = { everyMs: 200, goodForMs: 1_000, giveUpMs: 5_000, lingerMs: 60_000 };
+
+/** Whoever keeps facts, and what it does when some have changed. */
+interface Keeper {
+  tables: readonly string[];
+  take(changes: readonly Change[]): Promise<void> | void;
+  /** Too much has changed to be told one by one, or nobody knows what. */
+  forgetAll(): void;
+}
+
+/** Keeps what is kept up to date as long as somebody asks. */
+export interface Follower {
+  /** Somebody asks: it begins, unless it goes already. */
+  wanted(): void;
+  /** Whether what is kept is what the ledger said at most `goodForMs` ago. */
+  isFresh(): boolean;
+  /** No sooner than now, by the ledger's clock; milliseconds since 1970. */
+  nowMs(): number;
+  /** When was looked last, by the ledger's clock. ISO 8601 UTC. */
+  asOf(): string;
+  close(): void;
+}
+
+export function createFollower(ledger: Ledger, pace: Pace, keeper: Keeper): Follower {
+  const feed = createFeed(ledger, keeper.tables);
+  let isGoing = false;
+  let isClosed = false;
+  let wantedAt = 0;
+  /** When the last look that succeeded began, and what the ledger's clock said in it. */
+  let looked = { at: Number.NEGATIVE_INFINITY, nowMs: 0, asOf: '' };
+
+  async function look(): Promise<void> {
+    const at = performance.now();
+    const changes = await feed.next();
+    if (changes === 'all') keeper.forgetAll();
+    else if (changes.length > 0) await keeper.take(changes);
+    const nowMs = feed.nowMs();
+    looked = { at, nowMs, asOf: new Date(nowMs).toISOString() };
+  }
+
+  async function go(): Promise<void> {
+    while (!isClosed && performance.now() - wantedAt < pace.lingerMs) {
+      // A question that was sent into nothing has no answer ever; the next one is sent another way. What failed is not fresh, and says so.
+      const looking = look();
+      await Promise.race([looking, delay(pace.giveUpMs, undefined, { ref: false })]).catch(() => undefined);
+      looking.catch(() => undefined);
+      await delay(pace.everyMs, undefined, { ref: false });
+    }
+    isGoing = false;
+    looked.at = Number.NEGATIVE_INFINITY;
+    feed.forget();
+    keeper.forgetAll();
+  }
+
+  return {
+    wanted() {
+      wantedAt = performance.now();
+      if (isGoing || isClosed) return;
+      isGoing = true;
+      void go();
+    },
+    isFresh: () => performance.now() - looked.at < pace.goodForMs,
+    nowMs: () => looked.nowMs + (performance.now() - looked.at),
+    asOf: () => looked.asOf,
+    close() {
+      isClosed = true;
+    },
+  };
+}

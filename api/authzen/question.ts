@@ -1,0 +1,50 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+const name = z.string().min(1).max(320);
+const properties = z.looseObject({ customer: name.optional() }).optional();
+
+const subject = z.looseObject({ type: name, id: name, properties: z.looseObject({}).optional() });
+const action = z.looseObject({ name, properties: z.looseObject({}).optional() });
+const resource = z.looseObject({ type: name, id: name, properties });
+const context = z.looseObject({
+  customer: name.optional(),
+  amr: z.array(z.string().max(40)).max(20).optional(),
+  ip: z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'must be an IP address')
+    .optional(),
+});
+const options = z.looseObject({ exact: z.boolean().optional() });
+
+/**
+ * One question (AuthZEN Authorization API 1.0, section 6): may this subject do this action on this resource now? What is not known is
+ * ignored. Of the context are read `amr` and `ip`, for policies that look at how somebody signed in to the application or from where,
+ * and `customer`, for resources in which several customers' data lie.
+ */
+export const questionShape = z.looseObject({ subject, action, resource, context: context.optional() });
+export type Question = z.infer<typeof questionShape>;
+
+export const singleShape = z.looseObject({ ...questionShape.shape, options: options.optional() });
+
+export const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const;
+
+/** So many questions are answered in one call. */
+export const questionsAtMost = 500;
+
+const part = z.looseObject({
+  subject: subject.optional(),
+  action: action.optional(),
+  resource: resource.optional(),
+  context: context.optional(),
+});
+
+/** Several at once (section 7): what one of them leaves out is taken from the whole. */
+export const severalShape = z.looseObject({
+  ...part.shape,
+  evaluations: z.array(z.looseObject({})).max(questionsAtMost).optional(),
+  options: z
+    .looseObject({ ...options.shape, evaluations_semantic: z.enum(semantics).default('execute_all') })
+    .optional(),
+});
+export type Several = z.infer<typeof severalShape>;

@@ -1,0 +1,84 @@
+import type { FC } from 'hono/jsx';
+import type { WebhookView } from '../../../db/queries/webhook.ts';
+import type { Outside } from '../../outside.ts';
+import { ConsolePage, type Frame } from '../components/console-page.tsx';
+import { ActionButton } from '../components/form.tsx';
+import { Refused } from '../components/note.tsx';
+import { Empty, Row, Section, Timetable } from '../components/row.tsx';
+import { nameOf } from '../request-words.ts';
+import { operationsTexts } from '../texts/operations.ts';
+import { webhookTexts as texts } from '../texts/webhooks.ts';
+import { useWhen } from '../when.ts';
+
+type Webhook = Outside<WebhookView>;
+
+/** Where events are sent, how it does, and what brings it on: what was given up is sent again, what was stopped goes on. */
+export const WebhookRow: FC<{ webhook: Webhook; csrf: string; isMain?: boolean }> = ({
+  webhook,
+  csrf,
+  isMain = false,
+}) => {
+  const { now } = useWhen();
+  const { id, description, state, dead, pending, organization, disabled_for: reason, url } = webhook;
+  const title = texts.row(description, state, dead);
+  const act = actOf(webhook);
+  return (
+    <Row
+      at={operationsTexts.waits(Date.parse(now) - Date.parse(webhook.failing_since ?? webhook.created_at))}
+      caption={webhook.failing_since === null ? texts.caption.made : texts.caption.failing}
+      tone={act === null ? 'wait' : 'soon'}
+      title={title}
+      actions={
+        act && (
+          <ActionButton
+            action={`/operations/webhooks/${id}/${act === 'resume' ? 'resumption' : 'resending'}`}
+            csrf={csrf}
+            isMain={isMain}
+            label={texts.act[act]}
+            about={title}
+          />
+        )
+      }
+    >
+      <p class="meta">
+        {url}. {texts.more(nameOf(organization), pending)} {texts.why(reason)}
+      </p>
+    </Row>
+  );
+};
+
+/** What was stopped must go on before anything is sent again. */
+function actOf({ state, dead }: Webhook): 'resume' | 'resend' | null {
+  if (state !== 'live') return 'resume';
+  return dead > 0 ? 'resend' : null;
+}
+
+/** All of them. */
+export const WebhooksPage: FC<{ frame: Frame; webhooks: Webhook[]; refusal: string | null }> = ({
+  frame,
+  webhooks,
+  refusal,
+}) => (
+  <ConsolePage
+    frame={frame}
+    title={texts.title(webhooks.length)}
+    lead={texts.lead}
+    crumb={<a href="/operations">{operationsTexts.way}</a>}
+    current="/operations"
+  >
+    <div class="stack">
+      <Refused fact={texts.refused} refusal={refusal} />
+      <Section id="webhooks" title={texts.list}>
+        {webhooks.length === 0 ? (
+          <Empty fact={texts.none}>{texts.noneMore}</Empty>
+        ) : (
+          <Timetable>
+            {webhooks.map((webhook) => (
+              <WebhookRow webhook={webhook} csrf={frame.csrf} />
+            ))}
+          </Timetable>
+        )}
+      </Section>
+    </div>
+  </ConsolePage>
+);

@@ -1,0 +1,161 @@
+import { type Executor, together } from '../../db/client.ts';
+import type { OutboxLine } from '../../db/outbox.ts';
+import { appendAudit } from '../../db/audit.ts';
+import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
+import type { CustomerView } from '../../db/queries/customer.ts';
+import type { Directory } from '../../db/queries/scim-token.ts';
+import { readScimLeaving } from '../../db/queries/scim-leaving.ts';
+import { noteRoleByGroup, readScimUsers, type ScimUserRow } from '../../db/queries/scim-user.ts';
+import { findLiveProvider } from '../../db/queries/sign-in-provider.ts';
+import { lockPerson } from '../../db/queries/user.ts';
+import type { AuditEventType } from '../../domain/audit-event.ts';
+import { TenureError } from '../../domain/errors.ts';
+import { contractRoleByGroups, isMappable, rolesOfGroups } from '../../domain/groups.ts';
+import type { ApiDeps } from '../deps.ts';
+import { directoryActor, keeperOfDirectory } from '../scim/transact.ts';
+import { addUserIn } from './add-user.ts';
+import { changeRolesIn } from './change-user.ts';
+import { refuseClosed } from './find-customer.ts';
+import { leaveIn } from './remove-user.ts';
+
+/** What a directory's word is carried out with, in one transaction. */
+export interface ScimScene {
+  deps: ApiDeps;
+  tx: Executor;
+  directory: Directory;
+  /** Held: until the transaction ends nobody else adds users to it, and it neither leaves nor is suspended. */
+  customer: CustomerView;
+  /** Whom to tell afterwards; added to on the way. */
+  lines: OutboxLine[];
+}
+
+/** Records what a directory has said. */
+export function noteScim(
+  { tx, directory }: Pick<ScimScene, 'tx' | 'directory'>,
+  type: AuditEventType,
+  subject: { kind: string; id: string },
+  reason: string | null = null,
+): Promise<void> {
+  const { organizationId } = directory;
+  const owners = { organizationId, holderOrganizationId: organizationId };
+  return appendAudit(tx, { type, actor: directoryActor(directory), subject, ...owners, reason });
+}
+
+const byDirectory = ({ label }: Directory) => `By the directory ${label}`;
+
+/**
+ * Somebody becomes a user, or one again: with a seat, with what their groups give or else the provider's usual role, and without
+ * anything of before. Returns their person's id.
+ * @throws TenureError `no-seat-left`; `already-a-user`; `customer-closed`
+ */
+export async function takeIn(
+  scene: ScimScene,
+  who: { email: string; name: string },
+  groups: readonly string[],
+): Promise<{ personId: string; roleByGroup: string | null }> {
+  const { deps, tx, directory, customer } = scene;
+  refuseClosed(customer);
+  const mapping = await mappingOf(tx, customer);
+  const [first] = mapping.given(groups);
+  const wish = {
+    ...who,
+    contractRole: first?.role ?? mapping.otherwise,
+    roles: [],
+    // Who signs in with the accounts of their organization needs no link to do so.
+    needsNoWelcome: mapping.provider !== null,
+    reason: byDirectory(directory),
+  };
+  const { personId, line } = await addUserIn(deps, tx, keeperOfDirectory(directory), customer, wish);
+  scene.lines.push(line);
+  return { personId, roleByGroup: first?.role ?? null };
+}
+
+/** Somebody leaves, at once, as when an administrator removes them; nothing for who has left already. */
+export async function putOut(scene: ScimScene, personId: string): Promise<void> {
+  const { deps, tx, directory } = scene;
+  const person = await lockPerson(tx, personId);
+  if (!person || person.hasLeft) return;
+  const { organizationId } = directory;
+  const wish = { personId, organizationId, why: 'removal', reason: byDirectory(directory) } as const;
+  const { lines } = await leaveIn(deps, tx, keeperOfDirectory(directory), wish);
+  scene.lines.push(...lines);
+  await tellOfMany(scene);
+}
+
+/**
+ * A directory's word to leave is carried out at once, whoever else it is said of: of the two mistakes the one can be undone. But where
+ * more leave than a fence would let through, that is an event of its own, once each time it comes to that.
+ */
+async function tellOfMany(scene: ScimScene): Promise<void> {
+  const { tokenId, organizationId } = scene.directory;
+  const { count, limit, window } = await readScimLeaving(scene.tx, organizationId);
+  if (count !== limit + 1) return;
+  const subject = { kind: 'scim_token', id: tokenId };
+  await noteScim(scene, 'scim_token.many_left', subject, `${count} within ${window}`);
+}
+
+/** What a customer's groups give now, by the mapping of its live sign-in provider (see docs/adr/0030). */
+async function mappingOf(tx: Executor, customer: CustomerView) {
+  const [provider, { catalog }] = await together([findLiveProvider(tx, customer.id), readActiveCatalog(tx)]);
+  const mayHave = (role: string) => isMappable(catalog, customer, role);
+  const usual = provider?.defaultRole ?? null;
+  const of = (groups: readonly string[]) => rolesOfGroups(provider?.groupRoles ?? [], groups, mayHave);
+  return {
+    provider,
+    given: (groups: readonly string[]) => of(groups).given,
+    ignored: (groups: readonly string[]) => of(groups).ignored,
+    otherwise: usual !== null && mayHave(usual) ? usual : null,
+  };
+}
+
+/**
+ * Has the roles of these users follow the groups that they are in now, in the order of their people: what a group gave goes with
+ * it, what a person gave stays, and what the tier does not have (any more) is recorded and gives nothing.
+ */
+export async function followScimGroups(scene: ScimScene, userIds: readonly string[]): Promise<void> {
+  const { tx, directory, customer } = scene;
+  const mapping = await mappingOf(tx, customer);
+  const users = await readScimUsers(tx, directory.organizationId, userIds);
+  users.sort((a, b) => (a.personId < b.personId ? -1 : 1));
+  // Who is not active gets what their groups give when they are again.
+  for (const user of users)
+    if (user.active && isConcerned(mapping, user)) await followOne(scene, mapping, user);
+}
+
+/** Groups of thousands give nothing to most directories' people: nobody is looked up for those. */
+function isConcerned(mapping: Awaited<ReturnType<typeof mappingOf>>, user: ScimUserRow): boolean {
+  const groups = user.groups.map(({ display }) => display);
+  return user.roleByGroup !== null || mapping.given(groups).length > 0 || mapping.ignored(groups).length > 0;
+}
+
+async function followOne(
+  scene: ScimScene,
+  mapping: Awaited<ReturnType<typeof mappingOf>>,
+  user: ScimUserRow,
+): Promise<void> {
+  const { deps, tx, directory, customer } = scene;
+  const groups = user.groups.map(({ display }) => display);
+  const subject = { kind: 'person', id: user.personId };
+  const ignored = mapping.ignored(groups);
+  if (ignored.length > 0) {
+    const what = ignored.map(({ group, role }) => `${group}: ${role}`).join(', ');
+    await noteScim(scene, 'groups.ignored', subject, `not to be had now: ${what}`);
+  }
+  const person = await lockPerson(tx, user.personId);
+  if (!person?.membership) return;
+  const { contractRole } = person.membership;
+  const now = { contractRole, byGroup: user.roleByGroup };
+  const change = contractRoleByGroups(mapping.given(groups), now, mapping.otherwise);
+  if (change === undefined) return;
+  const known = { customer, user: { ...person, membership: person.membership } };
+  const wish = { contractRole: change.role, reason: byDirectory(directory) };
+  try {
+    const changed = await changeRolesIn(deps, tx, keeperOfDirectory(directory), known, wish);
+    if (changed) scene.lines.push(changed.line);
+    await noteRoleByGroup(tx, user.id, change.by?.role ?? null);
+  } catch (error) {
+    // It excludes what an administrator gave them: refused before anything was written.
+    if (!(error instanceof TenureError) || error.code !== 'role-not-allowed') throw error;
+    await noteScim(scene, 'groups.ignored', subject, error.code);
+  }
+}

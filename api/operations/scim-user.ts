@@ -1,0 +1,184 @@
+import { canonicalJson } from '../../crypto/canonical-json.ts';
+import { isDuplicate } from '../../db/errors.ts';
+import { type Executor, together } from '../../db/client.ts';
+import { holdCustomer } from '../../db/queries/customer.ts';
+import type { Directory } from '../../db/queries/scim-token.ts';
+import {
+  deleteScimUser,
+  insertScimUser,
+  isScimUser,
+  listScimUsers,
+  lockScimUser,
+  noteRoleByGroup,
+  readScimUser,
+  rewriteScimUser,
+  type ScimPage,
+  type ScimUserRow,
+  touchScimUsers,
+} from '../../db/queries/scim-user.ts';
+import { lockPerson, renewPerson } from '../../db/queries/user.ts';
+import { newId } from '../../domain/ids.ts';
+import { isMailAddress } from '../../domain/mail-address.ts';
+import type { ApiDeps } from '../deps.ts';
+import { ScimRefusal } from '../scim/refusal.ts';
+import { refuseStale } from '../scim/resource.ts';
+import { emailOf, nameOf, type UserWords } from '../scim/user-words.ts';
+import { readingAs, writingAs } from '../scim/transact.ts';
+import { customerOf } from './find-customer.ts';
+import { notFound } from './refusals.ts';
+import { noteScim, putOut, type ScimScene, takeIn } from './scim-keeping.ts';
+
+/** What a list or a search finds. */
+export interface Found<Row> {
+  total: number;
+  rows: Row[];
+}
+
+export function findScimUsers(
+  deps: ApiDeps,
+  directory: Directory,
+  page: ScimPage,
+): Promise<Found<ScimUserRow>> {
+  return readingAs(deps, directory, (tx) => listScimUsers(tx, directory.organizationId, page));
+}
+
+/** @throws TenureError `not-found` */
+export function showScimUser(deps: ApiDeps, directory: Directory, id: string): Promise<ScimUserRow> {
+  return readingAs(deps, directory, (tx) => userRow(tx, directory, id));
+}
+
+/**
+ * Creates a user (RFC 7644, section 3.3): a new person with a seat, one who was removed before and comes back clean, or one of the
+ * customer's users whom an administrator had added, who is linked and stays what they are.
+ * @throws ScimRefusal `uniqueness`; TenureError `no-seat-left`, `customer-closed`
+ */
+export function createScimUser(deps: ApiDeps, directory: Directory, words: UserWords): Promise<ScimUserRow> {
+  return writing(deps, directory, async (scene) => {
+    const { tx } = scene;
+    const { organizationId } = directory;
+    const email = emailOf(words);
+    if (email === null || !isMailAddress(email))
+      throw new ScimRefusal(400, 'invalidValue', 'A user needs a mail address: as userName or in emails.');
+    const known = await lockPerson(tx, email);
+    const { userName, externalId, attributes } = words;
+    if (await isScimUser(tx, { organizationId, userName, personId: known?.id ?? null })) throw taken();
+    const isMember = known?.organizationId === organizationId && known.membership !== null;
+    const personId = isMember ? known.id : (await takeIn(scene, { email, name: nameOf(words) }, [])).personId;
+    const id = newId('scu');
+    await together([
+      insertScimUser(tx, { id, personId, organizationId, userName, externalId, attributes }),
+      noteScim(scene, 'scim_user.linked', { kind: 'person', id: personId }),
+    ]);
+    if (isMember) await renewPerson(tx, personId, nameOf(words));
+    if (words.active === false) await putOut(scene, personId);
+    return userRow(tx, directory, id);
+  });
+}
+
+/**
+ * Changes a user to what `change` makes of them as they are: PUT and PATCH alike (RFC 7644, sections 3.5.1 and 3.5.2). Who is made
+ * inactive leaves at once and stays readable; who is made active again is a new member, clean.
+ * @param ifMatch the client's If-Match; null: whatever the version
+ */
+export function changeScimUser(
+  deps: ApiDeps,
+  directory: Directory,
+  id: string,
+  ifMatch: string | null,
+  change: (before: ScimUserRow) => UserWords,
+): Promise<ScimUserRow> {
+  return writing(deps, directory, async (scene) => {
+    const { tx } = scene;
+    const { personId } = await userRow(tx, directory, id);
+    await lockPerson(tx, personId);
+    const before = await lockScimUser(tx, directory.organizationId, id);
+    if (!before) throw notFound();
+    refuseStale(ifMatch, before);
+    const after = change(before);
+    if (saysOther(before, after)) await rewrite(scene, before, after);
+    if (after.active === false && before.active) await putOut(scene, personId);
+    if (after.active === true && !before.active) await comeBack(scene, before, after);
+    if (after.active !== null && after.active !== before.active) await touchScimUsers(tx, [id]);
+    return userRow(tx, directory, id);
+  });
+}
+
+/**
+ * Deletes a user (RFC 7644, section 3.6): they leave if they have not, and their name is free. Should somebody be created with it, it
+ * is a new user.
+ */
+export function deleteScimUserOf(
+  deps: ApiDeps,
+  directory: Directory,
+  id: string,
+  ifMatch: string | null,
+): Promise<void> {
+  return writing(deps, directory, async (scene) => {
+    const { personId } = await userRow(scene.tx, directory, id);
+    await lockPerson(scene.tx, personId);
+    const before = await lockScimUser(scene.tx, directory.organizationId, id);
+    if (!before) throw notFound();
+    refuseStale(ifMatch, before);
+    await putOut(scene, personId);
+    await deleteScimUser(scene.tx, id);
+    await noteScim(scene, 'scim_user.removed', { kind: 'person', id: personId });
+  });
+}
+
+/** One transaction that holds the customer, so that people are locked after it. A name that is taken meanwhile is no fault of ours. */
+export async function writing<T>(
+  deps: ApiDeps,
+  directory: Directory,
+  work: (scene: ScimScene) => Promise<T>,
+): Promise<T> {
+  try {
+    return await writingAs(deps, directory, async (tx, lines) => {
+      await holdCustomer(tx, directory.organizationId);
+      const customer = await customerOf(tx, directory.organizationId);
+      return work({ deps, tx, directory, customer, lines });
+    });
+  } catch (error) {
+    if (isDuplicate(error)) throw taken();
+    throw error;
+  }
+}
+
+async function userRow(tx: Executor, { organizationId }: Directory, id: string): Promise<ScimUserRow> {
+  const found = await readScimUser(tx, organizationId, id);
+  if (!found) throw notFound();
+  return found;
+}
+
+async function rewrite(scene: ScimScene, before: ScimUserRow, after: UserWords): Promise<void> {
+  const { tx, directory } = scene;
+  const { organizationId } = directory;
+  const { userName, externalId, attributes } = after;
+  const isRenamed = userName.toLowerCase() !== before.userName.toLowerCase();
+  if (isRenamed && (await isScimUser(tx, { organizationId, userName, personId: null }))) throw taken();
+  await rewriteScimUser(tx, before.id, { userName, externalId, attributes });
+  await renewPerson(tx, before.personId, nameOf(after));
+  await noteScim(scene, 'scim_user.changed', { kind: 'person', id: before.personId });
+}
+
+/** Nothing of before: a seat if one is free, and what their groups give now. Whom somebody else suspended stays so. */
+async function comeBack(scene: ScimScene, { id, personId, groups }: ScimUserRow, after: UserWords) {
+  const person = await lockPerson(scene.tx, personId);
+  if (!person || person.membership) return;
+  const names = groups.map(({ display }) => display);
+  // A person is named by their id as well, and their address may be another by now.
+  const { roleByGroup } = await takeIn(scene, { email: personId, name: nameOf(after) }, names);
+  await noteRoleByGroup(scene.tx, id, roleByGroup);
+}
+
+/** Whether the directory says anything else now; in which order it says it does not count. */
+function saysOther(before: ScimUserRow, after: UserWords): boolean {
+  return (
+    before.userName !== after.userName ||
+    before.externalId !== after.externalId ||
+    canonicalJson(before.attributes) !== canonicalJson(after.attributes)
+  );
+}
+
+function taken(): ScimRefusal {
+  return new ScimRefusal(409, 'uniqueness', 'Somebody has this userName or address already.');
+}

@@ -1,0 +1,35 @@
+const webhook = {
+  id: 'hook_01kb4d2r1fgw4n9s7y3v0e6xam',
+  organization: { id: 'org_01kb3v5c2hexbm3f7r5c1v0zqd', key: 'northwind', name: 'Northwind Cloud' },
+  url: 'https://siem.northwind.example/tenure',
+  description: 'SIEM',
+  types: ['tenure.grant.begun.v1' as const, 'tenure.grant.ended.v1' as const],
+  security_events: null,
+  state: 'live' as const,
+  disabled_for: null,
+  failing_since: null,
+  pending: 0,
+  dead: 1,
+  former_secret_until: null,
+  made_by: { id: 'person_01kb3v5c2hf8mmx5w1d7n3c6ya', email: 'omar@northwind.example', name: 'Omar' },
+  created_at: '2026-11-23T09:00:00.000Z',
+};
+
+export const webhookExamples = {
+  wish: { url: webhook.url, description: webhook.description, types: webhook.types },
+  webhook,
+  secret: { ...webhook, dead: 0, secret: 'whsec_3q0cTYqHqkOYq8wfG1x1kT0m0nS7i2oQ7Vb9bqg0Z4s=' },
+  delivery: {
+    id: 'msg_01kb4d5v8hj2q6t9w3z7c1e5gk',
+    webhook_id: webhook.id,
+    event_id: 'aud_01kb4d5v7gh1p5s8v2y6b0d4fj',
+    type: 'tenure.grant.ended.v1' as const,
+    state: 'dead' as const,
+    tries: 8,
+    last_status: 500,
+    last_error: 'refused' as const,
+    created_at: '2026-11-23T09:10:00.000Z',
+    tried_at: '2026-11-24T13:52:00.000Z',
+    due_at: null,
+  },
+};
