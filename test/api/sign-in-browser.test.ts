@@ -55,7 +55,10 @@ inBrowser('In a real browser', () => {
     await browser.evaluate(`document.querySelector('button[name=provider]').click()`);
     await arrive(`${identity.url}/interaction/`);
     await browser.evaluate(`document.querySelector('button[value=mfa]').click()`);
-    await arrive(web.url);
+    // What the provider sends back to is on the same site, and nobody is signed in there yet.
+    await expect
+      .poll(() => browser.evaluate('location.href').catch(() => ''), { timeout: 15_000 })
+      .toBe(`${web.url}/`);
     await browser.open(`${web.url}/docs`);
     expect(await browser.evaluate(`fetch('/v1/me').then((answer) => answer.status)`)).toBe(200);
     // 127.0.0.1 is another site than localhost; this page of it has no policy of its own.

@@ -44,10 +44,10 @@ export async function hindrances(
 export async function openConsole(): Promise<ConsoleBrowser> {
   const [web, browser] = await Promise.all([startWeb(), openBrowser(browserPath ?? '')]);
   const identity = await startIdentity(web.ledger, web.url);
-  const arrive = (start: string) => {
-    const isThere = `location.href.startsWith(${JSON.stringify(start)}) && document.readyState === 'complete'`;
-    return eventually(start, () => browser.evaluate(isThere).catch(() => false));
-  };
+  const arrive = (where: string, isThere: string) =>
+    eventually(where, () =>
+      browser.evaluate(`${isThere} && document.readyState === 'complete'`).catch(() => false),
+    );
   return {
     web,
     browser,
@@ -60,9 +60,12 @@ export async function openConsole(): Promise<ConsoleBrowser> {
       }
       await browser.evaluate(`document.getElementById('email').value = ${JSON.stringify(email)}`);
       await browser.evaluate(`document.getElementById('email').form.querySelector('button').click()`);
-      await arrive(`${identity.url}/interaction/`);
+      const choosing = `${identity.url}/interaction/`;
+      await arrive(choosing, `location.href.startsWith(${JSON.stringify(choosing)})`);
       await browser.evaluate(`document.querySelector('button[value=mfa]').click()`);
-      await arrive(`${web.url}${path}`);
+      // The whole address: what the provider sends back to is on the same site, and nobody is signed in there yet.
+      const back = web.url + path;
+      await arrive(back, `location.href === ${JSON.stringify(back)}`);
     },
     async findings(path) {
       const found: string[] = [];
