@@ -1,17 +1,23 @@
-import type { Executor } from '../../db/client.ts';
+import { type Executor, together } from '../../db/client.ts';
 import { isDuplicate } from '../../db/errors.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { orderReturn } from '../../db/queries/coming-back.ts';
-import type { CustomerView } from '../../db/queries/customer.ts';
+import type { CustomerFacts } from '../../db/queries/customer.ts';
 import { takeSeats } from '../../db/queries/seats.ts';
-import { beginMembership, insertUser, lockPerson, renewPerson } from '../../db/queries/user.ts';
+import {
+  beginMembership,
+  insertUser,
+  type KnownPerson,
+  lockPerson,
+  renewPerson,
+} from '../../db/queries/user.ts';
 import { inOrder } from '../../domain/catalog.ts';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
-import { refuseForeignRoles } from './allowed-roles.ts';
+import { type CatalogNow, readCatalogNow, refuseForeignRoles } from './allowed-roles.ts';
 import { openCustomerOf } from './find-customer.ts';
 import { beginUserProcess, keeperOf, type UserKeeper, type UserProcess, userAnswer } from './user-process.ts';
 
@@ -39,9 +45,19 @@ export function addUser(
 ): Promise<Outside<UserProcess>> {
   return transact(deps, caller, idempotency, async (tx) => {
     const customer = await openCustomerOf(tx, customerName);
-    const { personId, processId, line } = await addUserIn(deps, tx, keeperOf(caller), customer, wish);
+    const [known, at] = await together([lockPerson(tx, wish.email), readCatalogNow(tx)]);
+    const found = { customer, known, at };
+    const { personId, processId, line } = await addUserIn(deps, tx, keeperOf(caller), found, wish);
     return userAnswer(tx, { customer, personId, processId }, [line]);
   });
+}
+
+/** What a user is added to and by. */
+export interface UserPlace {
+  customer: CustomerFacts;
+  at: CatalogNow;
+  /** Who has the address, locked after the customer; null: nobody whom the scope may see. */
+  known: KnownPerson | null;
 }
 
 /**
@@ -52,12 +68,12 @@ export async function addUserIn(
   deps: ApiDeps,
   tx: Executor,
   keeper: UserKeeper,
-  customer: CustomerView,
+  { customer, known, at }: UserPlace,
   wish: UserWish,
 ): Promise<{ personId: string; processId: string; line: OutboxLine }> {
-  await refuseForeignRoles(tx, customer, wish);
+  refuseForeignRoles(at, customer, wish);
   const { contractRole, reason, needsNoWelcome = false } = wish;
-  const personId = await seatPerson(tx, customer, wish, keeper);
+  const personId = await seatPerson(tx, { customer, known }, wish, keeper);
   await beginMembership(tx, {
     personId,
     organizationId: customer.id,
@@ -78,11 +94,10 @@ export async function addUserIn(
  */
 async function seatPerson(
   tx: Executor,
-  customer: CustomerView,
+  { customer, known }: Pick<UserPlace, 'customer' | 'known'>,
   { email, name, reason }: UserWish,
   { actor }: UserKeeper,
 ): Promise<string> {
-  const known = await lockPerson(tx, email);
   if (known && (known.organizationId !== customer.id || known.membership)) throw taken();
   await takeSeats(tx, customer.id, 1);
   if (known) {

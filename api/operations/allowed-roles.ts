@@ -1,37 +1,46 @@
-import type { Executor } from '../../db/client.ts';
+import { type Executor, together } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import type { CustomerView } from '../../db/queries/customer.ts';
+import type { CustomerFacts } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
-import { inOrder } from '../../domain/catalog.ts';
+import { type Catalog, inOrder } from '../../domain/catalog.ts';
 import { conflictsAmong } from '../../domain/catalog-conflicts.ts';
 import { rolesOf } from '../../domain/catalog-tier.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { type RoleRefusal, roleRefusals } from '../../domain/role-refusal.ts';
+
+/** The catalog that is active, and the ledger's now (ISO 8601 UTC). */
+export interface CatalogNow {
+  catalog: Catalog;
+  now: string;
+}
+
+export async function readCatalogNow(tx: Executor): Promise<CatalogNow> {
+  const [{ catalog }, now] = await together([readActiveCatalog(tx), readNow(tx)]);
+  return { catalog, now };
+}
 
 /**
  * Refuses roles that a customer's users may not hold under its tier and overrides, that do not exist, or that exclude each
  * other; each is named. `areKept`: the roles were given before, and those that the tier no longer has only do not count.
  * @throws TenureError `role-not-allowed`
  */
-export async function refuseForeignRoles(
-  tx: Executor,
-  customer: CustomerView,
+export function refuseForeignRoles(
+  { catalog, now }: CatalogNow,
+  customer: CustomerFacts,
   wish: { contractRole: string | null; roles: readonly string[]; areKept?: boolean },
-): Promise<void> {
-  const { catalog } = await readActiveCatalog(tx);
-  const refusals = roleRefusals(catalog, customer, wish, await readNow(tx));
+): void {
+  const refusals = roleRefusals(catalog, customer, wish, now);
   refuse(wish.areKept ? refusals.filter(({ index }) => index === null) : refusals);
 }
 
 /** Keys of the roles that count for a customer's user by this change and did not before. */
 export async function gainedRoles(
   tx: Executor,
-  { key, tier }: CustomerView,
+  { key, tier }: CustomerFacts,
   before: { contractRole: string | null; givenRoles: readonly string[] },
   after: { contractRole: string | null; roles: readonly string[] },
 ): Promise<string[]> {
-  const { catalog } = await readActiveCatalog(tx);
-  const now = await readNow(tx);
+  const { catalog, now } = await readCatalogNow(tx);
   const rolesWith = (contractRole: string | null, roles: readonly string[]) => {
     const customer = { key, tier: tier ?? '', contractRole, restricted: false };
     return rolesOf(catalog, { roles, customer }, now);
@@ -46,12 +55,12 @@ export async function gainedRoles(
  */
 export async function refuseExclusiveRoles(
   tx: Executor,
-  { key, tier }: CustomerView,
+  { key, tier }: CustomerFacts,
   { contractRole, givenRoles }: { contractRole: string | null; givenRoles: readonly string[] },
 ): Promise<void> {
-  const { catalog } = await readActiveCatalog(tx);
+  const { catalog, now } = await readCatalogNow(tx);
   const place = { key, tier: tier ?? '', contractRole, restricted: false };
-  const counted = rolesOf(catalog, { roles: givenRoles, customer: place }, await readNow(tx));
+  const counted = rolesOf(catalog, { roles: givenRoles, customer: place }, now);
   const [pair] = conflictsAmong(catalog, counted);
   if (!pair) return;
   const detail = `They can’t come back as they were: the roles ${pair[0]} and ${pair[1]} exclude each other by now. Add them anew, with one of the two.`;

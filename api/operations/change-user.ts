@@ -1,5 +1,5 @@
 import type { Executor } from '../../db/client.ts';
-import type { CustomerView } from '../../db/queries/customer.ts';
+import type { CustomerFacts } from '../../db/queries/customer.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { changeMembership } from '../../db/queries/user.ts';
 import { writeGivenRoles } from '../../db/queries/review.ts';
@@ -9,7 +9,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import type { PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, transact } from '../transact.ts';
-import { gainedRoles, refuseForeignRoles } from './allowed-roles.ts';
+import { gainedRoles, readCatalogNow, refuseForeignRoles } from './allowed-roles.ts';
 import { type KnownUser, openCustomerOf, userOf } from './find-customer.ts';
 import { refuseOwn } from './refuse-own.ts';
 import { beginUserProcess, keeperOf, type UserKeeper, type UserProcess, userAnswer } from './user-process.ts';
@@ -49,12 +49,16 @@ export async function changeRolesIn(
   deps: ApiDeps,
   tx: Executor,
   keeper: UserKeeper,
-  { customer, user }: { customer: CustomerView; user: KnownUser },
+  { customer, user }: { customer: CustomerFacts; user: KnownUser },
   wish: RoleWish,
 ): Promise<{ id: string; line: OutboxLine } | null> {
   const { id: personId, membership } = user;
   const { contractRole = membership.contractRole, roles = membership.givenRoles, reason } = wish;
-  await refuseForeignRoles(tx, customer, { contractRole, roles, areKept: wish.roles === undefined });
+  refuseForeignRoles(await readCatalogNow(tx), customer, {
+    contractRole,
+    roles,
+    areKept: wish.roles === undefined,
+  });
   const { actor } = keeper;
   const changed = await changeMembership(tx, {
     personId,

@@ -1,5 +1,10 @@
 import type { Executor } from '../../db/client.ts';
-import { type CustomerView, holdCustomer, readCustomer } from '../../db/queries/customer.ts';
+import {
+  type CustomerFacts,
+  type CustomerView,
+  holdCustomer,
+  readCustomer,
+} from '../../db/queries/customer.ts';
 import { type KnownPerson, lockPerson } from '../../db/queries/user.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { notFound } from './refusals.ts';
@@ -12,24 +17,33 @@ export async function customerOf(tx: Executor, name: string): Promise<CustomerVi
 }
 
 /**
- * The same for whoever gives its users something: until the transaction ends nobody else adds users, and it neither leaves nor
- * is suspended. People are locked after it.
+ * The same for whoever changes its users: until the transaction ends nobody else adds users, and it neither leaves nor is
+ * suspended. People are locked after it.
+ * @throws TenureError `not-found`
+ */
+export async function heldCustomerOf(tx: Executor, name: string): Promise<CustomerFacts> {
+  const held = await holdCustomer(tx, name);
+  if (!held) throw notFound();
+  return held;
+}
+
+/**
+ * The same for whoever gives its users something.
  * @throws TenureError `not-found`; `customer-closed` when it leaves, has left or is suspended
  */
-export async function openCustomerOf(tx: Executor, name: string): Promise<CustomerView> {
-  await holdCustomer(tx, name);
-  const customer = await customerOf(tx, name);
+export async function openCustomerOf(tx: Executor, name: string): Promise<CustomerFacts> {
+  const customer = await heldCustomerOf(tx, name);
   refuseClosed(customer);
   return customer;
 }
 
 /** @throws TenureError `customer-closed` for one that leaves, has left or is suspended */
-export function refuseClosed(customer: CustomerView): void {
+export function refuseClosed(customer: CustomerFacts): void {
   const why = whyClosed(customer);
   if (why !== null) throw new TenureError('customer-closed', why);
 }
 
-function whyClosed({ name, state, suspendedAt }: CustomerView): string | null {
+function whyClosed({ name, state, suspendedAt }: CustomerFacts): string | null {
   if (state === 'ended') return `${name} is no customer any more. A new contract makes it one again.`;
   if (state === 'ending') return `${name} is leaving, and its users with it. A renewed contract keeps it.`;
   if (state === 'suspended' || suspendedAt !== null)
@@ -44,7 +58,7 @@ export type KnownUser = KnownPerson & { membership: NonNullable<KnownPerson['mem
  * A customer's user that a path names, locked.
  * @throws TenureError `not-found` for who never was a user of it; `already-ended` for who is none any more
  */
-export async function userOf(tx: Executor, customer: CustomerView, name: string): Promise<KnownUser> {
+export async function userOf(tx: Executor, customer: CustomerFacts, name: string): Promise<KnownUser> {
   const found = await lockPerson(tx, name);
   if (!found || found.organizationId !== customer.id) throw notFound();
   const { membership } = found;

@@ -1,21 +1,22 @@
 import { type Executor, together } from '../../db/client.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { appendAudit } from '../../db/audit.ts';
-import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import type { CustomerView } from '../../db/queries/customer.ts';
+import type { CustomerFacts } from '../../db/queries/customer.ts';
 import type { Directory } from '../../db/queries/scim-token.ts';
 import { readScimLeaving } from '../../db/queries/scim-leaving.ts';
 import { noteRoleByGroup, readScimUsers, type ScimUserRow } from '../../db/queries/scim-user.ts';
-import { findLiveProvider } from '../../db/queries/sign-in-provider.ts';
-import { lockPerson } from '../../db/queries/user.ts';
+import { findLiveProvider, type UsableProvider } from '../../db/queries/sign-in-provider.ts';
+import { type KnownPerson, lockPerson } from '../../db/queries/user.ts';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { TenureError } from '../../domain/errors.ts';
+import type { Catalog } from '../../domain/catalog.ts';
 import { contractRoleByGroups, isMappable, rolesOfGroups } from '../../domain/groups.ts';
 import type { ApiDeps } from '../deps.ts';
 import { directoryActor, keeperOfDirectory } from '../scim/transact.ts';
+import { type CatalogNow, readCatalogNow } from './allowed-roles.ts';
 import { addUserIn } from './add-user.ts';
 import { changeRolesIn } from './change-user.ts';
-import { refuseClosed } from './find-customer.ts';
+import { heldCustomerOf, refuseClosed } from './find-customer.ts';
 import { leaveIn } from './remove-user.ts';
 
 /** What a directory's word is carried out with, in one transaction. */
@@ -24,7 +25,10 @@ export interface ScimScene {
   tx: Executor;
   directory: Directory;
   /** Held: until the transaction ends nobody else adds users to it, and it neither leaves nor is suspended. */
-  customer: CustomerView;
+  customer: CustomerFacts;
+  at: CatalogNow;
+  /** What its groups give now. */
+  mapping: GroupMapping;
   /** Whom to tell afterwards; added to on the way. */
   lines: OutboxLine[];
 }
@@ -50,12 +54,12 @@ const byDirectory = ({ label }: Directory) => `By the directory ${label}`;
  */
 export async function takeIn(
   scene: ScimScene,
+  known: KnownPerson | null,
   who: { email: string; name: string },
   groups: readonly string[],
 ): Promise<{ personId: string; roleByGroup: string | null }> {
-  const { deps, tx, directory, customer } = scene;
+  const { deps, tx, directory, customer, at, mapping } = scene;
   refuseClosed(customer);
-  const mapping = await mappingOf(tx, customer);
   const [first] = mapping.given(groups);
   const wish = {
     ...who,
@@ -65,7 +69,8 @@ export async function takeIn(
     needsNoWelcome: mapping.provider !== null,
     reason: byDirectory(directory),
   };
-  const { personId, line } = await addUserIn(deps, tx, keeperOfDirectory(directory), customer, wish);
+  const place = { customer, at, known };
+  const { personId, line } = await addUserIn(deps, tx, keeperOfDirectory(directory), place, wish);
   scene.lines.push(line);
   return { personId, roleByGroup: first?.role ?? null };
 }
@@ -94,9 +99,23 @@ async function tellOfMany(scene: ScimScene): Promise<void> {
   await noteScim(scene, 'scim_token.many_left', subject, `${count} within ${window}`);
 }
 
-/** What a customer's groups give now, by the mapping of its live sign-in provider (see docs/adr/0030). */
-async function mappingOf(tx: Executor, customer: CustomerView) {
-  const [provider, { catalog }] = await together([findLiveProvider(tx, customer.id), readActiveCatalog(tx)]);
+/** Holds the directory's customer, and reads what its groups give now. @throws TenureError `not-found` */
+export async function holdScene(
+  tx: Executor,
+  { organizationId }: Directory,
+): Promise<Pick<ScimScene, 'customer' | 'at' | 'mapping'>> {
+  const [customer, provider, at] = await together([
+    heldCustomerOf(tx, organizationId),
+    findLiveProvider(tx, organizationId),
+    readCatalogNow(tx),
+  ]);
+  return { customer, at, mapping: mappingOf(customer, provider, at.catalog) };
+}
+
+type GroupMapping = ReturnType<typeof mappingOf>;
+
+/** What a customer's groups give, by the mapping of its live sign-in provider (see docs/adr/0030). */
+function mappingOf(customer: CustomerFacts, provider: UsableProvider | null, catalog: Catalog) {
   const mayHave = (role: string) => isMappable(catalog, customer, role);
   const usual = provider?.defaultRole ?? null;
   const of = (groups: readonly string[]) => rolesOfGroups(provider?.groupRoles ?? [], groups, mayHave);
@@ -113,27 +132,21 @@ async function mappingOf(tx: Executor, customer: CustomerView) {
  * it, what a person gave stays, and what the tier does not have (any more) is recorded and gives nothing.
  */
 export async function followScimGroups(scene: ScimScene, userIds: readonly string[]): Promise<void> {
-  const { tx, directory, customer } = scene;
-  const mapping = await mappingOf(tx, customer);
+  const { tx, directory, mapping } = scene;
   const users = await readScimUsers(tx, directory.organizationId, userIds);
   users.sort((a, b) => (a.personId < b.personId ? -1 : 1));
   // Who is not active gets what their groups give when they are again.
-  for (const user of users)
-    if (user.active && isConcerned(mapping, user)) await followOne(scene, mapping, user);
+  for (const user of users) if (user.active && isConcerned(mapping, user)) await followOne(scene, user);
 }
 
 /** Groups of thousands give nothing to most directories' people: nobody is looked up for those. */
-function isConcerned(mapping: Awaited<ReturnType<typeof mappingOf>>, user: ScimUserRow): boolean {
+function isConcerned(mapping: GroupMapping, user: ScimUserRow): boolean {
   const groups = user.groups.map(({ display }) => display);
   return user.roleByGroup !== null || mapping.given(groups).length > 0 || mapping.ignored(groups).length > 0;
 }
 
-async function followOne(
-  scene: ScimScene,
-  mapping: Awaited<ReturnType<typeof mappingOf>>,
-  user: ScimUserRow,
-): Promise<void> {
-  const { deps, tx, directory, customer } = scene;
+async function followOne(scene: ScimScene, user: ScimUserRow): Promise<void> {
+  const { deps, tx, directory, customer, mapping } = scene;
   const groups = user.groups.map(({ display }) => display);
   const subject = { kind: 'person', id: user.personId };
   const ignored = mapping.ignored(groups);

@@ -1,12 +1,11 @@
 import { canonicalJson } from '../../crypto/canonical-json.ts';
 import { isDuplicate } from '../../db/errors.ts';
 import { type Executor, together } from '../../db/client.ts';
-import { holdCustomer } from '../../db/queries/customer.ts';
 import type { Directory } from '../../db/queries/scim-token.ts';
 import {
   deleteScimUser,
   insertScimUser,
-  isScimUser,
+  isScimUserName,
   listScimUsers,
   lockScimUser,
   noteRoleByGroup,
@@ -24,9 +23,8 @@ import { ScimRefusal } from '../scim/refusal.ts';
 import { refuseStale } from '../scim/resource.ts';
 import { emailOf, nameOf, type UserWords } from '../scim/user-words.ts';
 import { readingAs, writingAs } from '../scim/transact.ts';
-import { customerOf } from './find-customer.ts';
 import { notFound } from './refusals.ts';
-import { noteScim, putOut, type ScimScene, takeIn } from './scim-keeping.ts';
+import { holdScene, noteScim, putOut, type ScimScene, takeIn } from './scim-keeping.ts';
 
 /** What a list or a search finds. */
 export interface Found<Row> {
@@ -59,18 +57,25 @@ export function createScimUser(deps: ApiDeps, directory: Directory, words: UserW
     const email = emailOf(words);
     if (email === null || !isMailAddress(email))
       throw new ScimRefusal(400, 'invalidValue', 'A user needs a mail address: as userName or in emails.');
-    const known = await lockPerson(tx, email);
     const { userName, externalId, attributes } = words;
-    if (await isScimUser(tx, { organizationId, userName, personId: known?.id ?? null })) throw taken();
+    const [known, isTaken] = await together([
+      lockPerson(tx, email),
+      isScimUserName(tx, organizationId, userName),
+    ]);
+    if (isTaken) throw taken();
     const isMember = known?.organizationId === organizationId && known.membership !== null;
-    const personId = isMember ? known.id : (await takeIn(scene, { email, name: nameOf(words) }, [])).personId;
+    const personId = isMember
+      ? known.id
+      : (await takeIn(scene, known, { email, name: nameOf(words) }, [])).personId;
     const id = newId('scu');
-    await together([
+    const [, , , made] = await together([
       insertScimUser(tx, { id, personId, organizationId, userName, externalId, attributes }),
       noteScim(scene, 'scim_user.linked', { kind: 'person', id: personId }),
+      isMember ? renewPerson(tx, personId, nameOf(words)) : null,
+      userRow(tx, directory, id),
     ]);
-    if (isMember) await renewPerson(tx, personId, nameOf(words));
-    if (words.active === false) await putOut(scene, personId);
+    if (words.active !== false) return made;
+    await putOut(scene, personId);
     return userRow(tx, directory, id);
   });
 }
@@ -133,9 +138,7 @@ export async function writing<T>(
 ): Promise<T> {
   try {
     return await writingAs(deps, directory, async (tx, lines) => {
-      await holdCustomer(tx, directory.organizationId);
-      const customer = await customerOf(tx, directory.organizationId);
-      return work({ deps, tx, directory, customer, lines });
+      return work({ deps, tx, directory, ...(await holdScene(tx, directory)), lines });
     });
   } catch (error) {
     if (isDuplicate(error)) throw taken();
@@ -154,7 +157,7 @@ async function rewrite(scene: ScimScene, before: ScimUserRow, after: UserWords):
   const { organizationId } = directory;
   const { userName, externalId, attributes } = after;
   const isRenamed = userName.toLowerCase() !== before.userName.toLowerCase();
-  if (isRenamed && (await isScimUser(tx, { organizationId, userName, personId: null }))) throw taken();
+  if (isRenamed && (await isScimUserName(tx, organizationId, userName))) throw taken();
   await rewriteScimUser(tx, before.id, { userName, externalId, attributes });
   await renewPerson(tx, before.personId, nameOf(after));
   await noteScim(scene, 'scim_user.changed', { kind: 'person', id: before.personId });
@@ -166,7 +169,7 @@ async function comeBack(scene: ScimScene, { id, personId, groups }: ScimUserRow,
   if (!person || person.membership) return;
   const names = groups.map(({ display }) => display);
   // A person is named by their id as well, and their address may be another by now.
-  const { roleByGroup } = await takeIn(scene, { email: personId, name: nameOf(after) }, names);
+  const { roleByGroup } = await takeIn(scene, person, { email: personId, name: nameOf(after) }, names);
   await noteRoleByGroup(scene.tx, id, roleByGroup);
 }
 

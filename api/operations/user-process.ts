@@ -1,5 +1,5 @@
 import type { Executor } from '../../db/client.ts';
-import { type CustomerView, readUser, type UserView } from '../../db/queries/customer.ts';
+import { type CustomerFacts, readUser, type UserView } from '../../db/queries/customer.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
 import { createProcess } from '../../db/queries/process.ts';
 import { type ProcessSummary, showProcess } from '../../db/queries/process-view.ts';
@@ -35,7 +35,7 @@ export function keeperOf(caller: PersonPrincipal): UserKeeper {
 
 /** What is asked for about one user. */
 export interface UserStory {
-  customer: CustomerView;
+  customer: CustomerFacts;
   personId: string;
   kind: 'onboarding' | 'role-change';
   /** What it is for: nothing more is said of the onboarding of somebody who is new. */
@@ -74,7 +74,7 @@ export function causeOf(caller: PersonPrincipal): 'administrator' | 'operations'
 /** How a user and the process about them stand now, as the answer to who asked. */
 export async function userAnswer(
   tx: Executor,
-  { customer, personId, processId }: { customer: CustomerView; personId: string; processId: string },
+  { customer, personId, processId }: { customer: CustomerFacts; personId: string; processId: string },
   lines: OutboxLine[],
 ): Promise<Recorded<UserProcess>> {
   const user = await readUser(tx, customer.id, personId);

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { keyedIs } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import type { PersonView } from './person.ts';
@@ -41,6 +41,9 @@ export interface CustomerView {
   offboardedAt: string | null;
 }
 
+/** The same for whoever changes something of it: however many users there are, none of them is counted. */
+export type CustomerFacts = Omit<CustomerView, 'users'>;
+
 /** A process that ends the customer, in one of these states. */
 const isEnding = (
   states: SQL,
@@ -55,15 +58,17 @@ const state = fixed(sql`case
   when ${isEnding(sql`('waiting', 'fenced')`)} then 'ending'
   when c.dunning_state = 'restricted' then 'restricted' else 'active' end`);
 
-const columns =
+const facts =
   fixed(sql`o.id, o.key, o.name, ${state} as state, o.tier_key as tier, o.region, o.customer_type as "customerType",
   tenure_consent(o.id) <> '[]' as "approvesVendorAccess", o.brand_color as "brandColor", o.shown_name as "shownName",
   case when c.organization_id is not null then json_build_object('state', c.state, 'seats', c.seats, 'until', ${iso(sql`c.until`)},
     'dunning', c.dunning_state, 'dunningSince', ${iso(sql`c.dunning_since`)},
     'overSeatsSince', ${iso(sql`c.over_seats_since`)}) end as contract,
-  (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as users,
   ${iso(sql`o.onboarded_at`)} as "onboardedAt", ${iso(sql`o.suspended_at`)} as "suspendedAt",
   ${iso(sql`o.offboarded_at`)} as "offboardedAt"`);
+
+const columns = fixed(sql`${facts},
+  (select count(*)::int from membership m where m.organization_id = o.id and m.until is null) as users`);
 
 /** Customers that the scope may see, the newest first. One that is only heard of is none yet. */
 export async function listCustomers(
@@ -86,20 +91,27 @@ export async function listCustomers(
 
 /** One customer by id or key; null when there is none that the scope may see. */
 export async function readCustomer(tx: Executor, name: string): Promise<CustomerView | null> {
-  const rows = await tx.execute<CustomerView & Record<string, unknown>>(sql`
-    select ${columns} from organization o left join contract c on c.organization_id = o.id
-    where o.kind = 'customer' and o.onboarded_at is not null and ${keyedIs('org', sql`o`, name)}`);
+  const rows = await tx.execute<CustomerView & Record<string, unknown>>(oneOf(columns, name));
   return rows[0] ?? null;
 }
 
 /**
- * Keeps a customer, by id or key, from leaving, being suspended or having other users added until the transaction ends. Nothing
- * when there is none that the scope may change.
+ * Keeps a customer, by id or key, from leaving, being suspended or having other users added until the transaction ends, and reads it as
+ * it is then. Null when there is none that the scope may change.
  */
-export async function holdCustomer(tx: Executor, name: string): Promise<void> {
-  await tx.execute(sql`
-    select 1 from organization o where o.kind = 'customer' and ${keyedIs('org', sql`o`, name)} for no key update`);
+export async function holdCustomer(tx: Executor, name: string): Promise<CustomerFacts | null> {
+  // Sent together, read one after the other: what is read is what was there when it was held.
+  const [, rows] = await together([
+    tx.execute(sql`
+      select 1 from organization o where o.kind = 'customer' and ${keyedIs('org', sql`o`, name)} for no key update`),
+    tx.execute<CustomerFacts & Record<string, unknown>>(oneOf(facts, name)),
+  ]);
+  return rows[0] ?? null;
 }
+
+const oneOf = (what: SQL, name: string) => sql`
+  select ${what} from organization o left join contract c on c.organization_id = o.id
+  where o.kind = 'customer' and o.onboarded_at is not null and ${keyedIs('org', sql`o`, name)}`;
 
 /** How far a customer's user is. `joining`: being onboarded, and not invited yet or anew. */
 export const userStates = ['joining', 'invited', 'expired', 'active', 'suspended', 'removed'] as const;

@@ -29,9 +29,9 @@ const isActive = sql`(p.suspended_at is null and p.offboarded_at is null
  * The users of a customer's directory as a table `u` that a filter reads: the columns of `scim_user`, and `active`. Every user has a
  * person; they are joined loosely so that nobody's is looked up where a question does not come to them.
  */
-function usersOf(organizationId: string): SQL {
+function usersOf(organizationId: string, from: SQL = sql`scim_user`): SQL {
   return sql`(select s.*, ${isActive} as active
-    from scim_user s left join person p on p.id = s.person_id where s.organization_id = ${organizationId}) u`;
+    from ${from} s left join person p on p.id = s.person_id where s.organization_id = ${organizationId}) u`;
 }
 
 const columns =
@@ -84,14 +84,17 @@ export async function listScimUsers(
   return { total: count?.total ?? 0, rows: [...rows] };
 }
 
-/** One of them, by its id; null when there is none of that customer. */
+/**
+ * One of them, by its id; null when there is none of that customer. Looked up by the id alone: a planner that does not know yet how many
+ * users there are may read all of the customer's instead.
+ */
 export async function readScimUser(
   tx: Executor,
   organizationId: string,
   id: string,
 ): Promise<ScimUserRow | null> {
   const rows = await tx.execute<ScimUserRow & Record<string, unknown>>(
-    sql`select ${columns} from ${usersOf(organizationId)} where u.id = ${id}`,
+    sql`select ${columns} from ${usersOf(organizationId, sql`(select * from scim_user where id = ${id} offset 0)`)}`,
   );
   return rows[0] ?? null;
 }
@@ -121,14 +124,15 @@ export async function lockScimUser(
   return readScimUser(tx, organizationId, id);
 }
 
-/** Whether that customer's directory has a user of that name, or one for that person. */
-export async function isScimUser(
+/** Whether that customer's directory has a user of that name. */
+export async function isScimUserName(
   tx: Executor,
-  wish: { organizationId: string; userName: string; personId: string | null },
+  organizationId: string,
+  userName: string,
 ): Promise<boolean> {
-  const rows = await tx.execute(sql`
-    select 1 from scim_user where organization_id = ${wish.organizationId}
-      and (user_key = lower(${wish.userName}) or person_id = ${wish.personId}) limit 1`);
+  const rows = await tx.execute(
+    sql`select 1 from scim_user where organization_id = ${organizationId} and user_key = lower(${userName})`,
+  );
   return rows.length > 0;
 }
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../../domain/catalog.ts';
 import { seatLimitOf } from '../../domain/catalog-tier.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { refusedSeat, seatsLeft } from '../../domain/seats.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { readActiveCatalog, readCatalogAt } from './catalog-revision.ts';
 import { iso } from './instant.ts';
 
@@ -51,18 +51,25 @@ export async function readSeats(
  * be seen
  */
 export async function takeSeats(tx: Executor, organizationId: string, wanted: number): Promise<void> {
-  const rows = await tx.execute<{ kind: string }>(
-    sql`select kind from organization where id = ${organizationId} for no key update`,
-  );
-  if (rows[0]?.kind === 'vendor') return;
-  // Only now, so that who was added meanwhile is counted.
-  const seating = rows[0] && (await readSeating(tx, organizationId, null));
-  if (!seating) throw new TenureError('not-found', 'There is nothing here that you may see.');
-  const { catalog } = await readActiveCatalog(tx);
+  // Sent together, read one after the other: who was added meanwhile is counted.
+  const [kind, seating, { catalog }] = await together([
+    holdKind(tx, organizationId),
+    readSeating(tx, organizationId, null),
+    readActiveCatalog(tx),
+  ]);
+  if (kind === 'vendor') return;
+  if (!kind || !seating) throw new TenureError('not-found', 'There is nothing here that you may see.');
   const refused = refusedSeat(catalog, { customer: seating, used: seating.used, wanted }, seating.at);
   if (refused === null) return;
   const { seats } = seatLimitOf(catalog, seating, seating.at);
   throw new TenureError('no-seat-left', refused, [], { limit: seats, used: seating.used });
+}
+
+async function holdKind(tx: Executor, organizationId: string): Promise<string | undefined> {
+  const rows = await tx.execute<{ kind: string }>(
+    sql`select kind from organization where id = ${organizationId} for no key update`,
+  );
+  return rows[0]?.kind;
 }
 
 /** How many users can be added to a customer under this catalog; null: any number, or there is no such customer. */

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
-import type { Executor } from '../client.ts';
+import { type Executor, together } from '../client.ts';
 import { personIs } from './catalog.ts';
 import { overtakeWishes } from './import-wish.ts';
 import { heldNow } from './person.ts';
@@ -45,18 +45,19 @@ export interface NewPerson {
 /** Writes a customer's new person. @throws 23505 when somebody has the address already */
 export async function insertUser(tx: Executor, wish: NewPerson): Promise<string> {
   const id = newId('person');
-  const { organizationId, email, name, actor } = wish;
+  const { organizationId, actor } = wish;
+  const owners = { organizationId, holderOrganizationId: organizationId };
+  await together([
+    insertPerson(tx, id, wish),
+    appendAudit(tx, { type: 'person.added', actor, subject: { kind: 'person', id }, ...owners }),
+  ]);
+  return id;
+}
+
+async function insertPerson(tx: Executor, id: string, { organizationId, email, name }: NewPerson) {
   await tx.execute(sql`
     insert into person (id, organization_id, email, name, employment)
     values (${id}, ${organizationId}, ${email}, ${name}, 'customer')`);
-  await appendAudit(tx, {
-    type: 'person.added',
-    actor,
-    subject: { kind: 'person', id },
-    organizationId,
-    holderOrganizationId: organizationId,
-  });
-  return id;
 }
 
 /** Somebody who comes back is called as whoever adds them says. */
@@ -75,13 +76,18 @@ export interface Membership {
 /** Begins a membership: a seat is taken, which the caller has made sure of. */
 export async function beginMembership(
   tx: Executor,
-  wish: Membership & { origin: 'administrator' | 'import' | 'source'; actor: Actor; reason: string },
+  wish: NewMembership & { actor: Actor; reason: string },
 ): Promise<void> {
+  await together([insertMembership(tx, wish), auditMembership(tx, 'membership.begun', wish)]);
+}
+
+type NewMembership = Membership & { origin: 'administrator' | 'import' | 'source' };
+
+async function insertMembership(tx: Executor, wish: NewMembership): Promise<void> {
   const { personId, organizationId, contractRole, origin } = wish;
   await tx.execute(sql`
     insert into membership (person_id, organization_id, contract_role, given_roles, origin)
     values (${personId}, ${organizationId}, ${contractRole}, ${textArray(wish.givenRoles)}, ${origin})`);
-  await auditMembership(tx, 'membership.begun', wish);
 }
 
 /** Changes what an open membership says. False when it says so already. */

@@ -33,7 +33,7 @@ export const person = pgTable(
   },
   (table) => [
     uniqueIndex('person_email_key').on(sql`lower(${table.email})`),
-    index('person_organization_idx').on(table.organizationId),
+    index('person_organization_idx').on(table.organizationId, table.id),
     index('person_ends_idx').on(table.endsAt).where(sql`ends_at is not null and offboarded_at is null`),
   ],
 );

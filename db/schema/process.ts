@@ -59,6 +59,10 @@ export const process = pgTable(
       .on(table.state, table.engineCheckedAt)
       .where(sql`state in ('waiting', 'fenced', 'running', 'confirming', 'undoing')`),
     index('process_organization_idx').on(table.organizationId, table.id),
+    /** What ends a customer as a whole, however many processes its users have. */
+    index('process_ending_idx')
+      .on(table.organizationId, table.state)
+      .where(sql`kind = 'offboarding' and person_id is null and state in ('waiting', 'fenced', 'running')`),
     index('process_person_idx').on(table.personId, table.id).where(sql`person_id is not null`),
   ],
 );

@@ -81,7 +81,10 @@ describe('What is posted to an address that somebody named', () => {
     const inner = await listen('127.0.0.1', good.port);
     const rebinding = [[at('127.0.0.2')], [at('127.0.0.1')]];
     const { post, looked } = posting(rebinding, { reachable: 'anywhere' });
-    expect(await post(`http://hooks.example.com:${good.port}/x`)).toMatchObject({ status: 200, retryAfter: null });
+    expect(await post(`http://hooks.example.com:${good.port}/x`)).toMatchObject({
+      status: 200,
+      retryAfter: null,
+    });
     expect(looked).toEqual(['hooks.example.com']);
     expect(good.asked).toEqual([`POST hooks.example.com:${good.port}/x`]);
     expect(inner.asked).toEqual([]);
@@ -97,7 +100,10 @@ describe('What is posted to an address that somebody named', () => {
       response.writeHead(302, { location: `http://127.0.0.1:${inner.port}/admin`, 'retry-after': '3' }).end();
     });
     const { post } = posting([[at('127.0.0.2')]], { reachable: 'anywhere' });
-    expect(await post(`http://hooks.example.com:${leading.port}/`)).toMatchObject({ status: 302, retryAfter: '3' });
+    expect(await post(`http://hooks.example.com:${leading.port}/`)).toMatchObject({
+      status: 302,
+      retryAfter: '3',
+    });
     expect(inner.asked).toEqual([]);
   });
 
