@@ -20,11 +20,11 @@ const plain = {
   'x-content-type-options': 'nosniff',
 };
 
-/** An answer as JSON. A no is an answer like a yes. */
-export function answered(c: Context<ApiEnv>, body: unknown): Response {
+/** An answer as it is sent. A no is an answer like a yes. */
+export function answered(c: Context<ApiEnv>, body: string): Response {
   const id = c.req.header(requestIdHeader);
   const headers = id !== undefined && requestId.test(id) ? { ...plain, [requestIdHeader]: id } : plain;
-  return new Response(JSON.stringify(body), { headers });
+  return new Response(body, { headers });
 }
 
 /** A refusal, with the question's id. */

@@ -2,6 +2,7 @@ import type { UsableGrant, WorkingPerson } from '../../db/queries/evaluation.ts'
 import type { Catalog } from '../../domain/catalog.ts';
 import { featuresOf, overridesOf } from '../../domain/catalog-tier.ts';
 import type { HoldVerdict } from '../../domain/policy.ts';
+import type { Answer } from './evaluate.ts';
 
 /** A grant as answers need it at once. */
 export interface Usable extends UsableGrant {
@@ -9,6 +10,8 @@ export interface Usable extends UsableGrant {
   until: string;
   /** What policy said of using it, where that depends on nothing but facts; null: not asked yet. */
   verdict: HoldVerdict | null;
+  /** What was last answered where it allows; null: nothing yet. */
+  yes: Answer | null;
 }
 
 /** A person with what they hold, found by what is asked of. */
@@ -44,7 +47,7 @@ function byThing(facts: WorkingPerson): Entry['grants'] {
     held.set(grant.entitlement, [...(held.get(grant.entitlement) ?? []), grant]);
   };
   for (const grant of [...facts.grants].sort((a, b) => b.untilMs - a.untilMs)) {
-    const usable = { ...grant, until: new Date(grant.untilMs).toISOString(), verdict: null };
+    const usable = { ...grant, until: new Date(grant.untilMs).toISOString(), verdict: null, yes: null };
     put(grant.resource.id, usable);
     put(grant.resource.key, usable);
   }

@@ -26,9 +26,19 @@ export interface AnswerContext {
 }
 
 /** An answer (AuthZEN Authorization API 1.0, section 6.2). */
-export interface Answer {
-  decision: boolean;
-  context: AnswerContext;
+export class Answer {
+  #text: string | undefined;
+
+  constructor(
+    readonly decision: boolean,
+    readonly context: AnswerContext,
+  ) {}
+
+  /** As JSON, made once however often it is given. */
+  get text(): string {
+    this.#text ??= JSON.stringify(this);
+    return this.#text;
+  }
 }
 
 /** What answers come from. */
@@ -84,10 +94,13 @@ export function createEvaluator(set: WorkingSet, policy: { mayUse: MayUse; sight
       if (customer !== undefined && !isOf(grant, customer)) continue;
       const { allowed, policies, policyVersion } = verdictOn(entry, grant, question, nowMs);
       if (allowed) return granted(grant, asOf);
-      refused = {
-        decision: false,
-        context: { reason: 'refused-by-policy', policies, policy_version: policyVersion, as_of: asOf },
-      };
+      const context = {
+        reason: 'refused-by-policy',
+        policies,
+        policy_version: policyVersion,
+        as_of: asOf,
+      } as const;
+      refused = new Answer(false, context);
     }
     return refused ?? no('no-grant', asOf);
   }
@@ -140,16 +153,20 @@ function verdictBy(mayUse: MayUse, { readsCall, readsTime }: UseSight) {
   };
 }
 
-function granted({ id, origin, until }: Usable, asOf: string): Answer {
-  return { decision: true, context: { reason: 'granted', grant_id: id, origin, until, as_of: asOf } };
+/** The same answer until somebody has looked again. */
+function granted(grant: Usable, asOf: string): Answer {
+  if (grant.yes?.context.as_of === asOf) return grant.yes;
+  const { id, origin, until } = grant;
+  grant.yes = new Answer(true, { reason: 'granted', grant_id: id, origin, until, as_of: asOf });
+  return grant.yes;
 }
 
 function yes(reason: AnswerContext['reason'], asOf: string): Answer {
-  return { decision: true, context: { reason, as_of: asOf } };
+  return new Answer(true, { reason, as_of: asOf });
 }
 
 function no(reason: AnswerContext['reason'], asOf: string): Answer {
-  return { decision: false, context: { reason, as_of: asOf } };
+  return new Answer(false, { reason, as_of: asOf });
 }
 
-const unknownSubject: Answer = { decision: false, context: { reason: 'unknown-subject' } };
+const unknownSubject = new Answer(false, { reason: 'unknown-subject' });

@@ -27,12 +27,13 @@ interface Keeper {
 
 /** Keeps what is kept up to date as long as somebody asks. */
 export interface Follower {
-  /** Somebody asks: it begins, unless it goes already. */
-  wanted(): void;
+  /**
+   * Somebody asks: it begins, unless it goes already. No sooner than now, by the ledger's clock, in milliseconds since 1970; undefined
+   * when what is kept is not fresh.
+   */
+  wanted(): number | undefined;
   /** Whether what is kept is what the ledger said at most `goodForMs` ago. */
   isFresh(): boolean;
-  /** No sooner than now, by the ledger's clock; milliseconds since 1970. */
-  nowMs(): number;
   /** When was looked last, by the ledger's clock. ISO 8601 UTC. */
   asOf(): string;
   close(): void;
@@ -72,12 +73,14 @@ export function createFollower(ledger: Ledger, pace: Pace, keeper: Keeper): Foll
   return {
     wanted() {
       wantedAt = performance.now();
-      if (isGoing || isClosed) return;
-      isGoing = true;
-      void go();
+      if (!isGoing && !isClosed) {
+        isGoing = true;
+        void go();
+      }
+      const age = wantedAt - looked.at;
+      return age < pace.goodForMs ? looked.nowMs + age : undefined;
     },
     isFresh: () => performance.now() - looked.at < pace.goodForMs,
-    nowMs: () => looked.nowMs + (performance.now() - looked.at),
     asOf: () => looked.asOf,
     close() {
       isClosed = true;

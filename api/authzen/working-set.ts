@@ -107,12 +107,10 @@ export function createWorkingSet(ledger: Ledger, pace: Pace): WorkingSet {
 
   return {
     recall(name) {
-      follower.wanted();
+      const nowMs = follower.wanted();
       const entry = people.get(idsByEmail.get(name) ?? name);
-      if (!entry || !follower.isFresh()) return undefined;
-      const nowMs = follower.nowMs();
       // What changes by itself is not noted by anybody.
-      if (nowMs >= entry.changesAtMs) return undefined;
+      if (!entry || nowMs === undefined || nowMs >= entry.changesAtMs) return undefined;
       return { entry, nowMs, asOf: follower.asOf() };
     },
     read(name, exact) {

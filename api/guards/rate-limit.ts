@@ -17,18 +17,25 @@ const forgetAfter = 10_000;
  */
 export function createRateLimiter(limit: RateLimit, nowMs: () => number = () => performance.now()) {
   const buckets = new Map<string, { left: number; at: number }>();
+  /** Who asked last: who asks again stands last already. */
+  let last = '';
   return {
     /** @throws TenureError `too-many-requests` */
     take(caller: string): void {
       const now = nowMs();
-      const known = buckets.get(caller) ?? { left: limit.burst, at: now };
-      const refilled = known.left + ((now - known.at) / 1_000) * limit.perSecond;
+      const bucket = buckets.get(caller) ?? { left: limit.burst, at: now };
+      const refilled = bucket.left + ((now - bucket.at) / 1_000) * limit.perSecond;
       const left = Math.min(limit.burst, refilled) - 1;
-      // The one used last stands last, so that the oldest can be forgotten when there are too many.
-      buckets.delete(caller);
-      buckets.set(caller, { left: Math.max(left, 0), at: now });
-      const oldest = buckets.size > forgetAfter ? buckets.keys().next().value : undefined;
-      if (oldest !== undefined) buckets.delete(oldest);
+      bucket.left = Math.max(left, 0);
+      bucket.at = now;
+      if (caller !== last) {
+        last = caller;
+        // The one used last stands last, so that the oldest can be forgotten when there are too many.
+        buckets.delete(caller);
+        buckets.set(caller, bucket);
+        const oldest = buckets.size > forgetAfter ? buckets.keys().next().value : undefined;
+        if (oldest !== undefined) buckets.delete(oldest);
+      }
       if (left < 0)
         throw new TenureError('too-many-requests', 'You ask faster than anybody needs. Wait a second.');
     },

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { type Context, Hono } from 'hono';
 import { TenureError } from '../../domain/errors.ts';
 import { answered, bodyOf, checked, jsonOf, refused } from '../authzen/answer.ts';
-import { type Answer, createEvaluator, type Evaluator } from '../authzen/evaluate.ts';
+import { Answer, createEvaluator, type Evaluator } from '../authzen/evaluate.ts';
 import { defaultPace } from '../authzen/follower.ts';
 import { type Question, semantics, severalShape, singleShape } from '../authzen/question.ts';
 import { createServices, type Services } from '../authzen/services.ts';
@@ -131,7 +131,7 @@ function goPast(app: Api, questions: Hono<ApiEnv>): void {
 }
 
 /** Answers what was asked: at once, or when the ledger has. */
-type Work = (desk: Desk, asked: unknown) => unknown;
+type Work = (desk: Desk, asked: unknown) => Answer | Promise<Answer | { evaluations: unknown[] }>;
 
 async function answering(desk: Desk, c: Context<ApiEnv>, work: Work): Promise<Response> {
   try {
@@ -140,7 +140,8 @@ async function answering(desk: Desk, c: Context<ApiEnv>, work: Work): Promise<Re
     const service = services.recall(authorization) ?? (await inTime(desk, services.find(authorization)));
     desk.rate.take(service.tokenId);
     const answer = work(desk, jsonOf(await bodyOf(c)));
-    return answered(c, answer instanceof Promise ? await answer : answer);
+    const settled = answer instanceof Promise ? await answer : answer;
+    return answered(c, settled instanceof Answer ? settled.text : JSON.stringify(settled));
   } catch (error) {
     desk.metrics.evaluated('refused');
     const response = refused(c, error);
@@ -154,7 +155,7 @@ function evaluateOne(desk: Desk, asked: unknown): Answer | Promise<Answer> {
   return evaluate(desk, question, question.options?.exact === true);
 }
 
-function evaluateSeveral(desk: Desk, asked: unknown): unknown {
+function evaluateSeveral(desk: Desk, asked: unknown): ReturnType<Work> {
   const several = checked(severalShape, asked);
   const exact = several.options?.exact === true;
   // Section 7.1: as if the one question had been asked at the other address.
