@@ -18,7 +18,7 @@ const forgetAfter = 10_000;
 export function createRateLimiter(limit: RateLimit, nowMs: () => number = () => performance.now()) {
   const buckets = new Map<string, { left: number; at: number }>();
   /** Who asked last: who asks again stands last already. */
-  let last = '';
+  let last: string | undefined;
   return {
     /** @throws TenureError `too-many-requests` */
     take(caller: string): void {

@@ -32,3 +32,9 @@ it('lets a caller ask again as time passes, and never more at once than the burs
   take();
   expect(take).toThrow('too-many-requests');
 });
+
+it('counts who cannot be told apart as one caller, from the first question on', () => {
+  const limiter = createRateLimiter({ burst: 1, perSecond: 0 });
+  limiter.take('');
+  expect(() => limiter.take('')).toThrow('too-many-requests');
+});
