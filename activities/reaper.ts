@@ -1,9 +1,4 @@
-import {
-  dropLeaving,
-  leavingsWithoutEnd,
-  offboardAtEnd,
-  peoplePastTheirEnd,
-} from '../db/queries/end-date.ts';
+import { dropLeaving, leavingsTakenBack, offboardAtEnd, peoplePastTheirEnd } from '../db/queries/end-date.ts';
 import { purgeExpiredAnswers } from '../db/queries/idempotency.ts';
 import { purgeNotices } from '../db/queries/notice.ts';
 import { alertOverdue, claimDue, overdueGrants } from '../db/queries/reaper.ts';
@@ -68,7 +63,7 @@ export function createReaper(deps: ActivityDeps, perTarget: number): Reaper {
   async function leave(): Promise<void> {
     for (const personId of await peoplePastTheirEnd(db, leaversAtOnce))
       await attempt('leave', { personId }, () => offboardAtEnd(db, personId));
-    for (const processId of await leavingsWithoutEnd(db, leaversAtOnce))
+    for (const processId of await leavingsTakenBack(db, leaversAtOnce))
       await attempt('stay', { processId }, () => dropLeaving(db, processId));
   }
 

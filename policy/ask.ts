@@ -1,8 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
 import { type Response, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CedarInput } from './cedar-input.ts';
 import type { Obligations } from './obligations.ts';
 import type { SilentAction } from './silent-action.ts';
 import { type Prepared, slotOf } from './slots.ts';
+
+// Of a process that has answered some hundred thousand questions, V8 11.3 (Node 20) takes a call of Cedar into the function that makes
+// it, and dies with "unreachable code" when it has to give that up. Called by the usual way it costs nothing that can be measured.
+setFlagsFromString('--no-turbo-inline-js-wasm-calls');
 
 /** One policy as deciding needs it. */
 export interface Rule {

@@ -1,7 +1,7 @@
 import type { Executor } from '../../db/client.ts';
 import type { OutboxLine } from '../../db/outbox.ts';
-import { type LeavingWhy, orderLeaving } from '../../db/queries/offboarding.ts';
-import { createProcess } from '../../db/queries/process.ts';
+import { type LeavingWhy, orderLeaving, suspendPeople } from '../../db/queries/offboarding.ts';
+import { type CreatedProcess, createProcess, type ProcessWish } from '../../db/queries/process.ts';
 import type { ProcessSummary } from '../../db/queries/process-view.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
@@ -64,23 +64,52 @@ async function leave(
 export async function leaveIn(
   deps: ApiDeps,
   tx: Executor,
-  { actor, cause, source, requestedBy }: UserKeeper,
+  keeper: UserKeeper,
   wish: Leaving,
 ): Promise<{ id: string; lines: OutboxLine[] }> {
-  const { personId, organizationId, why, reason } = wish;
+  const { personId, why } = wish;
   const traceparent = deps.trace?.() ?? null;
-  const { id, line } = await createProcess(tx, {
+  const { id, line } = await writeLeaving(tx, keeper, wish, { why }, traceparent);
+  const { actor } = keeper;
+  const lines = await orderLeaving(tx, { personIds: [personId], processId: id, actor, why, traceparent });
+  return { id, lines: [line, ...lines] };
+}
+
+/**
+ * Has somebody wait behind the fence of people, which lets no more than `limit` go at once: they are suspended now, and leave when a second
+ * person lets them go.
+ */
+export async function holdLeavingIn(
+  deps: ApiDeps,
+  tx: Executor,
+  keeper: UserKeeper,
+  leaving: Leaving,
+  limit: number,
+): Promise<OutboxLine> {
+  const { personId, why } = leaving;
+  const suspended = (await suspendPeople(tx, [personId], keeper.actor, 'fence')).length > 0;
+  const wish = { why, beyond: { limit, suspended } };
+  const { line } = await writeLeaving(tx, keeper, leaving, wish, deps.trace?.() ?? null);
+  return line;
+}
+
+function writeLeaving(
+  tx: Executor,
+  { actor, changeCause, source, requestedBy }: UserKeeper,
+  { personId, organizationId, reason }: Leaving,
+  wish: ProcessWish,
+  traceparent: string | null,
+): Promise<CreatedProcess> {
+  return createProcess(tx, {
     kind: 'offboarding',
     organizationId,
     personId,
-    cause,
+    cause: changeCause,
     source,
-    wish: { why },
+    wish,
     requestedBy,
     reason,
     actor,
     traceparent,
   });
-  const lines = await orderLeaving(tx, { personIds: [personId], processId: id, actor, why, traceparent });
-  return { id, lines: [line, ...lines] };
 }

@@ -3,7 +3,9 @@ import type { OutboxLine } from '../../db/outbox.ts';
 import { appendAudit } from '../../db/audit.ts';
 import type { CustomerFacts } from '../../db/queries/customer.ts';
 import type { Directory } from '../../db/queries/scim-token.ts';
-import { readScimLeaving } from '../../db/queries/scim-leaving.ts';
+import { orderReturn } from '../../db/queries/coming-back.ts';
+import { suspendPeople } from '../../db/queries/offboarding.ts';
+import { readScimHeld, readScimLeaving } from '../../db/queries/scim-leaving.ts';
 import { noteRoleByGroup, readScimUsers, type ScimUserRow } from '../../db/queries/scim-user.ts';
 import { findLiveProvider, type UsableProvider } from '../../db/queries/sign-in-provider.ts';
 import { type KnownPerson, lockPerson } from '../../db/queries/user.ts';
@@ -17,7 +19,7 @@ import { type CatalogNow, readCatalogNow } from './allowed-roles.ts';
 import { addUserIn } from './add-user.ts';
 import { changeRolesIn } from './change-user.ts';
 import { heldCustomerOf, refuseClosed } from './find-customer.ts';
-import { leaveIn } from './remove-user.ts';
+import { holdLeavingIn, leaveIn } from './remove-user.ts';
 
 /** What a directory's word is carried out with, in one transaction. */
 export interface ScimScene {
@@ -75,28 +77,57 @@ export async function takeIn(
   return { personId, roleByGroup: first?.role ?? null };
 }
 
-/** Somebody leaves, at once, as when an administrator removes them; nothing for who has left already. */
+/**
+ * Somebody leaves, at once, as when an administrator removes them; nothing for who has left already. Where more leave than the fence
+ * of people lets through, they are suspended at once, and leave when a second person has let them go.
+ */
 export async function putOut(scene: ScimScene, personId: string): Promise<void> {
   const { deps, tx, directory } = scene;
   const person = await lockPerson(tx, personId);
   if (!person || person.hasLeft) return;
+  if (await readScimHeld(tx, personId)) {
+    await suspendPeople(tx, [personId], directoryActor(directory), 'fence');
+    return;
+  }
   const { organizationId } = directory;
-  const wish = { personId, organizationId, why: 'removal', reason: byDirectory(directory) } as const;
-  const { lines } = await leaveIn(deps, tx, keeperOfDirectory(directory), wish);
-  scene.lines.push(...lines);
-  await tellOfMany(scene);
+  const { gone, limit, window, hasGone, isWaiting } = await readScimLeaving(tx, organizationId, personId);
+  if (hasGone || gone < limit) return letGo(scene, personId);
+  const keeper = keeperOfDirectory(directory);
+  scene.lines.push(await holdLeavingIn(deps, tx, keeper, leavingOf(directory, personId), limit));
+  if (isWaiting) return;
+  const subject = { kind: 'scim_token', id: directory.tokenId };
+  await noteScim(scene, 'scim_token.many_left', subject, `limit ${limit} within ${window}`);
+}
+
+async function letGo({ deps, tx, directory, lines }: ScimScene, personId: string): Promise<void> {
+  const left = await leaveIn(deps, tx, keeperOfDirectory(directory), leavingOf(directory, personId));
+  lines.push(...left.lines);
+}
+
+function leavingOf(directory: Directory, personId: string) {
+  const { organizationId } = directory;
+  return { personId, organizationId, why: 'removal', reason: byDirectory(directory) } as const;
 }
 
 /**
- * A directory's word to leave is carried out at once, whoever else it is said of: of the two mistakes the one can be undone. But where
- * more leave than a fence would let through, that is an event of its own, once each time it comes to that.
+ * The directory takes back that somebody shall leave who waits behind the fence: they are what they were, and nobody needs to let
+ * them go. False when nobody waits so.
  */
-async function tellOfMany(scene: ScimScene): Promise<void> {
-  const { tokenId, organizationId } = scene.directory;
-  const { count, limit, window } = await readScimLeaving(scene.tx, organizationId);
-  if (count !== limit + 1) return;
-  const subject = { kind: 'scim_token', id: tokenId };
-  await noteScim(scene, 'scim_token.many_left', subject, `${count} within ${window}`);
+export async function takeBack({ tx, directory }: ScimScene, personId: string): Promise<boolean> {
+  const held = await readScimHeld(tx, personId);
+  if (!held) return false;
+  const actor = directoryActor(directory);
+  // Whom somebody else has suspended stays so.
+  if (held.suspended)
+    await orderReturn(tx, { personIds: [personId], actor, reason: 'taken-back', roles: 'none' });
+  return true;
+}
+
+/** Who waits behind the fence and is created anew comes clean: they leave now, one of as many as come. False when nobody waits so. */
+export async function finishLeaving(scene: ScimScene, personId: string): Promise<boolean> {
+  const isHeld = (await readScimHeld(scene.tx, personId)) !== null;
+  if (isHeld) await letGo(scene, personId);
+  return isHeld;
 }
 
 /** Holds the directory's customer, and reads what its groups give now. @throws TenureError `not-found` */

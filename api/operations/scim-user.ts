@@ -24,7 +24,16 @@ import { refuseStale } from '../scim/resource.ts';
 import { emailOf, nameOf, type UserWords } from '../scim/user-words.ts';
 import { readingAs, writingAs } from '../scim/transact.ts';
 import { notFound } from './refusals.ts';
-import { holdScene, noteScim, putOut, type ScimScene, takeIn } from './scim-keeping.ts';
+import {
+  finishLeaving,
+  followScimGroups,
+  holdScene,
+  noteScim,
+  putOut,
+  type ScimScene,
+  takeBack,
+  takeIn,
+} from './scim-keeping.ts';
 
 /** What a list or a search finds. */
 export interface Found<Row> {
@@ -58,11 +67,13 @@ export function createScimUser(deps: ApiDeps, directory: Directory, words: UserW
     if (email === null || !isMailAddress(email))
       throw new ScimRefusal(400, 'invalidValue', 'A user needs a mail address: as userName or in emails.');
     const { userName, externalId, attributes } = words;
-    const [known, isTaken] = await together([
+    const [found, isTaken] = await together([
       lockPerson(tx, email),
       isScimUserName(tx, organizationId, userName),
     ]);
     if (isTaken) throw taken();
+    const isGoing = found?.organizationId === organizationId && (await finishLeaving(scene, found.id));
+    const known = isGoing ? await lockPerson(tx, email) : found;
     const isMember = known?.organizationId === organizationId && known.membership !== null;
     const personId = isMember
       ? known.id
@@ -163,8 +174,12 @@ async function rewrite(scene: ScimScene, before: ScimUserRow, after: UserWords):
   await noteScim(scene, 'scim_user.changed', { kind: 'person', id: before.personId });
 }
 
-/** Nothing of before: a seat if one is free, and what their groups give now. Whom somebody else suspended stays so. */
+/**
+ * Nothing of before: a seat if one is free, and what their groups give now. Who still waited to leave is what they were. Whom
+ * somebody else suspended stays so.
+ */
 async function comeBack(scene: ScimScene, { id, personId, groups }: ScimUserRow, after: UserWords) {
+  if (await takeBack(scene, personId)) return followScimGroups(scene, [id]);
   const person = await lockPerson(scene.tx, personId);
   if (!person || person.membership) return;
   const names = groups.map(({ display }) => display);

@@ -20,7 +20,7 @@ export interface UserProcess {
 export interface UserKeeper {
   actor: Actor;
   cause: Extract<ProcessCause, 'administrator' | 'operations'>;
-  /** Of what changes roles: a fence counts a directory's changes, as those of any feed, so that it can't turn everybody's. */
+  /** Of what changes roles or has somebody leave: a fence counts a directory's, as those of any feed, so that it can't turn everybody's. */
   changeCause: Extract<ProcessCause, 'administrator' | 'operations' | 'roster'>;
   /** Id of the directory's token; null for a person. */
   source: string | null;

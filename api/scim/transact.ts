@@ -13,7 +13,7 @@ export function directoryActor({ tokenId, label }: Directory): Actor {
 export function keeperOfDirectory(directory: Directory): UserKeeper {
   return {
     actor: directoryActor(directory),
-    // Adding and removing is an administrator's word said by another way; whoever is removed so is brought back by no feed.
+    // Adding is an administrator's word said by another way.
     cause: 'administrator',
     changeCause: 'roster',
     source: directory.tokenId,

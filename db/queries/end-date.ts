@@ -5,6 +5,7 @@ import { orderReturn } from './coming-back.ts';
 import { lookAnewAt } from './draw-up.ts';
 import { iso } from './instant.ts';
 import { createProcess, lockProcess, moveProcess, nudgeProcess } from './process.ts';
+import { isBackByDirectory } from './scim-leaving.ts';
 import { orderOne } from './take-away.ts';
 
 const actor = actors.reaper;
@@ -54,12 +55,15 @@ export function offboardAtEnd(db: Executor, personId: string): Promise<void> {
   });
 }
 
-/** Ids of offboardings that a fence holds although the end that set them off was moved or taken back. */
-export async function leavingsWithoutEnd(db: Executor, limit: number): Promise<string[]> {
+/**
+ * Ids of offboardings that a fence holds although what set them off does not hold any more: the end was moved or taken back, or the
+ * directory says that they are active after all.
+ */
+export async function leavingsTakenBack(db: Executor, limit: number): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`
     select s.id from process s join person p on p.id = s.person_id
-    where s.state = 'fenced' and s.kind = 'offboarding' and s.cause = 'end-date'
-      and p.ends_at is distinct from (s.wish->>'endsAt')::timestamptz order by s.id limit ${limit}`);
+    where s.state = 'fenced' and s.kind = 'offboarding' and (${isBackByDirectory}
+      or s.cause = 'end-date' and p.ends_at is distinct from (s.wish->>'endsAt')::timestamptz) order by s.id limit ${limit}`);
   return rows.map(({ id }) => id);
 }
 
@@ -69,14 +73,14 @@ export function dropLeaving(db: Executor, processId: string): Promise<void> {
     const process = await lockProcess(tx, processId);
     const personId = process?.personId ?? null;
     if (!process || personId === null) return;
-    if (!(await moveProcess(tx, processId, ['fenced'], 'discarded', { lastError: 'end-moved', actor })))
-      return;
+    const reason = process.cause === 'end-date' ? 'end-moved' : 'taken-back';
+    if (!(await moveProcess(tx, processId, ['fenced'], 'discarded', { lastError: reason, actor }))) return;
     await nudgeProcess(tx, processId, 'discard', null);
     const held = await tx.execute(
       sql`select from fence_item where process_id = ${processId} and person_id = ${personId} and suspended`,
     );
     if (held.length === 0) return;
-    await orderReturn(tx, { personIds: [personId], actor, reason: 'end-moved', roles: 'none' });
+    await orderReturn(tx, { personIds: [personId], actor, reason, roles: 'none' });
     await lookAnewAt(tx, { organizationId: process.organizationId, personIds: [personId], actor });
   });
 }

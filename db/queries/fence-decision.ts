@@ -144,12 +144,12 @@ async function settle(
 }
 
 /**
- * A discarded leaving had suspended them, at once or when its time came, and no other one that a fence holds or has let go is
+ * A discarded leaving had suspended them, at once or, after a grace, when its time came, and no other one that a fence holds or has let go is
  * still on its way.
  */
 function isLifted(which: SQL, suspendedAt: SQL): SQL {
   const leaving = sql`select 1 from fence_item i join process s on s.id = i.process_id and s.kind = 'offboarding' where ${which}`;
-  return sql`exists (${leaving} and (i.suspended or s.due_at <= i.decided_at) and i.state = 'discarded' and i.decided_at >= ${suspendedAt})
+  return sql`exists (${leaving} and (i.suspended or s.due_at > s.created_at and s.due_at <= i.decided_at) and i.state = 'discarded' and i.decided_at >= ${suspendedAt})
     and not exists (${leaving} and i.state <> 'discarded' and s.state in ('waiting', 'fenced', 'running'))`;
 }
 

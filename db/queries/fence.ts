@@ -9,6 +9,7 @@ import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { readFenceLimit } from './catalog-revision.ts';
 import { queueMail } from './mail.ts';
+import { hasGoneByDirectory, isTakenBack } from './scim-leaving.ts';
 import { suspendOrganization, suspendPeople } from './offboarding.ts';
 import { activeNow, heldNow } from './person.ts';
 import { anyOf, textArray } from './texts.ts';
@@ -76,7 +77,7 @@ export interface PeoplePassage {
  */
 export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promise<Record<Passing, string[]>> {
   const { organizationId, processId, cause, author, people } = wish;
-  const { kind, countsBirths } = await readCause(tx, processId);
+  const { kind, countsBirths, beyond } = await readCause(tx, processId);
   // Many ends at once were written by a feed, too, however long ago.
   const isFenced = isCounted(cause) || (kind === 'offboarding' && cause === 'end-date');
   const answer: Record<Passing, string[]> = { through: [], held: [], discarded: [] };
@@ -100,13 +101,19 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
   await takeTurn(tx, gate);
   const limits = await readFenceLimit(tx, gate.kind);
   const size = sql`select count(*)::int as size from person where organization_id = ${organizationId} and offboarded_at is null`;
-  const { limit, passage } = await count(tx, { ...gate, limits, size }, [...fresh.keys()]);
+  const wanted = [...fresh.keys()];
+  // What a directory has said beyond the limit was counted where it was accepted.
+  const { limit, passage } = beyond
+    ? { limit: beyond.limit, passage: await passBeyond(tx, processId, wanted) }
+    : await count(tx, { ...gate, limits, size }, wanted);
   answer.through.push(...passage.through);
+  answer.discarded.push(...passage.discarded);
   if (passage.held.length === 0) return answer;
   answer.held.push(...passage.held);
   const suspended = new Set(
     kind === 'offboarding' ? await suspendPeople(tx, passage.held, actors.engine, 'fence') : [],
   );
+  if (beyond?.suspended) for (const personId of passage.held) suspended.add(personId);
   const items = passage.held.flatMap((personId) => {
     const difference = fresh.get(personId);
     return difference ? [{ personId, organizationId, difference, suspended: suspended.has(personId) }] : [];
@@ -115,16 +122,29 @@ export async function passPeopleFence(tx: Executor, wish: PeoplePassage): Promis
   return answer;
 }
 
+/** Everybody waits, but for whom the directory has taken back meanwhile. */
+async function passBeyond(tx: Executor, processId: string, wanted: readonly string[]) {
+  const isBack = await isTakenBack(tx, processId);
+  return { through: [], held: isBack ? [] : wanted, discarded: isBack ? wanted : [] };
+}
+
 /** Only what a roster feed or an edit of the configuration does is counted. */
 function isCounted(cause: ProcessCause): boolean {
   return cause === 'roster' || cause === 'configuration';
 }
 
-type Cause = { kind: ProcessKind; cause: ProcessCause; isDue: boolean; countsBirths: boolean };
+type Cause = {
+  kind: ProcessKind;
+  cause: ProcessCause;
+  isDue: boolean;
+  countsBirths: boolean;
+  /** See `ProcessWish`. */
+  beyond: { limit: number; suspended: boolean } | null;
+};
 
 async function readCause(tx: Executor, processId: string): Promise<Cause> {
   const rows = await tx.execute<Cause>(
-    sql`select kind, cause, due_at <= tenure_now() as "isDue", wish ? 'counts' as "countsBirths" from process where id = ${processId}`,
+    sql`select kind, cause, due_at <= tenure_now() as "isDue", wish ? 'counts' as "countsBirths", wish->'beyond' as beyond from process where id = ${processId}`,
   );
   const [row] = rows;
   if (!row) throw new RangeError('A fence for a process that there is not.');
@@ -169,9 +189,10 @@ async function count(
   await tx.execute(
     sql`delete from fence_passage where kind = ${kind} and subject = ${subject} and passed_at <= ${window}`,
   );
-  const before = await tx.execute<{ counted: string }>(
-    sql`select counted from fence_passage where kind = ${kind} and subject = ${subject}`,
-  );
+  // Whom a directory had leave was let through where it was said.
+  const before = await tx.execute<{ counted: string }>(sql`
+    select counted from fence_passage where kind = ${kind} and subject = ${subject} union
+    select s.person_id from process s where ${kind} = 'people' and s.organization_id = ${subject} and ${hasGoneByDirectory} and s.created_at > ${window}`);
   const [all] = await tx.execute<{ size: number }>(size);
   const limit = fenceLimit(limits, all?.size ?? 0);
   const passage = passFence({ limit, already: before.map(({ counted }) => counted), wanted });
@@ -179,7 +200,7 @@ async function count(
     await tx.execute(sql`
       insert into fence_passage (kind, subject, counted) select ${kind}, ${subject}, unnest(${textArray(passage.through)})
       on conflict (kind, subject, counted) do update set passed_at = tenure_now()`);
-  return { limit, passage };
+  return { limit, passage: { ...passage, discarded: [] } };
 }
 
 interface OpenFence extends Gate {

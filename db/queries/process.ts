@@ -52,6 +52,11 @@ export interface ProcessWish {
   why?: 'churn' | 'removal' | 'leaving' | 'dunning' | 'end-date';
   /** Of an offboarding by an end that was written down for somebody: that end, ISO 8601 UTC. */
   endsAt?: string;
+  /**
+   * Of an offboarding by a directory that came beyond what the fence of people lets through: that limit, and whether it was this word
+   * that suspended the person.
+   */
+  beyond?: { limit: number; suspended: boolean };
   /** Of a role change by an edit of the catalog: the revision. */
   revision?: number;
   /** `affected`: those whose rows whoever made the process has written beside it, and nobody else. */

@@ -8,6 +8,7 @@ import { handOver } from './handover.ts';
 import { orderCustomerLeaving, orderLeaving } from './offboarding.ts';
 import { lockProcess, moveProcess, type ProcessView } from './process.ts';
 import { alertOverdue } from './reaper.ts';
+import { isTakenBack } from './scim-leaving.ts';
 import { hasLeftovers, openProcessTask } from './task.ts';
 import type { LeftAccount } from './whereabouts.ts';
 import { anyOf } from './texts.ts';
@@ -67,7 +68,7 @@ async function orderUsers(tx: Executor, process: ProcessView, limit: number): Pr
 }
 
 /**
- * Orders the person out whom an offboarding is about; null while a fence holds it. Who is written down as waiting has passed, or
+ * Orders the person out whom an offboarding is about; null while a fence holds it, or when it was taken back. Who is written down as waiting has passed, or
  * been let go; who is at work was ordered out by whoever accepted it.
  */
 export async function orderOne(
@@ -76,6 +77,10 @@ export async function orderOne(
   personId: string,
 ): Promise<boolean | null> {
   const { id, organizationId } = process;
+  if (process.wish.beyond && (await isTakenBack(tx, id))) {
+    await moveProcess(tx, id, ['running'], 'discarded', { lastError: 'taken-back' });
+    return null;
+  }
   const rows = await tx.execute<{ state: string }>(
     sql`select state from process_person where process_id = ${id} and person_id = ${personId}`,
   );

@@ -201,38 +201,6 @@ describe('Somebody whose address changes', () => {
   });
 });
 
-describe('A directory that has many leave at once', () => {
-  it('is obeyed at once, and does not pass unseen: it is an event, once, in what the administrators see', async () => {
-    const said = async () => {
-      const rows = await http.ledger.owner.db.execute<{
-        left: number;
-        told: number;
-        reason: string | null;
-      }>(sql`
-        select (select count(distinct person_id)::int from process where kind = 'offboarding' and source = ${directory.tokenId}) as left,
-          (select count(*)::int from audit_event where type = 'scim_token.many_left') as told,
-          (select max(t.reason) from audit_text t join audit_event e on e.id = t.event_id where e.type = 'scim_token.many_left') as reason`);
-      return rows[0];
-    };
-    const people: string[] = [];
-    for (let number = 0; number < 8; number += 1) {
-      const made = { schemas: [core], userName: `many${number}@acme.example` };
-      people.push((await directory.send('POST', '/Users', made)).body.id);
-    }
-    const before = (await said())?.left ?? 0;
-    for (const [at, id] of people.entries()) {
-      const off = await patch(`/Users/${id}`, { op: 'replace', value: { active: false } });
-      expect(off).toMatchObject({ status: 200, body: { active: false } });
-      const left = before + at + 1;
-      // The fence of people lets five go, or one in fifty.
-      expect(await said()).toMatchObject({ left, told: left > 5 ? 1 : 0 });
-    }
-    expect((await said())?.reason).toBe('6 within PT10M');
-    const seen = await http.call(anna, 'GET', '/v1/customers/acme/activity');
-    expect(JSON.stringify(seen.body)).toContain('scim_token.many_left');
-  });
-});
-
 describe('A token whose maker leaves', () => {
   it('is the customer’s, stays good, and says that they are gone', async () => {
     const left = await http.call(omar, 'POST', `/v1/customers/acme/users/${anna}/removal`, {

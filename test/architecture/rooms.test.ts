@@ -41,7 +41,7 @@ const mayImportFile: Partial<Record<Room, Record<string, boolean>>> = {
 /** The packages a room may use; rooms that are not named are free. */
 const packages: Partial<Record<Room, readonly (string | RegExp)[]>> = {
   domain: [],
-  policy: ['@cedar-policy/cedar-wasm/nodejs'],
+  policy: ['@cedar-policy/cedar-wasm/nodejs', 'node:v8'],
   crypto: ['node:crypto', 'node:util', 'jose'],
   workflows: ['@temporalio/workflow', '@temporalio/common'],
   db: [/^drizzle-orm(\/|$)/, 'postgres', 'node:url'],

@@ -59,7 +59,8 @@ const sentences: Record<ActivityType, (told: Told) => string> = {
   'sign_in_domain.removed': ({ who, what }) => `${who} gave up the domain ${what}`,
   'scim_token.made': ({ who }) => `${who} made a token for your directory`,
   'scim_token.revoked': ({ who }) => `${who} revoked a token of your directory`,
-  'scim_token.many_left': ({ who }) => `${who} has unusually many of your people leave`,
+  'scim_token.many_left': ({ who }) =>
+    `${who} has unusually many of your people leave: the others are suspended until a second person has looked`,
   'signal.source_changed': ({ who }) => `${who} changed who tells us of risks about your people`,
   'signal.closed': ({ who }) => `${who} closed what was said of somebody`,
   'webhook.made': ({ who }) => `${who} has your events sent to an address`,
