@@ -9,6 +9,7 @@ import { limits } from '../../domain/limits.ts';
 import type { ApiEnv } from '../env.ts';
 import { readFrame } from '../operations/read-frame.ts';
 import { refusalOf } from '../problem.ts';
+import { draw } from './draw.ts';
 import type { Faults } from './components/form.tsx';
 import type { Frame } from './components/console-page.tsx';
 import { privateHeaders } from './components/html-page.tsx';
@@ -70,7 +71,7 @@ function watchOf(c: PageContext): Watch {
 
 /** Answers with a page. */
 export function answer(c: PageContext, page: Child, status: ContentfulStatusCode = 200) {
-  return c.html(<>{page}</>, status, consoleHeaders);
+  return c.html(draw(page), status, consoleHeaders);
 }
 
 /** Where a browser goes on after it has changed something: a new address, so that going back sends nothing twice. */

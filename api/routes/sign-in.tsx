@@ -6,6 +6,7 @@ import { relyingPartyOf } from '../../domain/passkey.ts';
 import { browserFamily } from '../../domain/session.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { returnKeeping, returnPath } from '../../domain/sign-in.ts';
+import { draw } from '../console/draw.ts';
 import { pageHeaders, passkeyPageHeaders, scriptedPageHeaders } from '../console/page.tsx';
 import {
   CallbackPage,
@@ -155,7 +156,7 @@ export function signInRoutes(app: Api): void {
   app.openapi(show, (c) => orNotNow(c, () => showSignIn(c, c.req.valid('query').return)));
   app.openapi(begin, (c) => orNotNow(c, () => beginHere(c)));
   app.openapi(callback, (c) =>
-    c.html(<CallbackPage came={cameBack(c.req.query())} />, 200, scriptedPageHeaders),
+    c.html(draw(<CallbackPage came={cameBack(c.req.query())} />), 200, scriptedPageHeaders),
   );
   app.openapi(complete, (c) => orNotNow(c, () => completeHere(c)));
   app.openapi(script, (c) =>
@@ -169,7 +170,7 @@ export function signInRoutes(app: Api): void {
     const { session } = c.get('principal');
     if (session) await endOwnSession(c.get('deps'), c.get('principal'), session.id);
     await dropSessionCookie(c);
-    return c.html(<SignedOutPage />, 200, pageHeaders);
+    return c.html(draw(<SignedOutPage />), 200, pageHeaders);
   });
 }
 
@@ -185,7 +186,7 @@ async function showSignIn(c: PageContext, wished: string | undefined) {
   const home = returnPath(wished, homes[organization.kind]);
   const csrf = csrfToken(open.words);
   return c.html(
-    <SignedInPage name={name} organization={organization.name} home={home} csrf={csrf} />,
+    draw(<SignedInPage name={name} organization={organization.name} home={home} csrf={csrf} />),
     200,
     pageHeaders,
   );
@@ -203,7 +204,7 @@ async function askAddress(c: PageContext, asking: Asking, status: 200 | 403 | 42
   const returnTo = returnPath(asking.returnTo, '');
   const hasPasskeys = relyingPartyOf(c.get('deps').publicUrl) !== null;
   const page = <SignInPage {...asking} returnTo={returnTo} vendor={vendor} hasPasskeys={hasPasskeys} />;
-  return c.html(page, status, hasPasskeys ? passkeyPageHeaders : pageHeaders);
+  return c.html(draw(page), status, hasPasskeys ? passkeyPageHeaders : pageHeaders);
 }
 
 async function beginHere(c: PageContext) {
@@ -229,7 +230,7 @@ async function beginHere(c: PageContext) {
   } as const;
   try {
     const url = await beginSignIn(deps, c.get('signIn'), provider, wish);
-    return c.html(<GoingPage url={url} name={provider.name} />, 200, pageHeaders);
+    return c.html(draw(<GoingPage url={url} name={provider.name} />), 200, pageHeaders);
   } catch (error) {
     if (error instanceof ProviderError) return again('unreachable', 502);
     throw error;
@@ -247,7 +248,8 @@ function cameBack(said: Readonly<Record<string, unknown>>): Record<string, strin
 }
 
 async function completeHere(c: PageContext) {
-  const refused = (refusal: SignInRefusal) => c.html(<RefusedPage refusal={refusal} />, 403, pageHeaders);
+  const refused = (refusal: SignInRefusal) =>
+    c.html(draw(<RefusedPage refusal={refusal} />), 403, pageHeaders);
   if (!isFromHere(c)) return refused('no-attempt');
   const outcome = await completeSignIn(c.get('deps'), c.get('signIn'), {
     came: cameBack(await c.req.parseBody().catch(() => ({}))),
@@ -257,7 +259,7 @@ async function completeHere(c: PageContext) {
   });
   if (outcome.kind === 'refused') return refused(outcome.refusal);
   if (outcome.kind === 'tried') {
-    return c.html(<TriedPage {...triedProps(outcome)} />, 200, pageHeaders);
+    return c.html(draw(<TriedPage {...triedProps(outcome)} />), 200, pageHeaders);
   }
   await writeSessionCookie(c, outcome.cookie);
   return c.redirect(outcome.returnPath, 303);
@@ -286,13 +288,13 @@ async function stepUpHere(c: PageContext) {
   const wish = { purpose: 'step-up', sessionId: open.found.sessionId, browser, returnPath: back } as const;
   try {
     const url = await beginSignIn(deps, c.get('signIn'), provider, wish);
-    return c.html(<GoingPage url={url} name={provider.name} />, 200, pageHeaders);
+    return c.html(draw(<GoingPage url={url} name={provider.name} />), 200, pageHeaders);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return c.html(<RefusedPage refusal="provider-unreachable" />, 502, pageHeaders);
+    return c.html(draw(<RefusedPage refusal="provider-unreachable" />), 502, pageHeaders);
   }
 }
 
 function orNotNow<T>(c: PageContext, work: () => Promise<T>) {
-  return orSayNotNow(work, () => c.html(<NotNowPage />, 503, pageHeaders));
+  return orSayNotNow(work, () => c.html(draw(<NotNowPage />), 503, pageHeaders));
 }

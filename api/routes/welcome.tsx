@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { linkTokenHash } from '../../crypto/link-token.ts';
 import { html } from '../console/answer.tsx';
+import { draw } from '../console/draw.ts';
 import { orSayNotNow } from '../console/or-say.ts';
 import { pageHeaders, passkeyPageHeaders } from '../console/page.tsx';
 import {
@@ -79,9 +80,13 @@ export function welcomeRoutes(app: Api): void {
       if (!confirmed) return nothing(c);
       const { ticket, hasProvider } = confirmed;
       if (ticket === null)
-        return c.html(<ConfirmedPage welcome={confirmed} hasProvider={hasProvider} />, 200, pageHeaders);
+        return c.html(
+          draw(<ConfirmedPage welcome={confirmed} hasProvider={hasProvider} />),
+          200,
+          pageHeaders,
+        );
       await writeTicket(c, ticket);
-      return c.html(<MakePasskeyPage welcome={confirmed} />, 200, passkeyPageHeaders);
+      return c.html(draw(<MakePasskeyPage welcome={confirmed} />), 200, passkeyPageHeaders);
     }),
   );
 }
@@ -108,7 +113,11 @@ function ask(c: PageContext, welcome: Welcome, complaint: WelcomeComplaint | nul
   const secure = c.get('deps').publicUrl.startsWith('https:');
   setCookie(c, name, page, { httpOnly: true, sameSite: 'Strict', secure, maxAge: 3_600 });
   const status = complaint === null ? 200 : complaint === 'elsewhere' ? 403 : 422;
-  return c.html(<WelcomePage welcome={welcome} page={page} complaint={complaint} />, status, pageHeaders);
+  return c.html(
+    draw(<WelcomePage welcome={welcome} page={page} complaint={complaint} />),
+    status,
+    pageHeaders,
+  );
 }
 
 /** Cookies ignore ports: a name of its own for each link keeps pages, and installations, apart. It tells nothing. */
@@ -117,9 +126,9 @@ function cookieName(token: string): string {
 }
 
 function nothing(c: PageContext) {
-  return c.html(<NoWelcomePage />, 404, pageHeaders);
+  return c.html(draw(<NoWelcomePage />), 404, pageHeaders);
 }
 
 function orNotNow<T>(c: PageContext, work: () => Promise<T>) {
-  return orSayNotNow(work, () => c.html(<UnavailablePage />, 503, pageHeaders));
+  return orSayNotNow(work, () => c.html(draw(<UnavailablePage />), 503, pageHeaders));
 }

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
+import { draw } from '../../console/draw.ts';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { pageHeaders } from '../../console/page.tsx';
 import { Directory, MadeTokenPage } from '../../console/pages/directory-tokens.tsx';
@@ -432,7 +433,7 @@ function tryIt(c: PageContext, place: Place) {
     const browser = await markBrowser(c);
     const back = `${place.base}/providers/${id}`;
     const { url } = await tryProvider(c.get('deps'), c.get('signIn'), c.get('principal'), id, browser, back);
-    return c.html(<GoingPage url={url} name={name} />, 200, pageHeaders);
+    return c.html(draw(<GoingPage url={url} name={name} />), 200, pageHeaders);
   });
 }
 
