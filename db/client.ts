@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { keptFirst } from './kept.ts';
 import { inReading, inTransaction } from './transaction.ts';
 
 /** A connection pool or a transaction in it: what every query function takes first. */
@@ -123,16 +124,16 @@ export function readingWithin<T>(
 function withScope<T>(db: Executor, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     // Not waited for: the statements of a transaction keep their order, and the first of the work follows at once.
-    const scoped = tx
-      .execute(
-        sql`select set_config('tenure.organization', ${scope.organizationId}, true),
-      set_config('tenure.person', ${scope.personId}, true), set_config('tenure.reach', ${scope.reach}, true)`,
-      )
-      .then(() => undefined);
-    const [answer] = await Promise.all([work(tx), scoped]);
+    // The statements of a transaction keep their order, and the first of the work follows at once.
+    const [, answer] = await Promise.all([setScope(tx, { ...scope }), work(tx)]);
     return answer;
   });
 }
+
+const setScope = keptFirst<object, keyof Scope>(
+  (given) => sql`select set_config('tenure.organization', ${given('organizationId')}, true),
+      set_config('tenure.person', ${given('personId')}, true), set_config('tenure.reach', ${given('reach')}, true)`,
+);
 
 /**
  * Runs the work in one transaction with the eyes of the vendor as a whole and of no person: for what no person asks, e.g. an

@@ -1,9 +1,5 @@
-import {
-  type AccessRequestFilter,
-  type AccessRequestView,
-  listAccessRequests,
-  readAccessRequest,
-} from '../../db/queries/access-request.ts';
+import { type AccessRequestView, readAccessRequest } from '../../db/queries/access-request.ts';
+import { type AccessRequestFilter, listAccessRequests } from '../../db/queries/access-request-list.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';

@@ -1,8 +1,5 @@
-import {
-  type AccessRequestView,
-  listAccessRequests,
-  readAccessRequest,
-} from '../../db/queries/access-request.ts';
+import { type AccessRequestView, readAccessRequest } from '../../db/queries/access-request.ts';
+import { listAccessRequests } from '../../db/queries/access-request-list.ts';
 import { readUsualUse, type UsualUse } from '../../db/queries/usual-use.ts';
 import type { ApiDeps } from '../deps.ts';
 import { readingWithin } from '../../db/client.ts';

@@ -1,4 +1,5 @@
-import { type AccessRequestView, listAccessRequests } from '../../db/queries/access-request.ts';
+import { type AccessRequestView } from '../../db/queries/access-request.ts';
+import { listAccessRequests } from '../../db/queries/access-request-list.ts';
 import { countStanding, type GrantView, listOpenOf } from '../../db/queries/grant.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';

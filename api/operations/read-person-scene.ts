@@ -1,4 +1,5 @@
-import { type AccessRequestView, listAccessRequests } from '../../db/queries/access-request.ts';
+import { type AccessRequestView } from '../../db/queries/access-request.ts';
+import { listAccessRequests } from '../../db/queries/access-request-list.ts';
 import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
 import type { Page } from '../../db/queries/instant.ts';
 import type { PersonProfile } from '../../db/queries/people.ts';

@@ -1,5 +1,6 @@
 import { readingWithin } from '../../db/client.ts';
-import { type AccessRequestView, listAccessRequests } from '../../db/queries/access-request.ts';
+import { type AccessRequestView } from '../../db/queries/access-request.ts';
+import { listAccessRequests } from '../../db/queries/access-request-list.ts';
 import { readVendorFacts } from '../../db/queries/frame.ts';
 import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';

@@ -9,13 +9,23 @@ import {
 import { isId } from '../../domain/ids.ts';
 import type { Assurance } from '../../domain/policy.ts';
 import type { Executor } from '../client.ts';
+import { type Given, keptByShape } from '../kept.ts';
 import { entitlementJson, resourceJson } from './catalog.ts';
 import { type GrantView, grantJson } from './grant.ts';
 import { lapsesAt } from './stage-limit.ts';
-import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
+import { iso } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { decidersJson, type PersonView, personJson } from './person.ts';
-import { decides, seesRequest, type Viewer } from './viewer.ts';
+import {
+  decides,
+  idsOf,
+  seesRequest,
+  type Sight,
+  sightOf,
+  type Viewer,
+  viewerGiven,
+  type ViewerIds,
+} from './viewer.ts';
 import { fixed } from './fixed.ts';
 
 export interface StageView {
@@ -76,7 +86,7 @@ const stagesJson =
 
 // An extension shows the grant whose end it moves. `coalesce` would say the same, but row-level security lets no index answer it.
 const requestOfGrant = sql`case when r.extends_request_id is null then r.id else r.extends_request_id end`;
-const requestJson =
+export const requestJson =
   fixed(sql`json_build_object('id', r.id, 'reference', r.reference, 'kind', r.kind, 'extendsRequestId', r.extends_request_id,
   'replacesRequestId', r.replaces_request_id, 'state', r.state, 'person', ${personJson(sql`r.person_id`)},
   'requestedBy', ${personJson(sql`r.requested_by`)}, 'organization', ${organizationJson(sql`r.organization_id`)},
@@ -90,8 +100,15 @@ const requestJson =
 
 /** The condition that a request is the one that an id or a reference (`AR-2207`) names. */
 export function requestIs(name: string) {
-  if (isId('req', name)) return sql`r.id = ${name}`;
-  return /^AR-\d{1,18}$/i.test(name) ? sql`r.reference = ${name.toUpperCase()}` : sql`false`;
+  const by = nameOf(name);
+  return by === null ? sql`false` : sql`${named[by.as]} = ${by.value}`;
+}
+
+const named = { id: sql`r.id`, reference: sql`r.reference` } as const;
+
+function nameOf(name: string): { as: keyof typeof named; value: string } | null {
+  if (isId('req', name)) return { as: 'id', value: name };
+  return /^AR-\d{1,18}$/i.test(name) ? { as: 'reference', value: name.toUpperCase() } : null;
 }
 
 /** One request as a view; null when there is none that the viewer may see. */
@@ -100,58 +117,30 @@ export async function readAccessRequest(
   viewer: Viewer,
   name: string,
 ): Promise<AccessRequestView | null> {
-  const rows = await tx.execute<{ request: AccessRequestView }>(sql`
-    select ${requestJson} as request from access_request r where ${requestIs(name)} and ${seesRequest(viewer, sql`r`)}`);
-  const [row] = rows;
+  const by = nameOf(name);
+  if (by === null) return null;
+  const [row] = await oneRequest(tx, { ...sightOf(viewer), as: by.as }, { ...idsOf(viewer), name: by.value });
   return row ? withStageStates(row.request) : null;
 }
 
-export interface AccessRequestFilter {
-  state?: RequestState | undefined;
-  person?: string | undefined;
-  customer?: string | undefined;
-  resource?: string | undefined;
-  /** Only what waits for this person's decision. */
-  waitingFor?: string | undefined;
-  /** Only what is on its way, or was settled within a day. */
-  isFresh?: boolean | undefined;
-  /** Of what waits only what has not lapsed. */
-  isOpen?: boolean | undefined;
-}
-
-/** Requests that the viewer may see, newest first. */
-export async function listAccessRequests(
-  tx: Executor,
-  viewer: Viewer,
-  filter: AccessRequestFilter,
-  page: PageWish,
-): Promise<Page<AccessRequestView>> {
-  const { state, person, customer, resource, waitingFor, isFresh, isOpen } = filter;
-  const conditions = [
-    state ? sql`r.state = ${state}` : null,
-    person ? sql`r.person_id = ${person}` : null,
-    customer ? sql`r.organization_id = ${customer}` : null,
-    resource ? sql`r.resource_id = ${resource}` : null,
-    waitingFor ? waitsFor(waitingFor) : null,
-    isFresh ? sql`(r.settled_at is null or r.settled_at > tenure_now() - interval '1 day')` : null,
-    isOpen ? sql`${lapsesAt(sql`r`)} > tenure_now()` : null,
-    page.after ? sql`r.id < ${page.after}` : null,
-  ];
-  const rows = await tx.execute<{ request: AccessRequestView }>(sql`
-    select ${requestJson} as request from (select * from access_request r where ${allOf(conditions)} and ${seesRequest(viewer, sql`r`)}
-      order by r.id desc limit ${page.limit + 1}) r order by r.id desc`);
-  const views = rows.map((row) => withStageStates(row.request));
-  return pageOf(views, page.limit, (request) => request.id);
-}
+const oneRequest = keptByShape<
+  { request: AccessRequestView },
+  keyof ViewerIds | 'name',
+  Sight & { as: keyof typeof named }
+>(
+  (given, sight) => sql`
+    select ${requestJson} as request from access_request r where ${named[sight.as]} = ${given('name')} and ${seesRequest(viewerGiven(sight, given), sql`r`)}`,
+);
 
 /** The condition that a request waits for this person’s decision. */
-export function waitsFor(personId: string) {
+export function waitsFor(personId: Given) {
   return sql`r.state = 'waiting' and ${lapsesAt(sql`r`)} > tenure_now() and r.person_id <> ${personId} and r.requested_by <> ${personId}
     and ${decides(personId, sql`r.id`)}
     and not exists (select 1 from decision wd where wd.request_id = r.id and wd.person_id = ${personId})`;
 }
 
-function withStageStates(request: AccessRequestView): AccessRequestView {
+/** What the decisions say of each stage is not in the ledger. */
+export function withStageStates(request: AccessRequestView): AccessRequestView {
   const decisions = request.stages.flatMap((stage) =>
     stage.decisions.map(({ person, decision }) => ({ stageId: stage.id, personId: person.id, decision })),
   );

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
+import { kept } from '../kept.ts';
 import { waitsFor } from './access-request.ts';
 import { iso } from './instant.ts';
 
@@ -14,14 +15,17 @@ export interface FrameFacts {
   look: { color: string | null; name: string | null };
 }
 
+const frameFacts = kept<FrameFacts, 'person'>(
+  (given) => sql`
+    select ${iso(sql`tenure_now()`)} as now, (select title from person where id = ${given('person')}) as title,
+      (select json_build_object('color', o.brand_color, 'name', o.shown_name) from person p join organization o on o.id = p.organization_id
+        where p.id = ${given('person')}) as look,
+      (select count(*)::int from access_request r where ${waitsFor(given('person'))}) as waiting`,
+);
+
 /** One statement, because every page begins with it. */
 export async function readFrameFacts(tx: Executor, personId: string): Promise<FrameFacts> {
-  const rows = await tx.execute<FrameFacts & Record<string, unknown>>(sql`
-    select ${iso(sql`tenure_now()`)} as now, (select title from person where id = ${personId}) as title,
-      (select json_build_object('color', o.brand_color, 'name', o.shown_name) from person p join organization o on o.id = p.organization_id
-        where p.id = ${personId}) as look,
-      (select count(*)::int from access_request r where ${waitsFor(personId)}) as waiting`);
-  const [row] = rows;
+  const [row] = await frameFacts(tx, { person: personId });
   if (!row) throw new TypeError('A statement without its row.');
   return row;
 }

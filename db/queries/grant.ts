@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Ending, GrantOrigin, GrantState, RenewalCause, StoredGrantState } from '../../domain/grant.ts';
 import type { Executor } from '../client.ts';
+import { kept, keptByShape } from '../kept.ts';
 import { entitlementJson, resourceJson } from './catalog.ts';
 import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
-import { seesGrant, type Viewer } from './viewer.ts';
+import { idsOf, seesGrant, type Sight, sightOf, type Viewer, viewerGiven, type ViewerIds } from './viewer.ts';
 import { fixed } from './fixed.ts';
 
 /** That the end of standing access moved. Instants are ISO 8601 UTC. */
@@ -146,19 +147,27 @@ function stillOpenAt(instant: string): SQL {
 
 /** What a person asked for and still has, or should have lost: the next to end first. */
 export async function listOpenOf(tx: Executor, viewer: Viewer, personId: string): Promise<GrantView[]> {
-  const rows = await tx.execute<{ grant: GrantView }>(sql`
-    select ${grantJson} as grant from access_grant g where g.person_id = ${personId} and g.request_id is not null
-      and g.state in ('provisioning', 'held') and ${seesGrant(viewer, sql`g`)} order by g.due_at, g.id limit 100`);
+  const rows = await openOf(tx, sightOf(viewer), { ...idsOf(viewer), person: personId });
   return rows.map((row) => row.grant);
 }
 
+const openOf = keptByShape<{ grant: GrantView }, keyof ViewerIds | 'person', Sight>(
+  (given, sight) => sql`
+    select ${grantJson} as grant from access_grant g where g.person_id = ${given('person')} and g.request_id is not null
+      and g.state in ('provisioning', 'held') and ${seesGrant(viewerGiven(sight, given), sql`g`)} order by g.due_at, g.id limit 100`,
+);
+
 /** How much a person holds by their roles now. */
 export async function countStanding(tx: Executor, personId: string): Promise<number> {
-  const rows = await tx.execute<{ count: number }>(sql`
-    select count(*)::int as count from access_grant g where g.person_id = ${personId} and g.request_id is null
-      and g.state = 'held' and g.due_at > tenure_now()`);
+  const rows = await standingOf(tx, { person: personId });
   return rows[0]?.count ?? 0;
 }
+
+const standingOf = kept<{ count: number }, 'person'>(
+  (given) => sql`
+    select count(*)::int as count from access_grant g where g.person_id = ${given('person')} and g.request_id is null
+      and g.state = 'held' and g.due_at > tenure_now()`,
+);
 
 /** One grant as a view; null when there is none that the viewer may see. */
 export async function readGrant(tx: Executor, viewer: Viewer, grantId: string): Promise<GrantView | null> {

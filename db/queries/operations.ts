@@ -1,11 +1,21 @@
 import { sql } from 'drizzle-orm';
 import type { Executor } from '../client.ts';
+import { keptByShape } from '../kept.ts';
 import { stillWaits } from './fence-close.ts';
 import { type GrantView, grantJson } from './grant.ts';
 import { iso } from './instant.ts';
 import { isStuck } from './process-view.ts';
 import { isTroubled } from './webhook.ts';
-import { seesGrant, seesTask, type Viewer } from './viewer.ts';
+import {
+  idsOf,
+  seesGrant,
+  seesTask,
+  type Sight,
+  sightOf,
+  type Viewer,
+  viewerGiven,
+  type ViewerIds,
+} from './viewer.ts';
 
 /** What runs by itself and what does not, in figures. Times are milliseconds, instants ISO 8601 UTC. */
 export interface OperationsFigures {
@@ -88,18 +98,23 @@ export async function listLongestOverdue(tx: Executor, viewer: Viewer, limit: nu
 
 /** How much needs a hand, for whoever finds their way there: what is past its end, tasks, fences and, with `managing`, events. */
 export async function countStuck(tx: Executor, viewer: Viewer, since: Since): Promise<number> {
-  const rows = await tx.execute<{ count: number }>(sql`
+  const { event, mail } = since;
+  const rows = await stuck(tx, sightOf(viewer), { ...idsOf(viewer), event, mail });
+  return rows[0]?.count ?? 0;
+}
+
+const stuck = keptByShape<{ count: number }, keyof ViewerIds | 'event' | 'mail', Sight>(
+  (given, sight) => sql`
     select ((select count(*) from access_grant g where ${overdue})
-      + (select count(*) from task t where t.closed_at is null and t.kind <> 'overdue' and ${seesTask(viewer, sql`t`)})
+      + (select count(*) from task t where t.closed_at is null and t.kind <> 'overdue' and ${seesTask(viewerGiven(sight, given), sql`t`)})
       + (select count(*) from fence f where f.closed_at is null)
       + ${
-        viewer.manages
+        sight.manages
           ? sql`(select count(*) from inbound_event e where e.state = 'waiting')
-        + (select count(*) from inbound_event e where e.id >= ${since.event} and e.state = 'conflicting')
-        + (select count(*) from mail m where m.id >= ${since.mail} and m.state = 'failed')
+        + (select count(*) from inbound_event e where e.id >= ${given('event')} and e.state = 'conflicting')
+        + (select count(*) from mail m where m.id >= ${given('mail')} and m.state = 'failed')
         + (select count(*) from webhook_endpoint w where ${isTroubled})`
           : sql`0`
       }
-      + (select count(*) from process s where ${isStuck}))::int as count`);
-  return rows[0]?.count ?? 0;
-}
+      + (select count(*) from process s where ${isStuck}))::int as count`,
+);

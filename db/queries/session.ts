@@ -5,6 +5,7 @@ import { limits } from '../../domain/limits.ts';
 import type { SessionEnd, SessionMethod } from '../../domain/session.ts';
 import { appendAudit, appendAudits } from '../audit.ts';
 import type { Executor, Ledger } from '../client.ts';
+import { kept } from '../kept.ts';
 import { iso, type Page, type PageWish, pageOf } from './instant.ts';
 import {
   activeNow,
@@ -92,25 +93,29 @@ export async function findSession(
   familyHash: string,
   tokenHash: string,
 ): Promise<FoundSession | null> {
-  const rows = await ledger.db.execute<FoundSession & Record<string, unknown>>(sql`
+  const rows = await session(ledger.db, { familyHash, tokenHash });
+  return rows[0] ?? null;
+}
+
+const session = kept<FoundSession, 'familyHash' | 'tokenHash'>(
+  (given) => sql`
     select found.* from (select set_config('tenure.organization', tenure_vendor(), true) as vendor) scope
     cross join lateral (
       select s.id as "sessionId", s.provider_id as "providerId", case when shown.weaker then '{}' else s.amr end as amr,
         case when not shown.weaker then s.acr end as acr,
         extract(epoch from case when shown.weaker then s.created_at else s.auth_time end)::float8 as "authTime",
         extract(epoch from s.ends_at)::float8 as "expiresAt",
-        case when s.token_hash = ${tokenHash} then 'current' when s.former_hash is distinct from ${tokenHash} then 'foreign'
+        case when s.token_hash = ${given('tokenHash')} then 'current' when s.former_hash is distinct from ${given('tokenHash')} then 'foreign'
           when s.rotated_at <= tenure_now() - ${ms(limits.sessionGraceMs)} then 'late'
           when shown.weaker then 'weaker' else 'former' end as token,
         s.rotated_at <= tenure_now() - ${ms(limits.sessionRotationMs)} as "isRotationDue",
         s.seen_at <= tenure_now() - ${ms(limits.sessionSeenMs)} as "isSightDue", ${principalColumns}
       from session s join person p on p.id = s.person_id join organization o on o.id = p.organization_id
       ${principalRoles}
-      cross join lateral (select s.token_hash <> ${tokenHash} and s.former_is_weaker as weaker) shown
-      where s.family_hash = ${familyHash} and s.organization_id = p.organization_id and ${isOpen(sql`s`)}
-        and ${activeNow(sql`p`)} and o.suspended_at is null and scope.vendor is not null offset 0) found`);
-  return rows[0] ?? null;
-}
+      cross join lateral (select s.token_hash <> ${given('tokenHash')} and s.former_is_weaker as weaker) shown
+      where s.family_hash = ${given('familyHash')} and s.organization_id = p.organization_id and ${isOpen(sql`s`)}
+        and ${activeNow(sql`p`)} and o.suspended_at is null and scope.vendor is not null offset 0) found`,
+);
 
 function isOpen(session: SQL): SQL {
   return sql`${session}.ended_at is null and ${session}.ends_at > tenure_now() and ${session}.idle_ends_at > tenure_now()`;
