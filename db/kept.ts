@@ -21,11 +21,8 @@ const dialect = new PgDialect();
  */
 export function kept<R extends object, Name extends string>(compose: Compose<Name>): Kept<R, Name> {
   const one = lazily(compose);
-  return async (tx, values) => {
-    // Drizzle takes as long to send what a function has called, and nothing shall overtake it.
-    await null;
-    return send<R>(tx, one(), values);
-  };
+  // Drizzle takes as long to send what a function has called, and nothing shall overtake it.
+  return (tx, values) => Promise.resolve().then(() => send<R>(tx, one(), values));
 }
 
 /** The same, but sent before everything that was called and is not sent yet. */
