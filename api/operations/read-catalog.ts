@@ -10,8 +10,10 @@ import {
   type RevisionView,
 } from '../../db/queries/catalog-revision.ts';
 import type { Page } from '../../db/queries/instant.ts';
+import type { Catalog } from '../../domain/catalog.ts';
 import { catalogChanges } from '../../domain/catalog-changes.ts';
 import { type CatalogDocument, catalogDocument } from '../../domain/catalog-document.ts';
+import { deepFrozen } from '../../domain/deep-frozen.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
 import { type PersonPrincipal, scopeOf } from '../principal.ts';
@@ -20,7 +22,7 @@ import { type ChangeView, changeView } from './catalog-change.ts';
 import { invalidPeriod } from './references.ts';
 import { notFound } from './refusals.ts';
 
-/** The catalog as the outside sees it. Its members are data: they keep their names as they are. */
+/** The catalog as the outside sees it, not to be changed. Its members are data: they keep their names as they are. */
 export type CatalogView = Omit<Outside<RevisionView>, 'author' | 'created_at' | 'reason'> & {
   author: Outside<RevisionView>['author'] | null;
   reason: string | null;
@@ -54,9 +56,18 @@ export function getCatalog(
       author: written?.author ?? null,
       reason: written?.reason ?? null,
       created_at: written?.createdAt ?? null,
-      catalog: catalogDocument(found.catalog),
+      catalog: documentOf(found.catalog),
     };
   });
+}
+
+const documents = new WeakMap<Catalog, CatalogDocument>();
+
+/** As long as a revision is kept, so is its outside form; it is shared between its readers. */
+function documentOf(catalog: Catalog): CatalogDocument {
+  const kept = documents.get(catalog) ?? deepFrozen(catalogDocument(catalog));
+  documents.set(catalog, kept);
+  return kept;
 }
 
 /** One revision, and what makes it another than the one that it is compared with. */

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Catalog } from '../../domain/catalog.ts';
 import { readCatalog } from '../../domain/catalog.schema.ts';
 import { defaultSettings, type FenceLimit, type FenceSettings } from '../../domain/catalog-settings.ts';
+import { deepFrozen } from '../../domain/deep-frozen.ts';
 import { strictestLimit } from '../../domain/fence.ts';
 import type { Executor } from '../client.ts';
 import { iso, type Page, pageOf } from './instant.ts';
@@ -149,9 +150,3 @@ export async function listRevisions(
 
 const revisionColumns = fixed(sql`v.number as revision, ${personJson(sql`v.author`)} as author, v.reason,
   ${iso(sql`v.created_at`)} as "createdAt"`);
-
-function deepFrozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const member of Object.values(value)) deepFrozen(member);
-  return Object.freeze(value);
-}

@@ -6,6 +6,7 @@ import { type CatalogRow, rowsOf, settingFacts } from '../catalog/rows.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
 import { TextField } from '../components/form.tsx';
+import { once } from '../components/once.ts';
 import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
@@ -30,18 +31,10 @@ export const CatalogPage: FC<Props> = ({ frame, view, mayEdit }) => (
     lead={<Lead view={view} />}
     current="/catalog"
   >
-    {lists.map((part) => (
-      <PartSection view={view} part={part} mayEdit={mayEdit} />
-    ))}
-    <Section
-      id="settings"
-      title={texts.settings}
-      aside={mayEdit && <a href="/catalog/settings">{texts.settingWords.change}</a>}
-    >
-      <div class="more">
-        <Facts facts={settingFacts(view.catalog)} />
-      </div>
-    </Section>
+    {lists.map((part) =>
+      part === 'overrides' ? partOf(view, part, mayEdit) : drawnPart(view, part, mayEdit),
+    )}
+    {drawnPart(view, 'settings', mayEdit)}
   </ConsolePage>
 );
 
@@ -56,6 +49,37 @@ const Lead: FC<{ view: CatalogView }> = ({ view }) => {
     </>
   );
 };
+
+type Part = CatalogList | 'settings';
+
+/** By the document, which is one for each revision. Overrides say days in the viewer's zone, and are drawn with each page. */
+const drawn = new WeakMap<CatalogView['catalog'], Map<string, Child>>();
+
+function drawnPart(view: CatalogView, part: Part, mayEdit: boolean): Child {
+  const parts = drawn.get(view.catalog) ?? new Map<string, Child>();
+  drawn.set(view.catalog, parts);
+  const name = `${part} ${mayEdit}`;
+  const found = parts.get(name) ?? once(partOf(view, part, mayEdit));
+  parts.set(name, found);
+  return found;
+}
+
+function partOf(view: CatalogView, part: Part, mayEdit: boolean) {
+  if (part === 'settings') return <SettingsSection view={view} mayEdit={mayEdit} />;
+  return <PartSection view={view} part={part} mayEdit={mayEdit} />;
+}
+
+const SettingsSection: FC<{ view: CatalogView; mayEdit: boolean }> = ({ view, mayEdit }) => (
+  <Section
+    id="settings"
+    title={texts.settings}
+    aside={mayEdit && <a href="/catalog/settings">{texts.settingWords.change}</a>}
+  >
+    <div class="more">
+      <Facts facts={settingFacts(view.catalog)} />
+    </div>
+  </Section>
+);
 
 const PartSection: FC<{ view: CatalogView; part: CatalogList; mayEdit: boolean }> = ({
   view,
