@@ -12,7 +12,7 @@ import { createActivities, createEndingActivities } from '../activities/index.ts
 import { searchAccounts } from '../activities/account-search.ts';
 import { readReceived } from '../activities/events.ts';
 import { followGroups } from '../activities/groups.ts';
-import { followSignals } from '../activities/signals/follow.ts';
+import { closeLapsedSignals, followSignals } from '../activities/signals/follow.ts';
 import { pollSignals } from '../activities/signals/poll.ts';
 import { signingKeysOf } from '../db/signing-keys.ts';
 import { noteReviews, tellPeople } from '../activities/notices.ts';
@@ -34,6 +34,7 @@ const eventsEveryMs = 250;
 const searchEveryMs = 500;
 const groupsEveryMs = 500;
 const signalsEveryMs = 250;
+const lapsedEveryMs = 1_000;
 const pollEveryMs = 500;
 const mailEveryMs = 500;
 const webhooksEveryMs = 200;
@@ -71,6 +72,7 @@ const loops = [
   repeat(service, 'repair', repairEveryMs, () => relay.repair()),
   repeat(service, 'events', eventsEveryMs, () => readReceived({ ...deps, stripeUrl: config.stripeUrl })),
   repeat(service, 'signals', signalsEveryMs, () => followSignals(deps)),
+  repeat(service, 'signals that are over', lapsedEveryMs, () => closeLapsedSignals(deps)),
   repeat(service, 'signals asked for', pollEveryMs, () =>
     pollSignals({ ...deps, post: asking }, searching.signal),
   ),

@@ -10,9 +10,12 @@ import { endSessions } from '../../db/queries/session.ts';
 import {
   applySignal,
   listAskedAccess,
+  listLapsedSignals,
   listUnreadSignals,
+  lockLapsedSignal,
   lockSubject,
   lockUnreadSignal,
+  noteLapsed,
   noteSignal,
   noteSuspended,
   noteUnreadableSignal,
@@ -52,6 +55,34 @@ export async function followSignals(deps: SignalDeps): Promise<number> {
     }
   }
   return read;
+}
+
+/**
+ * What sources said until some instant that has come counts no more, and policy is asked again: what roles give comes back. Returns how
+ * many.
+ */
+export async function closeLapsedSignals(deps: SignalDeps): Promise<number> {
+  const { db } = deps.ledger;
+  let closed = 0;
+  for (const id of await listLapsedSignals(db, batch)) {
+    try {
+      if (await db.transaction((tx) => lapse(deps, tx, id))) closed += 1;
+    } catch (error) {
+      deps.log.warn({ signal: id, code: failureCode(error) }, 'signal not closed');
+    }
+  }
+  return closed;
+}
+
+async function lapse(deps: SignalDeps, tx: Executor, id: string): Promise<boolean> {
+  const signal = await lockLapsedSignal(tx, id);
+  if (!signal) return false;
+  const { personId, name, sourceId } = signal;
+  await noteLapsed(tx, id);
+  // Another may say the same, and go on to count.
+  if ((await readOpenSignals(tx, personId)).includes(name ?? '')) return true;
+  await askAgain(deps, tx, { signal, personId, actor: { kind: 'source', id: sourceId, name: null } });
+  return true;
 }
 
 async function follow(deps: SignalDeps, tx: Executor, id: string): Promise<boolean> {
@@ -104,7 +135,15 @@ async function takeEffect(
 async function askAgain(
   deps: SignalDeps,
   tx: Executor,
-  { signal, personId, actor }: { signal: UnreadSignal; personId: string; actor: Actor },
+  {
+    signal,
+    personId,
+    actor,
+  }: {
+    signal: Pick<UnreadSignal, 'organizationId' | 'sourceId' | 'kind'>;
+    personId: string;
+    actor: Actor;
+  },
 ): Promise<void> {
   await createProcess(tx, {
     kind: 'role-change',

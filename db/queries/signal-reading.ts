@@ -98,6 +98,35 @@ export async function applySignal(
   return { holds: true, hadSuspended: closed.some(({ suspended }) => suspended) };
 }
 
+/** Of a row of signal: it was open until an instant that has come. */
+const isLapsed = sql`(state = 'open' and ends_at <= (select tenure_now()))`;
+
+/** Those that are open although their time is over, the oldest first. */
+export async function listLapsedSignals(db: Executor, limit: number): Promise<string[]> {
+  const rows = await db.execute<{ id: string }>(
+    sql`select id from signal where ${isLapsed} order by ends_at, id limit ${limit}`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Locks the person of one of them and then itself, as whoever closes one does; null when it is none any more. */
+export async function lockLapsedSignal(
+  tx: Executor,
+  id: string,
+): Promise<(Omit<UnreadSignal, 'subject'> & { personId: string }) | null> {
+  await tx.execute(
+    sql`select from person where id = (select person_id from signal where id = ${id} and ${isLapsed}) for no key update`,
+  );
+  const rows = await tx.execute<Omit<UnreadSignal, 'subject'> & { personId: string }>(sql`
+    select id, source_id as "sourceId", organization_id as "organizationId", kind, family, effect, name, person_id as "personId"
+    from signal where id = ${id} and ${isLapsed} for no key update`);
+  return rows[0] ?? null;
+}
+
+export async function noteLapsed(tx: Executor, id: string): Promise<void> {
+  await tx.execute(sql`update signal set state = 'closed', closed_at = tenure_now() where id = ${id}`);
+}
+
 export async function noteSuspended(tx: Executor, id: string): Promise<void> {
   await tx.execute(sql`update signal set suspended = true where id = ${id}`);
 }
