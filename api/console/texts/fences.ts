@@ -29,7 +29,7 @@ export const fenceTexts = {
   causes: {
     contract: 'a contract',
     configuration: 'an edit of the configuration',
-    roster: 'an import or a feed of people',
+    roster: 'an import, a directory or a feed of people',
     administrator: 'an administrator',
     operations: 'somebody from operations',
     'end-date': 'end dates',
