@@ -25,6 +25,7 @@ import { activityDeps, askedToStop, keepBeating, openService, repeat } from './s
 import { startTelemetry, withTraceparent } from './telemetry.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { checkSearchAttributes, createEngine, lazyClient, workerConnection } from './temporal.ts';
+import { workflowThread } from './workflow-thread.ts';
 
 // Carries the workflows and their activities, and relays what the ledger has to tell.
 
@@ -164,6 +165,7 @@ function options(
 async function createMainWorker(to: NativeConnection): Promise<Worker> {
   return Worker.create({
     ...options(to),
+    ...workflowThread,
     taskQueue: taskQueues.main,
     workflowBundle: await bundled,
     activities: { ...createActivities(deps) },

@@ -13,6 +13,7 @@ import { readDefaultPolicies } from '../../bin/policies.ts';
 import { prepareLedger } from '../../bin/prepare.ts';
 import { startTelemetry, withTraceparent } from '../../bin/telemetry.ts';
 import { createEngine } from '../../bin/temporal.ts';
+import { workflowThread } from '../../bin/workflow-thread.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import {
@@ -87,6 +88,7 @@ export async function startSkippingStack(parts: Partial<ProcessParts> = {}): Pro
   const workers = await Promise.all([
     Worker.create({
       ...shared,
+      ...workflowThread,
       plugins: [telemetry.plugin],
       interceptors: { activity: [inStep(clock, now)] },
       taskQueue: taskQueues.main,

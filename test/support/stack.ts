@@ -27,6 +27,7 @@ import { deriveKeys, type TenureKeys } from '../../crypto/keys.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
 import { taskQueues } from '../../workflows/contract.ts';
 import { templatesFolder } from './extent.ts';
+import { workflowThread } from '../../bin/workflow-thread.ts';
 import { migratedTemplate } from './ledger.ts';
 import { type MemoryTarget, sharedMemoryTarget } from './memory-connector.ts';
 import { type EphemeralPostgres, type EphemeralPostgresOptions, ephemeralPostgres } from './postgres.ts';
@@ -153,6 +154,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const workers = await Promise.all([
       Worker.create({
         ...shared,
+        ...workflowThread,
         plugins: [telemetry.plugin],
         taskQueue: taskQueues.main,
         workflowBundle: await bundled(telemetry),
