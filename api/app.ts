@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
+import { getPath } from 'hono/utils/url';
 import { signingKeysOf } from '../db/signing-keys.ts';
 import { TenureError } from '../domain/errors.ts';
 import type { ApiDeps } from './deps.ts';
@@ -13,7 +14,7 @@ import { createRateLimiter, defaultRateLimit } from './guards/rate-limit.ts';
 import { createLiveRoom, defaultLive } from './live/room.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { faultOf, problemResponse, refusalOf } from './problem.ts';
-import { isScimPath, isScimRefusal, scimRefusal } from './scim/refusal.ts';
+import { isScimPath, isScimRefusal, nothingAt, scimRefusal } from './scim/refusal.ts';
 import { type Api, assertEveryRouteHasARule } from './route.ts';
 import { accessReportRoutes } from './routes/access-report.ts';
 import { accessRequestRoutes } from './routes/access-request.ts';
@@ -93,6 +94,11 @@ import { createSignInRoom } from './sign-in/room.ts';
  */
 export function createApi(deps: ApiDeps): Api {
   const app: Api = new OpenAPIHono<ApiEnv>({
+    // Directories put addresses together with a slash at the end.
+    getPath: (request) => {
+      const path = getPath(request);
+      return isScimPath(path) ? path.replace(/\/$/, '') : path;
+    },
     defaultHook: (result) => {
       if (!result.success) throw invalidOf(result.target, result.error);
     },
@@ -201,8 +207,8 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   app.use(answerInTime(deps.patience ?? defaultPatience));
   app.use(limitedBody);
   app.notFound((c) => {
-    const nothing = new TenureError('not-found', 'There is nothing at this address.');
-    return isScimPath(c.req.path) ? scimRefusal(nothing) : refuse(c, nothing);
+    if (isScimPath(c.req.path)) return scimRefusal(nothingAt(c.req.path));
+    return refuse(c, new TenureError('not-found', 'There is nothing at this address.'));
   });
   app.onError((error, c) => {
     if (isScimRefusal(error)) return scimRefusal(error);

@@ -1,4 +1,5 @@
 import { assertNever } from './errors.ts';
+import { spelledUrn } from './scim-schema.ts';
 
 /** An attribute as a filter or a path names it: its extension's URN or null, its name, and a part of it. */
 export interface ScimAttribute {
@@ -30,7 +31,7 @@ const deepest = 20;
 const mostTerms = 100;
 
 const token = /\s*(?:([()[\]])|("(?:[^"\\\p{Cc}]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*")|([^\s()[\]"]+))/uy;
-const attributeForm = /^(?:(urn:[\w:.-]+):)?(\$?[A-Za-z][\w$-]{0,63})(?:\.(\$?[A-Za-z][\w$-]{0,63}))?$/;
+const attributeForm = /^(?:(urn:[\w:.-]+):)?(\$?[A-Z][\w$-]{0,63})(?:\.(\$?[A-Z][\w$-]{0,63}))?$/i;
 
 interface Reader {
   tokens: string[];
@@ -136,7 +137,7 @@ export function readScimAttribute(text: string): ScimAttribute {
   const [, urn = null, name, sub = null] = attributeForm.exec(text) ?? [];
   if (name === undefined) throw new ScimFilterError('This is no attribute’s name.');
   // RFC 7643, section 8.2: what the core schema's URN stands before is the attribute itself.
-  return { urn: urn === null || /:core:2\.0:(?:User|Group)$/i.test(urn) ? null : urn, name, sub };
+  return { urn: urn === null || /:core:2\.0:(?:User|Group)$/i.test(urn) ? null : spelledUrn(urn), name, sub };
 }
 
 function take(reader: Reader): string {

@@ -7,6 +7,8 @@ import {
   ScimFilterError,
 } from './scim-filter.ts';
 
+import { enterpriseSchema, groupSchema, isScimList, spelledName, userSchema } from './scim-schema.ts';
+
 type Json = Record<string, unknown>;
 
 /** What RFC 7644, section 3.5.2 calls a patch that cannot be done. */
@@ -20,12 +22,6 @@ export class ScimPatchError extends Error {
   }
 }
 
-const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-const lists = new Set(
-  ['emails', 'phoneNumbers', 'ims', 'photos', 'addresses', 'x509Certificates', 'members'].map((name) =>
-    name.toLowerCase(),
-  ),
-);
 const ours = new Set(['id', 'schemas', 'meta', 'groups']);
 const mostOperations = 1_000;
 
@@ -61,11 +57,13 @@ function applyOne(resource: Json, operation: Json): void {
     throw new ScimPatchError('invalidSyntax', 'op: add, replace or remove.');
   const path = memberOf(operation, 'path') ?? null;
   const value = memberOf(operation, 'value');
+  if (op !== 'remove' && value === undefined)
+    throw new ScimPatchError('invalidValue', 'value: what is added or replaced needs one.');
   if (path !== null && path !== '') {
     if (typeof path !== 'string') throw new ScimPatchError('invalidPath', 'path: a text.');
     if (isWhole(path)) {
       if (op === 'remove') return void Reflect.deleteProperty(resource, keyOf(resource, path) ?? path);
-      if (isObject(value)) return writeAll(resource, op, value, `${enterprise}:`);
+      if (isObject(value)) return writeAll(resource, op, value, `${enterpriseSchema}:`);
     }
     return applyAt(resource, op, targetOf(path), value);
   }
@@ -74,13 +72,16 @@ function applyOne(resource: Json, operation: Json): void {
   writeAll(resource, op, value, '');
 }
 
-const isWhole = (path: string) => path.toLowerCase() === enterprise.toLowerCase();
+const isWhole = (path: string) => path.toLowerCase() === enterpriseSchema.toLowerCase();
+const isCore = (path: string) =>
+  [userSchema, groupSchema].some((urn) => path.toLowerCase() === urn.toLowerCase());
 
 /** The members of an object, each at the path that its name is. What is ours alone is left as it is. */
 function writeAll(resource: Json, op: 'add' | 'replace', value: Json, prefix: string): void {
   for (const [name, member] of Object.entries(value)) {
     if (prefix === '' && ours.has(name.toLowerCase())) continue;
-    if (isWhole(name) && isObject(member)) writeAll(resource, op, member, `${enterprise}:`);
+    if (isCore(name) && isObject(member)) writeAll(resource, op, member, '');
+    else if (isWhole(name) && isObject(member)) writeAll(resource, op, member, `${enterpriseSchema}:`);
     else applyAt(resource, op, targetOf(`${prefix}${name}`), member);
   }
 }
@@ -112,7 +113,7 @@ function applyAt(
     throw new ScimPatchError('mutability', 'This is not for a client to change.');
   const holder = holderOf(resource, attribute.urn, op !== 'remove');
   if (!holder) return;
-  const name = keyOf(holder, attribute.name) ?? attribute.name;
+  const name = keyOf(holder, attribute.name) ?? spelledName(attribute.name);
   const { sub } = attribute;
   if (filter) return atElements(holder, { name, sub, filter, op, value });
   if (op === 'remove') return removeAt(holder, name, sub, value);
@@ -123,7 +124,7 @@ function applyAt(
 
 /** What an attribute is after its value was added or replaced. */
 function written(before: unknown, name: string, op: 'add' | 'replace', value: unknown): unknown {
-  if (lists.has(name.toLowerCase()) || Array.isArray(before)) {
+  if (isScimList(name) || Array.isArray(before)) {
     const values: unknown[] = Array.isArray(value) ? value : [value];
     if (op === 'replace') return values;
     return joined(Array.isArray(before) ? before : [], values);
@@ -142,11 +143,14 @@ function joined(before: readonly unknown[], added: readonly unknown[]): unknown[
     for (const other of marksOf(one)) known.add(other);
     return true;
   });
-  const isPrimary = fresh.some((one) => isObject(one) && one['primary'] === true);
-  const kept = before.map((one) =>
-    isPrimary && isObject(one) && one['primary'] === true ? { ...one, primary: false } : one,
-  );
+  const kept = fresh.some(isPrimary) ? before.map(noPrimary) : before;
   return [...kept, ...fresh];
+}
+
+const isPrimary = (one: unknown) => isObject(one) && /^true$/i.test(String(memberOf(one, 'primary')));
+
+function noPrimary(one: unknown): unknown {
+  return isObject(one) && isPrimary(one) ? { ...one, [keyOf(one, 'primary') ?? 'primary']: false } : one;
 }
 
 /** By what an element is known: its value and its type, and its value alone to who says no type. */
@@ -166,29 +170,37 @@ function removeAt(holder: Json, name: string, sub: string | null, value: unknown
     return;
   }
   if (Array.isArray(before) && value !== undefined && value !== null) {
-    const gone = new Set((Array.isArray(value) ? value : [value]).map(valueOf));
-    holder[name] = before.filter((one) => !gone.has(valueOf(one)));
+    const gone: unknown[] = Array.isArray(value) ? value : [value];
+    holder[name] = before.filter((one) => !gone.some((named) => isNamed(one, named)));
     return;
   }
   Reflect.deleteProperty(holder, name);
 }
 
-const valueOf = (one: unknown): unknown => (isObject(one) ? one['value'] : one);
+const valueOf = (one: unknown): unknown => (isObject(one) ? memberOf(one, 'value') : one);
+
+/** Whether a removal names this element: by its value, or where it says none by all that it says. */
+function isNamed(one: unknown, named: unknown): boolean {
+  const value = valueOf(named);
+  if (value !== undefined || !isObject(named) || !isObject(one)) return valueOf(one) === value;
+  const parts = Object.entries(named);
+  return parts.length > 0 && parts.every(([name, part]) => memberOf(one, name) === part);
+}
 
 function writePart(holder: Json, name: string, sub: string, value: unknown): void {
   const before = holder[name];
   const parts = Array.isArray(before) ? before.filter(isObject) : isObject(before) ? [before] : [];
   if (parts.length === 0) {
     if (isCleared(value)) return;
-    const made = { [sub]: value };
-    holder[name] = lists.has(name.toLowerCase()) ? [made] : made;
+    const made = { [spelledName(sub)]: value };
+    holder[name] = isScimList(name) ? [made] : made;
     return;
   }
   for (const part of parts) setPart(part, sub, value);
 }
 
 function setPart(part: Json, sub: string, value: unknown): void {
-  const key = keyOf(part, sub) ?? sub;
+  const key = keyOf(part, sub) ?? spelledName(sub);
   if (isCleared(value)) Reflect.deleteProperty(part, key);
   else part[key] = value;
 }
@@ -212,7 +224,8 @@ function atElements(holder: Json, { name, sub, filter, op, value }: AtElements):
     return;
   }
   if (found.length === 0) {
-    const made = describedBy(filter);
+    // Of a member that is none there is nothing to make.
+    const made = name.toLowerCase() === 'members' && op === 'replace' ? null : describedBy(filter);
     if (made === null) throw new ScimPatchError('noTarget', 'Nothing matches the path.');
     if (isCleared(value)) return;
     found.push(made);
@@ -220,15 +233,19 @@ function atElements(holder: Json, { name, sub, filter, op, value }: AtElements):
   }
   for (const one of found) {
     if (sub !== null) setPart(one, sub, value);
-    else if (isObject(value)) Object.assign(one, value);
+    else if (isObject(value)) for (const [key, part] of Object.entries(value)) setPart(one, key, part);
     else throw new ScimPatchError('invalidValue', 'An element of a list is an object.');
   }
+  // Who is made the primary one is it alone (RFC 7644, section 3.5.2).
+  const chosen = new Set<unknown>(found.filter(isPrimary));
+  if (chosen.size > 0 && Array.isArray(holder[name]))
+    holder[name] = holder[name].map((one: unknown) => (chosen.has(one) ? one : noPrimary(one)));
 }
 
 /** The element that `type eq "work"` describes, which clients expect to be made; null where a filter describes none. */
 function describedBy(filter: ScimFilter): Json | null {
   if (filter.kind === 'compare' && filter.operator === 'eq' && filter.attribute.sub === null)
-    return { [filter.attribute.name]: filter.value };
+    return { [spelledName(filter.attribute.name)]: filter.value };
   if (filter.kind !== 'and') return null;
   const [left, right] = [describedBy(filter.left), describedBy(filter.right)];
   return left && right && { ...left, ...right };

@@ -88,7 +88,10 @@ export function changeScimGroup(
     await noteScim(scene, 'scim_group.changed', { kind: 'scim_group', id }, after.displayName);
     await changeMembers(scene, id, former, wanted);
     // Another name may give another role to who stays.
-    if (isRenamed) await followScimGroups(scene, wanted);
+    if (isRenamed) {
+      await touchScimUsers(tx, wanted);
+      await followScimGroups(scene, wanted);
+    }
     return groupRow(tx, directory, id);
   });
 }

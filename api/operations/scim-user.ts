@@ -15,14 +15,17 @@ import {
   type ScimUserRow,
   touchScimUsers,
 } from '../../db/queries/scim-user.ts';
-import { lockPerson, renewPerson } from '../../db/queries/user.ts';
+import { touchGroupsOf } from '../../db/queries/scim-group.ts';
+import { suspendPeople } from '../../db/queries/offboarding.ts';
+import { insertUser, type KnownPerson, lockPerson, renewPerson } from '../../db/queries/user.ts';
 import { newId } from '../../domain/ids.ts';
 import { isMailAddress } from '../../domain/mail-address.ts';
 import type { ApiDeps } from '../deps.ts';
 import { ScimRefusal } from '../scim/refusal.ts';
 import { refuseStale } from '../scim/resource.ts';
 import { emailOf, nameOf, type UserWords } from '../scim/user-words.ts';
-import { readingAs, writingAs } from '../scim/transact.ts';
+import { directoryActor, readingAs, writingAs } from '../scim/transact.ts';
+import { refuseClosed } from './find-customer.ts';
 import { notFound } from './refusals.ts';
 import {
   finishLeaving,
@@ -75,9 +78,7 @@ export function createScimUser(deps: ApiDeps, directory: Directory, words: UserW
     const isGoing = found?.organizationId === organizationId && (await finishLeaving(scene, found.id));
     const known = isGoing ? await lockPerson(tx, email) : found;
     const isMember = known?.organizationId === organizationId && known.membership !== null;
-    const personId = isMember
-      ? known.id
-      : (await takeIn(scene, known, { email, name: nameOf(words) }, [])).personId;
+    const personId = isMember ? known.id : await newPersonOf(scene, known, words, email);
     const id = newId('scu');
     const [, , , made] = await together([
       insertScimUser(tx, { id, personId, organizationId, userName, externalId, attributes }),
@@ -85,10 +86,28 @@ export function createScimUser(deps: ApiDeps, directory: Directory, words: UserW
       isMember ? renewPerson(tx, personId, nameOf(words)) : null,
       userRow(tx, directory, id),
     ]);
-    if (words.active !== false) return made;
+    if (words.active !== false || !isMember) return made;
     await putOut(scene, personId);
     return userRow(tx, directory, id);
   });
+}
+
+/** Who is not active yet takes no seat, and has nothing that could end. @throws TenureError as `takeIn`; ScimRefusal `uniqueness` */
+async function newPersonOf(
+  scene: ScimScene,
+  known: KnownPerson | null,
+  words: UserWords,
+  email: string,
+): Promise<string> {
+  const name = nameOf(words);
+  if (words.active !== false) return (await takeIn(scene, known, { email, name }, [])).personId;
+  const { organizationId } = scene.directory;
+  if (known && known.organizationId !== organizationId) throw taken();
+  refuseClosed(scene.customer);
+  const actor = directoryActor(scene.directory);
+  const personId = known?.id ?? (await insertUser(scene.tx, { organizationId, email, name, actor }));
+  await suspendPeople(scene.tx, [personId], actor, 'inactive');
+  return personId;
 }
 
 /**
@@ -136,6 +155,7 @@ export function deleteScimUserOf(
     if (!before) throw notFound();
     refuseStale(ifMatch, before);
     await putOut(scene, personId);
+    await touchGroupsOf(scene.tx, id);
     await deleteScimUser(scene.tx, id);
     await noteScim(scene, 'scim_user.removed', { kind: 'person', id: personId });
   });

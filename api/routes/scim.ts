@@ -3,7 +3,6 @@ import type { Context } from 'hono';
 import type { Directory } from '../../db/queries/scim-token.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { ApiEnv } from '../env.ts';
-import { createRateLimiter, type RateLimiter } from '../guards/rate-limit.ts';
 import {
   changeScimGroup,
   createScimGroup,
@@ -21,12 +20,14 @@ import {
 } from '../operations/scim-user.ts';
 import { type Api, declare } from '../route.ts';
 import { answer, gone, list, made, named, one, scimResponses } from '../scim/answer.ts';
-import { defaultDirectoryLimit, directoryOf } from '../scim/authenticate.ts';
+import { createDoor, directoryOf, type Door } from '../scim/authenticate.ts';
 import { patched } from '../scim/core.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from '../scim/discovery.ts';
 import { projected } from '../scim/projection.ts';
 import { bodyOf, listWish, type ListWish, type Shown, shownOf, unstorable } from '../scim/request.ts';
 import { groupResource, userResource } from '../scim/resource.ts';
+import { ScimRefusal } from '../scim/refusal.ts';
+import type { Json } from '../scim/json.ts';
 import { groupWords, userWords } from '../scim/user-words.ts';
 
 /** A request of a directory that has shown who it is. */
@@ -138,7 +139,7 @@ const discovery: readonly ScimRoute[] = [
     path: '/Schemas',
     operationId: 'scimListSchemas',
     summary: 'What users and groups consist of',
-    run: ({ base }) => list(schemas(base)),
+    run: ({ c, base }) => whole(c, schemas(base)),
   },
   {
     method: 'get',
@@ -152,7 +153,7 @@ const discovery: readonly ScimRoute[] = [
     path: '/ResourceTypes',
     operationId: 'scimListResourceTypes',
     summary: 'What there is: users and groups',
-    run: ({ base }) => list(resourceTypes(base)),
+    run: ({ c, base }) => whole(c, resourceTypes(base)),
   },
   {
     method: 'get',
@@ -162,6 +163,13 @@ const discovery: readonly ScimRoute[] = [
     run: ({ base, id }) => named(resourceTypes(base), id),
   },
 ];
+
+/** Discovery is not searched (RFC 7644, section 4). @throws ScimRefusal 403 */
+function whole(c: Call['c'], resources: readonly Json[]): Response {
+  if (c.req.query('filter') !== undefined)
+    throw new ScimRefusal(403, null, 'This list is not filtered: ask for one by its id.');
+  return list(resources);
+}
 
 const everything: ScimRoute = {
   method: 'post',
@@ -178,16 +186,16 @@ export const scimOperationIds = all.map(({ operationId }) => operationId);
 
 /** SCIM 2.0 (RFC 7643, RFC 7644), one service provider for each customer. */
 export function scimRoutes(app: Api, deps: ApiDeps): void {
-  const rate = createRateLimiter(deps.directoryLimit ?? defaultDirectoryLimit);
-  for (const route of all) addRoute(app, rate, route);
+  const door = createDoor(deps.directoryLimit);
+  for (const route of all) addRoute(app, door, route);
 }
 
-function addRoute(app: Api, rate: RateLimiter, { run, path, ...rest }: ScimRoute): void {
+function addRoute(app: Api, door: Door, { run, path, ...rest }: ScimRoute): void {
   const params = z.object({ customer: z.string(), ...(path.includes('{id}') ? { id: z.string() } : {}) });
-  const whole: string = `/scim/v2/{customer}${path}`;
+  const address: string = `/scim/v2/{customer}${path}`;
   const route = declare({
     ...rest,
-    path: whole,
+    path: address,
     rule: 'directory',
     reads: 'bytes',
     tags: ['SCIM'],
@@ -195,7 +203,7 @@ function addRoute(app: Api, rate: RateLimiter, { run, path, ...rest }: ScimRoute
     responses: scimResponses,
   });
   app.openapi(route, async (c) => {
-    const directory = await directoryOf(c, rate);
+    const directory = await directoryOf(c, door);
     const deps = c.get('deps');
     const base = `${deps.publicUrl}/scim/v2/${c.req.param('customer') ?? ''}`;
     const ifMatch = c.req.header('if-match') ?? null;
@@ -269,7 +277,7 @@ async function patchUser(call: Call): Promise<Response> {
   const body = await bodyOf(call.c);
   const { deps, directory, id, ifMatch, base } = call;
   const row = await changeScimUser(deps, directory, id, ifMatch, (before) =>
-    userWords(patched(userResource(before, base), body)),
+    userWords(patched('User', userResource(before, base), body)),
   );
   return one(row, userResource(row, base), shownIn(call));
 }
@@ -320,7 +328,7 @@ async function patchGroup(call: Call): Promise<Response> {
   const body = await bodyOf(call.c);
   const { deps, directory, id, ifMatch, base } = call;
   const row = await changeScimGroup(deps, directory, id, ifMatch, (before) => {
-    const words = groupWords(patched(groupResource(before, base), body));
+    const words = groupWords(patched('Group', groupResource(before, base), body));
     return { ...words, members: words.members ?? [] };
   });
   return one(row, groupResource(row, base), shownIn(call));

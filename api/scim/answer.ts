@@ -3,7 +3,7 @@ import { notFound } from '../operations/refusals.ts';
 import { projected } from './projection.ts';
 import type { Shown } from './request.ts';
 import { etagOf, isTagOf, type Versioned } from './resource.ts';
-import type { Json } from './user-words.ts';
+import type { Json } from './json.ts';
 
 const mediaType = 'application/scim+json';
 

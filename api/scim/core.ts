@@ -3,7 +3,7 @@ import { type ResourceKind, scimCondition, scimOrder } from '../../db/queries/sc
 import { readScimAttribute, readScimFilter, ScimFilterError } from '../../domain/scim-filter.ts';
 import { patchScim, ScimPatchError } from '../../domain/scim-patch.ts';
 import { ScimRefusal } from './refusal.ts';
-import type { Json } from './user-words.ts';
+import type { Json } from './json.ts';
 
 export type { ResourceKind };
 
@@ -19,10 +19,14 @@ export function orderOf(kind: ResourceKind, sortBy: string | null, sortOrder: st
   return refusing('invalidPath', () => scimOrder(kind, readScimAttribute(sortBy), isDescending));
 }
 
-/** A resource as a patch makes it. @throws ScimRefusal */
-export function patched(resource: Json, body: Json): Json {
+/** A resource as a patch makes it, which must keep what every one of its kind has (RFC 7644, section 3.5.2.2). @throws ScimRefusal */
+export function patched(kind: ResourceKind, resource: Json, body: Json): Json {
+  const required = kind === 'User' ? 'userName' : 'displayName';
   try {
-    return patchScim(resource, body);
+    const after = patchScim(resource, body);
+    if ([undefined, null, ''].some((one) => after[required] === one))
+      throw new ScimRefusal(400, 'mutability', `${required}: this is required.`);
+    return after;
   } catch (error) {
     if (error instanceof ScimPatchError) throw new ScimRefusal(400, error.scimType, error.message);
     throw error;

@@ -1,5 +1,5 @@
 import type { Shown } from './request.ts';
-import { isObject, type Json } from './user-words.ts';
+import { isObject, type Json } from './json.ts';
 
 /** What every answer has, whatever was asked for (RFC 7643, section 7: returned always). */
 const always = new Set(['id', 'schemas']);

@@ -1,4 +1,4 @@
-import type { TenureError } from '../../domain/errors.ts';
+import { TenureError } from '../../domain/errors.ts';
 import { problems, refusalOf, retryAfterSeconds } from '../problem.ts';
 
 /** The detail error keywords of RFC 7644, table 9, as far as we say them. */
@@ -27,6 +27,13 @@ export class ScimRefusal extends Error {
 /** Whether an address is one of SCIM's, whose errors have their own form (RFC 7644, section 3.12). */
 export function isScimPath(path: string): boolean {
   return path.startsWith('/scim/');
+}
+
+/** What a directory is told for an address at which nothing is: some that the standard names are not spoken here (section 3.11). */
+export function nothingAt(path: string): ScimRefusal | TenureError {
+  const named = /^\/scim\/v2\/[^/]+\/(Me|Bulk)(?:\/|$)/.exec(path)?.[1];
+  if (named !== undefined) return new ScimRefusal(501, null, `/${named} is not supported here.`);
+  return new TenureError('not-found', 'There is nothing at this address.');
 }
 
 const scimTypes: Partial<Record<TenureError['code'], ScimType>> = {

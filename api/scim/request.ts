@@ -3,7 +3,7 @@ import type { ScimPage } from '../../db/queries/scim-user.ts';
 import type { ApiEnv } from '../env.ts';
 import { filterOf, orderOf, type ResourceKind } from './core.ts';
 import { ScimRefusal } from './refusal.ts';
-import { isObject, type Json } from './user-words.ts';
+import { isObject, type Json } from './json.ts';
 
 /** How many a page has unless the client says, and at most (ServiceProviderConfig says so). */
 export const pageCount = { usual: 100, most: 200 };

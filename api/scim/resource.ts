@@ -1,22 +1,20 @@
 import type { ScimGroupRow } from '../../db/queries/scim-group.ts';
 import type { ScimUserRow } from '../../db/queries/scim-user.ts';
+import { enterpriseSchema, groupSchema, userSchema } from '../../domain/scim-schema.ts';
 import { ScimRefusal } from './refusal.ts';
-import type { Json } from './user-words.ts';
-
-export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
-export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
-export const enterpriseSchema = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+import type { Json } from './json.ts';
 
 /** What a version says of a resource. */
 export interface Versioned {
   version: number;
-  /** Of a user, who may have been removed here without a word of the directory. */
-  active?: boolean;
+  changedAt: string;
+  /** Of a user, who may be another here without a word of the directory. */
+  modifiedAt?: string;
 }
 
 /** The version of a resource, weak as all of ours are (RFC 7644, section 3.14). */
-export function etagOf({ version, active = true }: Versioned): string {
-  return `W/"${version}${active ? '' : '-inactive'}"`;
+export function etagOf({ version, changedAt, modifiedAt = changedAt }: Versioned): string {
+  return `W/"${version}${modifiedAt === changedAt ? '' : `-${Date.parse(modifiedAt)}`}"`;
 }
 
 /** Whether one of a header's tags, e.g. of If-Match, names that version. */
@@ -66,9 +64,9 @@ export function groupResource(row: ScimGroupRow, base: string): Json {
 
 function metaOf(
   resourceType: 'User' | 'Group',
-  row: Versioned & { createdAt: string; changedAt: string },
+  row: Versioned & { createdAt: string },
   location: string,
 ): Json {
-  const { createdAt: created, changedAt: lastModified } = row;
+  const { createdAt: created, changedAt, modifiedAt: lastModified = changedAt } = row;
   return { resourceType, created, lastModified, version: etagOf(row), location };
 }

@@ -1,7 +1,6 @@
+import { isObject, type Json } from './json.ts';
 import { ScimRefusal } from './refusal.ts';
-
-/** A SCIM resource, or a part of one, as JSON has it. */
-export type Json = Record<string, unknown>;
+import { inSchema } from './whole.ts';
 
 /** What a directory says of a user, in the parts that are kept apart. */
 export interface UserWords {
@@ -29,34 +28,37 @@ const refused = ['roles', 'entitlements'];
 
 /** A user's parts of a whole resource. @throws ScimRefusal `invalidValue` */
 export function userWords(resource: Json): UserWords {
-  const { userName, externalId, active, ...rest } = resource;
-  const said = refused.find((name) => Array.isArray(rest[name]) && rest[name].length > 0);
+  const { userName, externalId, active, ...rest } = inSchema('User', resource);
+  const said = refused.find((name) => !isEmpty(rest[name]));
   if (said !== undefined)
     throw new ScimRefusal(400, 'invalidValue', `${said}: what a user may do follows from their groups.`);
   return {
     userName: textOf('userName', userName),
     externalId: externalIdOf(externalId),
-    active: activeOf(active),
+    active: typeof active === 'boolean' ? active : null,
     attributes: kept(rest),
   };
 }
 
 /** A group's parts of a whole resource. @throws ScimRefusal `invalidValue` */
 export function groupWords(resource: Json): GroupWords {
-  const { displayName, externalId, members, ...rest } = resource;
+  const { displayName, externalId, members, ...rest } = inSchema('Group', resource);
   return {
     displayName: textOf('displayName', displayName),
     externalId: externalIdOf(externalId),
     attributes: kept(rest),
-    members: members === undefined || members === null ? null : memberIds(members),
+    members: members === undefined ? null : memberIds(members),
   };
 }
+
+const isEmpty = (value: unknown) =>
+  value === undefined || value === null || (Array.isArray(value) && value.length === 0);
 
 /** Far more than any directory says of anybody. */
 const mostLetters = 64 * 1024;
 
 function kept(rest: Json): Json {
-  const said = Object.entries(rest).filter(([name, value]) => !notKept.has(name) && value !== null);
+  const said = Object.entries(rest).filter(([name, value]) => !notKept.has(name) && !isEmpty(value));
   const attributes = Object.fromEntries(said);
   if (JSON.stringify(attributes).length > mostLetters)
     throw new ScimRefusal(
@@ -81,16 +83,6 @@ function externalIdOf(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > 320)
     throw new ScimRefusal(400, 'invalidValue', 'externalId: a text with at most 320 characters.');
   return value;
-}
-
-/** Entra ID's default sends booleans as texts, capitalised. */
-function activeOf(value: unknown): boolean | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'boolean') return value;
-  const said = typeof value === 'string' ? value.toLowerCase() : '';
-  if (said !== 'true' && said !== 'false')
-    throw new ScimRefusal(400, 'invalidValue', 'active: true or false.');
-  return said === 'true';
 }
 
 function memberIds(members: unknown): string[] {
@@ -124,8 +116,4 @@ export function nameOf({ userName, attributes }: UserWords): string {
   const said = [attributes['displayName'], name['formatted'], parts.join(' '), userName];
   const chosen = said.find((one) => typeof one === 'string' && one.trim() !== '');
   return String(chosen).trim().slice(0, 200);
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

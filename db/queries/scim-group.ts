@@ -96,6 +96,12 @@ export async function deleteScimGroup(tx: Executor, id: string): Promise<void> {
   await tx.execute(sql`delete from scim_group where id = ${id}`);
 }
 
+/** Somebody who is in them goes: their versions count on. */
+export async function touchGroupsOf(tx: Executor, userId: string): Promise<void> {
+  await tx.execute(sql`
+    update scim_group set changed_at = tenure_now() where id in (select group_id from scim_member where user_id = ${userId})`);
+}
+
 /** Of these ids those that are users of that customer's directory. */
 export async function knownScimUsers(
   tx: Executor,

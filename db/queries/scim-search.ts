@@ -1,6 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { assertNever } from '../../domain/errors.ts';
 import {
+  enterpriseSchema,
+  groupSchema,
+  isScimList,
+  spelledName,
+  userSchema,
+} from '../../domain/scim-schema.ts';
+import {
   type ScimAttribute,
   type ScimFilter,
   ScimFilterError,
@@ -22,7 +29,9 @@ const columns: Record<ResourceKind, Record<string, Column>> = {
     active: { value: sql`u.active`, as: 'boolean' },
     'meta.resourcetype': { value: sql`'User'`, as: 'folded' },
     'meta.created': { value: sql`u.created_at`, as: 'instant' },
-    'meta.lastmodified': { value: sql`u.changed_at`, as: 'instant' },
+    'meta.lastmodified': { value: sql`u.modified_at`, as: 'instant' },
+    'meta.version': { value: sql`u.version::text`, as: 'exact' },
+    'meta.location': { value: sql`'/Users/' || u.id`, as: 'exact' },
   },
   Group: {
     id: { value: sql`g.id`, as: 'exact' },
@@ -31,20 +40,10 @@ const columns: Record<ResourceKind, Record<string, Column>> = {
     'meta.resourcetype': { value: sql`'Group'`, as: 'folded' },
     'meta.created': { value: sql`g.created_at`, as: 'instant' },
     'meta.lastmodified': { value: sql`g.changed_at`, as: 'instant' },
+    'meta.version': { value: sql`g.version::text`, as: 'exact' },
+    'meta.location': { value: sql`'/Groups/' || g.id`, as: 'exact' },
   },
 };
-
-/** Attributes as they are written, by their names whatever the case they were asked for in (RFC 7643, section 2.1). */
-const spelled = new Map(
-  `displayName nickName profileUrl title userType preferredLanguage locale timezone
-   name formatted familyName givenName middleName honorificPrefix honorificSuffix
-   emails phoneNumbers ims photos addresses x509Certificates value type primary display
-   streetAddress locality region postalCode country
-   employeeNumber costCenter organization division department manager`
-    .split(/\s+/)
-    .map((name) => [name.toLowerCase(), name] as const),
-);
-const lists = new Set(['emails', 'phoneNumbers', 'ims', 'photos', 'addresses', 'x509Certificates']);
 
 /** A filter as a condition, every value a parameter. @throws ScimFilterError for what cannot be compared so */
 export function scimCondition(kind: ResourceKind, filter: ScimFilter): SQL {
@@ -69,15 +68,23 @@ export function scimCondition(kind: ResourceKind, filter: ScimFilter): SQL {
 
 /** What a list is ordered by; null where that is no attribute of one value. @throws ScimFilterError */
 export function scimOrder(kind: ResourceKind, attribute: ScimAttribute, isDescending: boolean): SQL {
-  const { value, as } = columnOf(kind, attribute);
+  const { value, as } = isList(attribute) ? mainOf(kind, attribute) : columnOf(kind, attribute);
   const key = as === 'folded' ? sql`lower(${value})` : value;
   // Who has none comes last (RFC 7644, section 3.4.2.3), and first the other way round.
   return isDescending ? sql`${key} desc nulls first` : sql`${key} asc nulls last`;
 }
 
+/** By which a list is ordered: its primary element, else its first (RFC 7644, section 3.4.2.3). Nothing is ordered by who is in it. */
+function mainOf(kind: ResourceKind, { name, sub }: ScimAttribute): Column {
+  if (isMembers(kind, name)) throw new ScimFilterError('Nothing is ordered by this.');
+  const list = listOf(kind, name);
+  const main = sql`coalesce(jsonb_path_query_first(${list}, '$[*] ? (@.primary == true)'), ${list} -> 0)`;
+  return partOf(main, sub ?? 'value');
+}
+
 function compared(kind: ResourceKind, filter: ScimFilter & { kind: 'compare' }): SQL {
   const { attribute, operator, value } = filter;
-  if (isList(kind, attribute)) {
+  if (isList(attribute)) {
     const part = attribute.sub ?? 'value';
     const sought = part.toLowerCase() === 'value' && operator === 'eq' ? value : null;
     return listed(kind, attribute, sought, (element) => compare(partOf(element, part), operator, value));
@@ -85,9 +92,9 @@ function compared(kind: ResourceKind, filter: ScimFilter & { kind: 'compare' }):
   return compare(columnOf(kind, attribute), operator, value);
 }
 
-function isList(kind: ResourceKind, { urn, name }: ScimAttribute): boolean {
+function isList({ urn, name }: ScimAttribute): boolean {
   if (urn !== null) return false;
-  return lists.has(spell(name)) || isMembers(kind, name);
+  return isScimList(name);
 }
 
 function isMembers(kind: ResourceKind, name: string): boolean {
@@ -113,17 +120,29 @@ function listed(
       kind === 'User'
         ? sql`(select jsonb_build_object('value', m.group_id, 'display', x.display_name) as value, ${own} as own, ${other} as other
             from scim_member m join scim_group x on x.id = m.group_id)`
-        : sql`(select jsonb_build_object('value', m.user_id, 'display', x.user_name) as value, ${own} as own, ${other} as other
+        : sql`(select jsonb_build_object('value', m.user_id, 'display', x.user_name, 'type', 'User') as value, ${own} as own, ${other} as other
             from scim_member m join scim_user x on x.id = m.user_id)`;
     // Our ids are in lower case.
     const first = isSought ? sql`e.other = lower(${sought}::text) and` : sql``;
     return sql`exists (select 1 from ${of} e where e.own = ${kind === 'User' ? sql`u.id` : sql`g.id`} and ${first} ${condition(sql`e.value`)})`;
   }
-  const list = sql`(${attributesOf(kind)} -> ${spell(name)}::text)`;
+  const list = name.toLowerCase() === 'schemas' ? schemasOf(kind) : listOf(kind, name);
   const isThere = sql`exists (select 1 from jsonb_array_elements(case when jsonb_typeof${list} = 'array' then ${list} else '[]' end) e
     where ${condition(sql`e.value`)})`;
-  if (kind !== 'User' || spell(name) !== 'emails' || !isSought) return isThere;
+  if (kind !== 'User' || spelledName(name) !== 'emails' || !isSought) return isThere;
   return sql`(strpos(u.email_keys, lower(to_jsonb(${sought}::text)::text)) > 0 and ${isThere})`;
+}
+
+function listOf(kind: ResourceKind, name: string): SQL {
+  return sql`(${attributesOf(kind)} -> ${spelledName(name)}::text)`;
+}
+
+/** The URNs of what a resource consists of, each as the value of an element. */
+function schemasOf(kind: ResourceKind): SQL {
+  const core = kind === 'User' ? userSchema : groupSchema;
+  const element = (urn: string) => sql`jsonb_build_object('value', ${urn}::text)`;
+  return sql`(jsonb_build_array(${element(core)}) || case when ${attributesOf(kind)} ? ${enterpriseSchema}::text
+    then jsonb_build_array(${element(enterpriseSchema)}) else '[]'::jsonb end)`;
 }
 
 /** The text that `value eq "…"` says, alone or with more that is so besides; null where there is none. */
@@ -151,7 +170,7 @@ function elementCondition(element: SQL, filter: ScimFilter): SQL {
 }
 
 function partOf(element: SQL, name: string): Column {
-  return { value: sql`(${element} ->> ${spell(name)}::text)`, as: 'folded' };
+  return { value: sql`(${element} ->> ${spelledName(name)}::text)`, as: 'folded' };
 }
 
 function columnOf(kind: ResourceKind, { urn, name, sub }: ScimAttribute): Column {
@@ -161,11 +180,11 @@ function columnOf(kind: ResourceKind, { urn, name, sub }: ScimAttribute): Column
   if (known) return known;
   const attributes = urn === null ? attributesOf(kind) : sql`(${attributesOf(kind)} -> ${urn}::text)`;
   // A manager is named by their id.
-  const part = sub ?? (spell(name) === 'manager' ? 'value' : null);
+  const part = sub ?? (spelledName(name) === 'manager' ? 'value' : null);
   const value =
     part === null
-      ? sql`(${attributes} ->> ${spell(name)}::text)`
-      : sql`(${attributes} -> ${spell(name)}::text ->> ${spell(part)}::text)`;
+      ? sql`(${attributes} ->> ${spelledName(name)}::text)`
+      : sql`(${attributes} -> ${spelledName(name)}::text ->> ${spelledName(part)}::text)`;
   return { value, as: 'folded' };
 }
 
@@ -173,11 +192,7 @@ function attributesOf(kind: ResourceKind): SQL {
   return kind === 'User' ? sql`u.attributes` : sql`g.attributes`;
 }
 
-function spell(name: string): string {
-  return spelled.get(name.toLowerCase()) ?? name;
-}
-
-const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+const instantForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?$/;
 
 function compare({ value, as }: Column, operator: ScimOperator, said: ScimValue): SQL {
   if (operator === 'pr')
@@ -192,7 +207,9 @@ function compare({ value, as }: Column, operator: ScimOperator, said: ScimValue)
   if (as === 'instant') {
     if (typeof said !== 'string' || !instantForm.test(said) || Number.isNaN(Date.parse(said)))
       throw new ScimFilterError('A date is compared with one, like "2026-11-23T09:00:00Z".');
-    return ordered(value, operator, sql`${new Date(said).toISOString()}::timestamptz`);
+    // Without a zone it is UTC, as everything is here.
+    const instant = new Date(/T.*(?:Z|[+-]\d\d:\d\d)$/.test(said) ? said : `${said}Z`);
+    return ordered(value, operator, sql`${instant.toISOString()}::timestamptz`);
   }
   const text = String(said);
   const has = as === 'folded' ? sql`lower(${value})` : value;

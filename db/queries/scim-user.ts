@@ -18,6 +18,8 @@ export interface ScimUserRow {
   version: number;
   createdAt: string;
   changedAt: string;
+  /** When the directory changed them, or somebody else what they are here. */
+  modifiedAt: string;
   groups: { value: string; display: string }[];
 }
 
@@ -25,19 +27,22 @@ export interface ScimUserRow {
 const isActive = sql`(p.suspended_at is null and p.offboarded_at is null
   and exists (select 1 from membership m where m.person_id = s.person_id and m.until is null))`;
 
+const modifiedAt = sql`greatest(s.changed_at, p.suspended_at, p.offboarded_at,
+  (select max(greatest(m."from", m.until)) from membership m where m.person_id = s.person_id))`;
+
 /**
- * The users of a customer's directory as a table `u` that a filter reads: the columns of `scim_user`, and `active`. Every user has a
+ * The users of a customer's directory as a table `u` that a filter reads: the columns of `scim_user`, `active` and `modified_at`. Every user has a
  * person; they are joined loosely so that nobody's is looked up where a question does not come to them.
  */
 function usersOf(organizationId: string, from: SQL = sql`scim_user`): SQL {
-  return sql`(select s.*, ${isActive} as active
+  return sql`(select s.*, ${isActive} as active, ${modifiedAt} as modified_at
     from ${from} s left join person p on p.id = s.person_id where s.organization_id = ${organizationId}) u`;
 }
 
 const columns =
   fixed(sql`u.id, u.person_id as "personId", u.user_name as "userName", u.external_id as "externalId",
   u.attributes, u.active, u.role_by_group as "roleByGroup", u.version, ${iso(sql`u.created_at`)} as "createdAt",
-  ${iso(sql`u.changed_at`)} as "changedAt", (select coalesce(json_agg(json_build_object('value', g.id, 'display', g.display_name)
+  ${iso(sql`u.changed_at`)} as "changedAt", ${iso(sql`u.modified_at`)} as "modifiedAt", (select coalesce(json_agg(json_build_object('value', g.id, 'display', g.display_name)
     order by g.id), '[]') from scim_member m join scim_group g on g.id = m.group_id where m.user_id = u.id) as groups`);
 
 /** What a list asks for. */
