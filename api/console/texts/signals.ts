@@ -1,0 +1,174 @@
+import type { SignalKind, SignalSourceKind, SignalState } from '../../../domain/signal.ts';
+import { counted } from '../words.ts';
+
+/** What policies call a signal, as it is said of somebody. */
+const names: Readonly<Record<string, string>> = {
+  'session-revoked': 'Sessions revoked',
+  'credential-changed': 'Credentials changed',
+  'device-not-compliant': 'Device not compliant',
+  'assurance-lowered': 'Sign-in proven less well',
+  'account-disabled': 'Account disabled',
+};
+
+/** The name that an alert gave itself, or a policy's, as words. */
+function nameWords(name: string): string {
+  const words = name.replaceAll(/[-_.]+/g, ' ');
+  return names[name] ?? words.slice(0, 1).toUpperCase() + words.slice(1);
+}
+
+/** What the pages about risk signals and their sources say. */
+export const signalTexts = {
+  way: 'Signals',
+  name: (name: string | null, kind: SignalKind, isOver: boolean) => {
+    if (name === null) return kind === 'verification' ? 'A test of the connection' : 'Nothing about access';
+    return isOver ? `${nameWords(name)}: over` : nameWords(name);
+  },
+  nobody: 'Nobody who is known',
+  row: (person: string, said: string) => `${person}: ${said.slice(0, 1).toLowerCase()}${said.slice(1)}`,
+  list: {
+    title: {
+      open: (count: number, isMore: boolean) =>
+        count === 0
+          ? 'No signal is open'
+          : `${isMore ? 'More than ' : ''}${counted(count, 'signal is', 'signals are')} open`,
+      unmatched: (count: number, isMore: boolean) =>
+        count === 0
+          ? 'Every signal was about somebody known'
+          : `${isMore ? 'More than ' : ''}${counted(count, 'signal is', 'signals are')} about nobody who is known`,
+      all: () => 'What sources said about people',
+    },
+    lead: 'What sign-in providers, device management and alerts say is wrong with somebody. Policies see what is open; it goes when its source takes it back.',
+    heading: 'Signals',
+    which: 'Which signals',
+    ways: { open: 'Open', unmatched: 'Unmatched', all: 'All' },
+    sources: 'Sources',
+    none: {
+      open: 'Nothing is said against anybody',
+      unmatched: 'Nothing is unmatched',
+      all: 'No source has said anything',
+    },
+    noneMore: {
+      open: 'What a source says is wrong with somebody stands here until it is over.',
+      unmatched: 'What a source says about somebody who isn’t known here by that name stands here.',
+      all: 'Connect a source to hear of risks within seconds.',
+    },
+    from: (source: string) => `Said by ${source}`,
+    about: (organization: string) => `, of ${organization}’s people`,
+    until: 'Until',
+    untilTakenBack: 'Until its source takes it back, or somebody closes it.',
+    close: 'Close',
+  },
+  states: {
+    received: 'Not read yet',
+    open: 'Open',
+    closed: 'Closed',
+    noted: 'Noted',
+    superseded: 'Later word came first',
+    unmatched: 'Unmatched',
+  } satisfies Record<SignalState, string>,
+  over: 'Over since',
+  closed: 'Closed',
+  closedBy: (name: string) => `by ${name}`,
+  closing: {
+    title: (person: string, said: string) => `Close what is said about ${person}: ${said.toLowerCase()}`,
+    lead: 'It counts no more, and its person gets back what their roles give. If the source says it again, it is open again.',
+    facts: {
+      person: 'About',
+      said: 'Said',
+      source: 'By',
+      since: 'Since',
+      until: 'Until',
+      state: 'State',
+      reason: 'Why',
+    },
+    noEnd: 'its source takes it back',
+    why: 'Why?',
+    hint: 'It stays in the records.',
+    act: 'Close the signal',
+    refused: 'It is still open',
+    own: 'It is about you',
+    ownMore: 'Nobody closes what was said about themselves. Ask somebody else who manages access.',
+    notOpen: 'There is nothing to close',
+    notOpenMore: 'This signal doesn’t count any more, or never did.',
+    back: 'Back',
+  },
+  onPerson: { title: 'Open signals', all: 'All signals' },
+  figures: (open: number, unmatched: number) =>
+    `${counted(open, 'risk signal is', 'risk signals are')} open. ${unmatched === 0 ? 'None' : unmatched} of the last 24\u00a0h ${unmatched > 1 ? 'are' : 'is'} about nobody who is known.`,
+} as const;
+
+/** What the pages about the sources of risk signals say. */
+export const signalSourceTexts = {
+  way: 'Signal sources',
+  title: (count: number) =>
+    count === 0
+      ? 'Nobody speaks of risks'
+      : `${counted(count, 'source speaks', 'sources speak')} of risks about people`,
+  lead: 'Each speaks of the people of its own organization, and of nobody else’s.',
+  heading: 'Sources',
+  none: 'No source is connected',
+  noneMore:
+    'A sign-in provider or device management that speaks OpenID Shared Signals, or any system that can send alerts.',
+  connect: 'Connect a source',
+  refused: 'Nothing was changed',
+  kinds: {
+    push: 'Sends security events',
+    poll: 'Is asked for security events',
+    alert: 'Sends alerts',
+  } satisfies Record<SignalSourceKind, string>,
+  of: (organization: string) => `, of ${organization}’s people`,
+  listens: 'Is listened to',
+  asked: 'Last asked',
+  notAsked: 'Not asked yet',
+  troubled: 'Doesn’t answer',
+  cause: (code: string) => `It said: ${code.replaceAll('-', ' ')}.`,
+  sendsTo: 'It sends to',
+  isAskedAt: 'It is asked at',
+  former: 'Its former secret is good until',
+  ended: 'Ended',
+  rotate: 'New secret',
+  end: 'End',
+  form: {
+    title: 'Connect who speaks of risks',
+    lead: {
+      push: 'A transmitter of the OpenID Shared Signals Framework pushes security event tokens to an address that you get next.',
+      poll: 'A transmitter that doesn’t push is asked every two seconds where it says.',
+      alert: 'A system that speaks no standard posts alerts, signed with a secret that you get next.',
+    },
+    which: 'How it speaks',
+    ways: { push: 'Sends events', poll: 'Is asked', alert: 'Sends alerts' },
+    name: 'What do you call it?',
+    nameHint: 'Whoever reads signals sees it.',
+    organization: 'Of whose people does it speak?',
+    organizationHint: 'A key, e.g. northwind or acme. What it says about others is not followed.',
+    organizationFault: 'No organization is called so.',
+    issuer: 'Issuer',
+    issuerHint: 'The iss of what it sends.',
+    audience: 'Audience',
+    audienceHint: 'The aud that it was told to send for.',
+    jwks: 'Its public keys',
+    jwksHint: 'What its jwks_uri answers: a JSON object with keys.',
+    jwksFault: 'This is no key set: {"keys": [ … ]}, with a kty in each.',
+    url: 'Where is it asked?',
+    urlHint: 'The address of its poll endpoint (RFC 8936).',
+    authorization: 'With which Authorization header?',
+    authorizationHint: 'E.g. Bearer and a token. It is kept sealed, and shown to nobody.',
+    optional: 'optional',
+    act: 'Connect',
+    refused: 'It wasn’t connected',
+    back: 'Back',
+  },
+  made: {
+    title: (name: string, hasSecret: boolean) =>
+      hasSecret ? `Copy the secret of ${name} now` : `${name} is connected`,
+    lead: 'The secret is shown this once. Whoever has it can say what is wrong with your people.',
+    leadPush: 'Tell it to push to this address. It is known by its keys.',
+    endpoint: 'It sends to',
+    secret: 'Secret',
+    former: 'The former one ends',
+    issuer: 'Issuer',
+    audience: 'Audience',
+    back: 'I have copied it',
+    backPush: 'To the sources',
+  },
+} as const;
