@@ -65,7 +65,7 @@ const SourceRow: FC<{ place: SignalPlace; source: Source }> = ({ place, source }
       <h3>{source.name}</h3>
       <p class="meta">
         {texts.kinds[source.kind]}
-        {!place.panel && texts.of(nameOf(source.organization))}.
+        {!place.panel && texts.at(nameOf(source.organization))}.
       </p>
       {source.issuer && <p class="meta breaks">{source.issuer}</p>}
     </div>
@@ -110,30 +110,38 @@ const SourceState: FC<{ source: Source }> = ({ source: { poll, ended_at: endedAt
         {texts.listens}
       </State>
     );
-  const asked = poll.polled_at ? (
-    <>
-      {texts.asked} <Time at={poll.polled_at} />
-    </>
-  ) : (
-    texts.notAsked
-  );
-  if (poll.last_error === null)
+  const { polled_at: at, last_error: error } = poll;
+  if (error !== null) return <Trouble at={at} error={error} />;
+  if (at === null)
     return (
-      <State glyph={poll.polled_at ? 'held' : 'waiting'} tone={poll.polled_at ? 'live' : 'wait'}>
-        {asked}
+      <State glyph="waiting" tone="wait">
+        {texts.notAsked}
       </State>
     );
   return (
-    <>
-      <State glyph="late" tone="late">
-        {texts.troubled}
-      </State>
-      <p class="meta">
-        {texts.cause(poll.last_error)} {asked}.
-      </p>
-    </>
+    <State glyph="held" tone="live">
+      {texts.answered} <Time at={at} />
+    </State>
   );
 };
+
+const Trouble: FC<{ at: string | null; error: string }> = ({ at, error }) => (
+  <>
+    <State glyph="late" tone="late">
+      {texts.troubled}
+    </State>
+    <p class="meta">
+      {texts.cause(error)}{' '}
+      {at === null ? (
+        texts.noAnswer
+      ) : (
+        <>
+          {texts.lastAnswer} <Time at={at} />.
+        </>
+      )}
+    </p>
+  </>
+);
 
 const SourceAddress: FC<{ source: Source }> = ({
   source: { endpoint, poll, former_secret_until: former },

@@ -100,7 +100,8 @@ const SignalRow: FC<{ place: SignalPlace; signal: Signal }> = ({ place, signal }
   const { now } = useWhen();
   const title = texts.row(whomIn(signal), saidIn(signal));
   const { person, organization, state } = signal;
-  const counts = isOpen(signal, now);
+  const counts = countsAt(signal, now);
+  const isOwn = person?.id === place.me;
   return (
     <Row
       at={<Time at={signal.event_at} as="time" />}
@@ -110,7 +111,7 @@ const SignalRow: FC<{ place: SignalPlace; signal: Signal }> = ({ place, signal }
       actions={
         counts &&
         place.manages &&
-        person?.id !== place.me && (
+        !isOwn && (
           <LinkButton href={`${place.base}/${signal.id}/closing`} label={texts.list.close} about={title} />
         )
       }
@@ -118,28 +119,22 @@ const SignalRow: FC<{ place: SignalPlace; signal: Signal }> = ({ place, signal }
       <SignalState signal={signal} />
       <p class="meta">
         {texts.list.from(signal.source.name)}
-        {!place.panel && texts.list.about(nameOf(organization))}.{' '}
-        {counts && (signal.ends_at ? <Until at={signal.ends_at} /> : texts.list.untilTakenBack)}
+        {!place.panel && texts.list.at(nameOf(organization))}.{' '}
         {state === 'closed' && signal.close_reason && `“${signal.close_reason}”`}
+        {counts && isOwn && texts.list.own}
       </p>
     </Row>
   );
 };
 
-const Until: FC<{ at: string }> = ({ at }) => (
-  <>
-    {texts.list.until} <Time at={at} />.
-  </>
-);
-
 /** Whether it counts now. */
-function isOpen({ state, ends_at: endsAt }: Signal, now: string): boolean {
+function countsAt({ state, ends_at: endsAt }: Signal, now: string): boolean {
   return state === 'open' && (endsAt === null || endsAt > now);
 }
 
 const signs: Readonly<Record<Signal['state'], readonly [GlyphKind, Tone?]>> = {
   received: ['waiting', 'wait'],
-  open: ['late', 'soon'],
+  open: ['held', 'soon'],
   closed: ['ended'],
   noted: ['ended'],
   superseded: ['ended'],
@@ -150,7 +145,7 @@ const signs: Readonly<Record<Signal['state'], readonly [GlyphKind, Tone?]>> = {
 const SignalState: FC<{ signal: Signal }> = ({ signal }) => {
   const { now } = useWhen();
   const { state, ends_at: endsAt, closed_at: closedAt, closed_by: by } = signal;
-  if (state === 'open' && endsAt !== null && !isOpen(signal, now))
+  if (state === 'open' && endsAt !== null && !countsAt(signal, now))
     return (
       <State glyph="ended">
         {texts.over} <Time at={endsAt} />
@@ -160,6 +155,7 @@ const SignalState: FC<{ signal: Signal }> = ({ signal }) => {
   return (
     <State glyph={glyph} {...(tone ? { tone } : {})}>
       {texts.states[state]}
+      {state === 'open' && <Until at={endsAt} />}
       {closedAt && (
         <>
           {' '}
@@ -169,6 +165,19 @@ const SignalState: FC<{ signal: Signal }> = ({ signal }) => {
     </State>
   );
 };
+
+const Until: FC<{ at: string | null }> = ({ at }) => (
+  <>
+    {' '}
+    {at === null ? (
+      texts.list.untilTakenBack
+    ) : (
+      <>
+        {texts.until} <Time at={at} />
+      </>
+    )}
+  </>
+);
 
 interface ClosingProps {
   place: SignalPlace;
@@ -182,13 +191,14 @@ interface ClosingProps {
 /** What is said about somebody, and the form to close it by hand. */
 export const ClosingPage: FC<ClosingProps> = ({ place, signal, reason, faults, refusal }) => {
   const { closing } = texts;
+  const isOpen = signal.state === 'open';
   const back = place.readsSignals ? place.base : `${place.base}/sources`;
   return (
     <PlacePage
       frame={place.frame}
       panel={place.panel}
-      title={closing.title(whomIn(signal), saidIn(signal))}
-      lead={closing.lead}
+      title={(isOpen ? closing.title : texts.row)(whomIn(signal), saidIn(signal))}
+      lead={isOpen ? closing.lead : undefined}
       crumb={place.readsSignals ? <a href={place.base}>{texts.way}</a> : <WayUp place={place} />}
       current={wayOf(place)}
     >
@@ -199,7 +209,7 @@ export const ClosingPage: FC<ClosingProps> = ({ place, signal, reason, faults, r
           <Note tone="wait" glyph="denied" fact={closing.own}>
             {closing.ownMore}
           </Note>
-        ) : signal.state === 'open' ? (
+        ) : isOpen ? (
           <Form action={`${place.base}/${signal.id}/closing`} csrf={place.frame.csrf} class="stack">
             <TextArea
               name="reason"
@@ -249,17 +259,17 @@ const SignalFacts: FC<{ signal: Signal }> = ({ signal }) => {
 
 /** What counts against somebody now, beside what they hold. */
 export const OpenSignals: FC<{ signals: readonly Signal[]; mayClose: boolean }> = ({ signals, mayClose }) => (
-  <section class="panel">
+  <section class="panel stack">
     <h2>{texts.onPerson.title}</h2>
     <ul class="stack">
       {signals.map((signal) => (
         <li>
-          <State glyph="late" tone="soon">
+          <State glyph="held" tone="soon">
             {saidIn(signal)}
+            <Until at={signal.ends_at} />
           </State>
           <p class="meta">
             {texts.list.from(signal.source.name)}, <Time at={signal.event_at} />.{' '}
-            {signal.ends_at && <Until at={signal.ends_at} />}{' '}
             {mayClose && (
               <a href={`/operations/signals/${signal.id}/closing`}>
                 {texts.list.close}
@@ -270,7 +280,7 @@ export const OpenSignals: FC<{ signals: readonly Signal[]; mayClose: boolean }> 
         </li>
       ))}
     </ul>
-    <p class="more">
+    <p>
       <a href="/operations/signals">{texts.onPerson.all}</a>
     </p>
   </section>

@@ -1,27 +1,38 @@
 import type { SignalKind, SignalSourceKind, SignalState } from '../../../domain/signal.ts';
 import { counted } from '../words.ts';
 
-/** What policies call a signal, as it is said of somebody. */
-const names: Readonly<Record<string, string>> = {
-  'session-revoked': 'Sessions revoked',
-  'credential-changed': 'Credentials changed',
-  'device-not-compliant': 'Device not compliant',
-  'assurance-lowered': 'Sign-in proven less well',
-  'account-disabled': 'Account disabled',
+/** What policies call a signal, as it is said of somebody; and that it is over, where anything says so. */
+const names: Readonly<Record<string, readonly [isSo: string, isOver?: string]>> = {
+  'session-revoked': ['Sessions revoked'],
+  'credential-changed': ['Credentials changed'],
+  'device-not-compliant': ['Device not compliant', 'Device compliant'],
+  'assurance-lowered': ['Sign-in proven less well', 'Sign-in proven better'],
+  'account-disabled': ['Account disabled', 'Account enabled'],
 };
 
-/** The name that an alert gave itself, or a policy's, as words. */
-function nameWords(name: string): string {
+/** A policy's name, or the one that an alert gave itself, as words. */
+function nameWords(name: string, isOver: boolean): string {
   const words = name.replaceAll(/[-_.]+/g, ' ');
-  return names[name] ?? words.slice(0, 1).toUpperCase() + words.slice(1);
+  const [isSo = words.slice(0, 1).toUpperCase() + words.slice(1), over = `${isSo}, over`] = names[name] ?? [];
+  return isOver ? over : isSo;
 }
+
+/** Why nothing comes from who is asked. */
+const causes: Readonly<Record<string, string>> = {
+  unreachable: 'It can’t be reached.',
+  'timed-out': 'It took too long.',
+  'tls-failed': 'The connection couldn’t be secured.',
+  'not-allowed': 'It is where nobody is asked.',
+  refused: 'It broke off, or said too much at once.',
+  malformed: 'Its answer can’t be read.',
+};
 
 /** What the pages about risk signals and their sources say. */
 export const signalTexts = {
   way: 'Signals',
   name: (name: string | null, kind: SignalKind, isOver: boolean) => {
     if (name === null) return kind === 'verification' ? 'A test of the connection' : 'Nothing about access';
-    return isOver ? `${nameWords(name)}: over` : nameWords(name);
+    return nameWords(name, isOver);
   },
   nobody: 'Nobody who is known',
   row: (person: string, said: string) => `${person}: ${said.slice(0, 1).toLowerCase()}${said.slice(1)}`,
@@ -53,9 +64,9 @@ export const signalTexts = {
       all: 'Connect a source to hear of risks within seconds.',
     },
     from: (source: string) => `Said by ${source}`,
-    about: (organization: string) => `, of ${organization}’s people`,
-    until: 'Until',
-    untilTakenBack: 'Until its source takes it back, or somebody closes it.',
+    at: (organization: string) => ` at ${organization}`,
+    untilTakenBack: 'until it is taken back',
+    own: 'It is about you: somebody else closes it.',
     close: 'Close',
   },
   states: {
@@ -63,9 +74,10 @@ export const signalTexts = {
     open: 'Open',
     closed: 'Closed',
     noted: 'Noted',
-    superseded: 'Later word came first',
+    superseded: 'Overtaken by a later one',
     unmatched: 'Unmatched',
   } satisfies Record<SignalState, string>,
+  until: 'until',
   over: 'Over since',
   closed: 'Closed',
   closedBy: (name: string) => `by ${name}`,
@@ -94,7 +106,7 @@ export const signalTexts = {
   },
   onPerson: { title: 'Open signals', all: 'All signals' },
   figures: (open: number, unmatched: number) =>
-    `${counted(open, 'risk signal is', 'risk signals are')} open. ${unmatched === 0 ? 'None' : unmatched} of the last 24\u00a0h ${unmatched > 1 ? 'are' : 'is'} about nobody who is known.`,
+    `${counted(open, 'risk signal is', 'risk signals are')} open.${unmatched === 0 ? '' : ` In the last 24\u00a0h ${counted(unmatched, 'signal', 'signals')} came about nobody who is known.`}`,
 } as const;
 
 /** What the pages about the sources of risk signals say. */
@@ -116,12 +128,18 @@ export const signalSourceTexts = {
     poll: 'Is asked for security events',
     alert: 'Sends alerts',
   } satisfies Record<SignalSourceKind, string>,
-  of: (organization: string) => `, of ${organization}’s people`,
+  at: (organization: string) => ` at ${organization}`,
   listens: 'Is listened to',
-  asked: 'Last asked',
+  answered: 'Answered',
   notAsked: 'Not asked yet',
-  troubled: 'Doesn’t answer',
-  cause: (code: string) => `It said: ${code.replaceAll('-', ' ')}.`,
+  troubled: 'Asking it fails',
+  cause: (code: string) =>
+    causes[code] ??
+    (code.startsWith('status-')
+      ? `It answered ${code.slice('status-'.length)}.`
+      : `What went wrong: ${code.replaceAll('-', ' ')}.`),
+  lastAnswer: 'Its last answer came',
+  noAnswer: 'It has never answered.',
   sendsTo: 'It sends to',
   isAskedAt: 'It is asked at',
   former: 'Its former secret is good until',

@@ -261,9 +261,11 @@ async function connect(c: PageContext, place: Place) {
   const parsed = checked(signalSourceBody, bodyOf(kind, organization, fields));
   const again = (faults: Faults, refusal: string | null, status: RefusedStatus) =>
     formPage(c, place, { kind, fields, faults, refusal }, status);
-  if ('faults' in parsed) return again(byField(parsed.faults, form), null, 422);
+  const isKnown = await isManaged(c, organization);
+  const unknown: Faults = isKnown ? {} : { organization: form.organizationFault };
+  if ('faults' in parsed) return again({ ...unknown, ...byField(parsed.faults, form) }, null, 422);
+  if (!isKnown) return again(unknown, null, 422);
   const [deps, caller] = [c.get('deps'), c.get('principal')];
-  if (!(await isManaged(c, organization))) return again({ organization: form.organizationFault }, null, 422);
   return orSay(
     async () => {
       const made = await makeSignalSource(deps, caller, wishOf(parsed.ok));
