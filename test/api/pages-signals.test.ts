@@ -96,6 +96,20 @@ describe('What sources say', () => {
     expect((await look(omar, ours)).said).toContain('Nothing is said against anybody');
   });
 
+  it('has words for whatever it is called, and for what says nothing', async () => {
+    const { id: source } = await alertSource(web.http, omar);
+    for (const [name, kind] of [
+      ['constructor', 'alert'],
+      [null, 'verification'],
+    ] as const)
+      await rows(sql`
+        insert into signal (id, source_id, organization_id, jti, kind, family, effect, name, subject, event_at)
+        select ${newId('sig')}, id, organization_id, ${kind}, ${kind}, 'none', ${name === null ? 'nothing' : 'opens'}, ${name}, '{}', tenure_now()
+        from signal_source where id = ${source}`);
+    const all = await look(omar, `${ours}?state=all`);
+    expect(all.said).toMatch(/A test of the connection ?Not read yet.*Somebody: constructor ?Not read yet/);
+  });
+
   it('goes on page by page', async () => {
     const token = () => devices.token(compliance, email('nobody@elsewhere.example'), bad());
     for (let count = 0; count < 51; count++) await devices.push(await token());
@@ -113,7 +127,7 @@ describe('What sources say', () => {
     await follow(web.http);
     const [{ id } = { id: '' }] = await rows<{ id: string }>(sql`select id from person where email = ${sam}`);
     const shown = await look(omar, `/people/${id}`);
-    expect(shown.said).toMatch(/Open signals ?Device not compliant until it is taken back ?Said by Test/);
+    expect(shown.said).toMatch(/Open signals ?Device not compliant, until it is taken back ?Said by Test/);
     expect(shown.text).toContain(`"${ours}/${await signalAbout(sam)}/closing"`);
     expect((await look(sita, `/people/${id}`)).said).toContain('Open signals');
     for (const who of [sam, priya]) {
@@ -236,7 +250,7 @@ describe('A source', () => {
     };
     expect((await send(omar, `${ours}/new`, `${ours}/sources`, asked)).to).toBe(`${ours}/sources`);
     const list = await look(omar, `${ours}/sources`);
-    expect(list.said).toMatch(/Entra ?Is asked for security events at Northwind Cloud/);
+    expect(list.said).toMatch(/Entra ?Northwind Cloud\. Is asked for security events\./);
     expect(list.said).toContain('Not asked yet');
     await rows(sql`update signal_source set poll_error = 'timed-out' where name = 'Entra'`);
     expect((await look(omar, `${ours}/sources`)).said).toMatch(

@@ -64,8 +64,9 @@ const SourceRow: FC<{ place: SignalPlace; source: Source }> = ({ place, source }
     <div>
       <h3>{source.name}</h3>
       <p class="meta">
-        {texts.kinds[source.kind]}
-        {!place.panel && texts.at(nameOf(source.organization))}.
+        {place.panel
+          ? `${texts.kinds[source.kind]}.`
+          : texts.whose(nameOf(source.organization), texts.kinds[source.kind])}
       </p>
       {source.issuer && <p class="meta breaks">{source.issuer}</p>}
     </div>

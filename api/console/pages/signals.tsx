@@ -46,7 +46,16 @@ export const WayUp: FC<{ place: SignalPlace }> = ({ place }) => (
 
 /** What was said, as words. */
 const saidIn = ({ name, kind, effect }: Signal) => texts.name(name, kind, effect === 'closes');
-const whomIn = ({ person }: Signal) => (person ? nameOf(person) : texts.nobody);
+
+/** Whom it is about, as far as that is known. */
+function whomIn({ person, state }: Signal): string {
+  if (person) return nameOf(person);
+  return state === 'received' ? texts.somebody : texts.nobody;
+}
+
+/** Both; what says nothing about access is about nobody. */
+const titleOf = (signal: Signal) =>
+  signal.name === null ? saidIn(signal) : texts.row(whomIn(signal), saidIn(signal));
 
 /** What sources have said: what of it is open, what is about nobody known, or all of it. */
 export const SignalsPage: FC<{
@@ -60,7 +69,7 @@ export const SignalsPage: FC<{
       frame={place.frame}
       panel={place.panel}
       title={texts.list.title[way](items.length, next !== null)}
-      lead={texts.list.lead}
+      lead={texts.list.lead[way]}
       crumb={<WayUp place={place} />}
       current={wayOf(place)}
     >
@@ -98,7 +107,7 @@ export const SignalsPage: FC<{
 
 const SignalRow: FC<{ place: SignalPlace; signal: Signal }> = ({ place, signal }) => {
   const { now } = useWhen();
-  const title = texts.row(whomIn(signal), saidIn(signal));
+  const title = titleOf(signal);
   const { person, organization, state } = signal;
   const counts = countsAt(signal, now);
   const isOwn = person?.id === place.me;
@@ -197,7 +206,7 @@ export const ClosingPage: FC<ClosingProps> = ({ place, signal, reason, faults, r
     <PlacePage
       frame={place.frame}
       panel={place.panel}
-      title={(isOpen ? closing.title : texts.row)(whomIn(signal), saidIn(signal))}
+      title={isOpen ? closing.title(whomIn(signal), saidIn(signal)) : titleOf(signal)}
       lead={isOpen ? closing.lead : undefined}
       crumb={place.readsSignals ? <a href={place.base}>{texts.way}</a> : <WayUp place={place} />}
       current={wayOf(place)}
@@ -265,7 +274,7 @@ export const OpenSignals: FC<{ signals: readonly Signal[]; mayClose: boolean }> 
       {signals.map((signal) => (
         <li>
           <State glyph="held" tone="soon">
-            {saidIn(signal)}
+            {saidIn(signal)},
             <Until at={signal.ends_at} />
           </State>
           <p class="meta">

@@ -2,18 +2,19 @@ import type { SignalKind, SignalSourceKind, SignalState } from '../../../domain/
 import { counted } from '../words.ts';
 
 /** What policies call a signal, as it is said of somebody; and that it is over, where anything says so. */
-const names: Readonly<Record<string, readonly [isSo: string, isOver?: string]>> = {
-  'session-revoked': ['Sessions revoked'],
-  'credential-changed': ['Credentials changed'],
-  'device-not-compliant': ['Device not compliant', 'Device compliant'],
-  'assurance-lowered': ['Sign-in proven less well', 'Sign-in proven better'],
-  'account-disabled': ['Account disabled', 'Account enabled'],
-};
+const names: ReadonlyMap<string, readonly [isSo: string, isOver?: string]> = new Map([
+  ['session-revoked', ['Sessions revoked']],
+  ['credential-changed', ['Credentials changed']],
+  ['device-not-compliant', ['Device not compliant', 'Device compliant']],
+  ['assurance-lowered', ['Sign-in proven less well', 'Sign-in proven better']],
+  ['account-disabled', ['Account disabled', 'Account enabled']],
+]);
 
-/** A policy's name, or the one that an alert gave itself, as words. */
+/** A policy's name, or the one that an alert gave itself, whatever that is, as words. */
 function nameWords(name: string, isOver: boolean): string {
-  const words = name.replaceAll(/[-_.]+/g, ' ');
-  const [isSo = words.slice(0, 1).toUpperCase() + words.slice(1), over = `${isSo}, over`] = names[name] ?? [];
+  const words = name.replaceAll('-', ' ');
+  const [isSo = words.slice(0, 1).toUpperCase() + words.slice(1), over = `${isSo}, over`] =
+    names.get(name) ?? [];
   return isOver ? over : isSo;
 }
 
@@ -27,6 +28,9 @@ const causes: Readonly<Record<string, string>> = {
   malformed: 'Its answer can’t be read.',
 };
 
+const whatItIs =
+  'What sign-in providers, device management and alerts say is wrong with somebody. Policies see what is open; it goes when its source takes it back.';
+
 /** What the pages about risk signals and their sources say. */
 export const signalTexts = {
   way: 'Signals',
@@ -35,6 +39,8 @@ export const signalTexts = {
     return nameWords(name, isOver);
   },
   nobody: 'Nobody who is known',
+  /** It is not read yet. */
+  somebody: 'Somebody',
   row: (person: string, said: string) => `${person}: ${said.slice(0, 1).toLowerCase()}${said.slice(1)}`,
   list: {
     title: {
@@ -48,7 +54,12 @@ export const signalTexts = {
           : `${isMore ? 'More than ' : ''}${counted(count, 'signal is', 'signals are')} about nobody who is known`,
       all: () => 'What sources said about people',
     },
-    lead: 'What sign-in providers, device management and alerts say is wrong with somebody. Policies see what is open; it goes when its source takes it back.',
+    lead: {
+      open: whatItIs,
+      unmatched:
+        'A source spoke of somebody by a name under which nobody is known here. Nothing follows from it.',
+      all: whatItIs,
+    },
     heading: 'Signals',
     which: 'Which signals',
     ways: { open: 'Open', unmatched: 'Unmatched', all: 'All' },
@@ -128,7 +139,7 @@ export const signalSourceTexts = {
     poll: 'Is asked for security events',
     alert: 'Sends alerts',
   } satisfies Record<SignalSourceKind, string>,
-  at: (organization: string) => ` at ${organization}`,
+  whose: (organization: string, kind: string) => `${organization}. ${kind}.`,
   listens: 'Is listened to',
   answered: 'Answered',
   notAsked: 'Not asked yet',
