@@ -82,6 +82,7 @@ import { reachPages } from './routes/pages/reach.tsx';
 import { recordPages } from './routes/pages/record.tsx';
 import { requestListPages } from './routes/pages/request-list.tsx';
 import { resourcePages } from './routes/pages/resource.tsx';
+import { signalPages } from './routes/pages/signal.tsx';
 import { taskPages } from './routes/pages/task.tsx';
 import { passkeyPages } from './routes/pages/passkey.tsx';
 import { assetRoutes } from './routes/asset.ts';
@@ -147,6 +148,7 @@ export function createApi(deps: ApiDeps): Api {
   approvalPages(app);
   operationPages(app, deps);
   webhookPages(app);
+  signalPages(app);
   fencePages(app);
   taskPages(app);
   eventPages(app);

@@ -34,6 +34,10 @@ type EventName = (typeof signalNames)[number];
 export const signalStates = ['received', 'open', 'closed', 'noted', 'superseded', 'unmatched'] as const;
 export type SignalState = (typeof signalStates)[number];
 
+/** What a signal says of its name: that it is so, that it is over, or neither. */
+export const signalEffects = ['opens', 'closes', 'nothing'] as const;
+export type SignalEffect = (typeof signalEffects)[number];
+
 /** Of the same family the event of the later instant holds, whenever it comes. */
 export type SignalFamily =
   | 'session'
@@ -56,7 +60,7 @@ export interface SignalSubject {
 export interface SignalReading {
   kind: SignalKind;
   family: SignalFamily;
-  effect: 'opens' | 'closes' | 'nothing';
+  effect: SignalEffect;
   name: string | null;
   subject: SignalSubject;
   /** When it happened, in milliseconds since 1970. */

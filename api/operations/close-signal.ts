@@ -73,6 +73,11 @@ export function closeSignalByHand(
   });
 }
 
+/** One of them, for whoever may close it. @throws TenureError `not-found` */
+export function showSignal(deps: ApiDeps, caller: PersonPrincipal, id: string): Promise<Outside<SignalView>> {
+  return reading(deps, caller, (tx) => signalOf(tx, caller, id));
+}
+
 async function signalOf(tx: Executor, caller: PersonPrincipal, id: string): Promise<SignalView> {
   const found = await readSignal(tx, id);
   if (!found || !managesPeopleOf(caller, found.organization.id)) throw notFound();

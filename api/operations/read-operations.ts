@@ -10,6 +10,7 @@ import {
   type Since,
 } from '../../db/queries/operations.ts';
 import { listProcesses, type ProcessSummary } from '../../db/queries/process-view.ts';
+import { countSignals } from '../../db/queries/signal.ts';
 import { type DueReview, listDueReviews } from '../../db/queries/review.ts';
 import { listOldestTasks, type TaskView } from '../../db/queries/task.ts';
 import { listTroubledWebhooks, type WebhookView } from '../../db/queries/webhook.ts';
@@ -18,7 +19,7 @@ import { reviewRules } from '../../domain/review.ts';
 import type { ApiDeps } from '../deps.ts';
 import { rules } from '../guards/rule.ts';
 import type { Outside } from '../outside.ts';
-import { hasDuty, type PersonPrincipal, viewerOf } from '../principal.ts';
+import { hasDuty, type PersonPrincipal, recordsOf, viewerOf } from '../principal.ts';
 import { reading } from '../transact.ts';
 
 /** What does not go on by itself, the first of each kind, and how much there is of it. */
@@ -33,6 +34,8 @@ export interface OperationsScene {
   events: InboundEventView[] | null;
   mails: MailView[] | null;
   webhooks: WebhookView[] | null;
+  /** How many signals count now, and how many of the last day are about nobody known; null for whoever does not read all records. */
+  signals: { open: number; unmatched: number } | null;
 }
 
 /** Of each kind so many stand on the page; the rest is counted, and has a list of its own. */
@@ -74,6 +77,8 @@ export function readOperations(deps: ApiDeps, caller: PersonPrincipal): Promise<
         ? await some(mails, () => listMails(tx, { state: 'failed', since: since.mail }, first))
         : null,
       webhooks: manages ? (webhooks > 0 ? await listTroubledWebhooks(tx, shown) : []) : null,
+      signals:
+        recordsOf(caller) === 'all' ? await countSignals(tx, leastIdAt('sig', Date.now() - dayMs)) : null,
       // Who only releases fences is not told of these people elsewhere, either.
       reviews: rules['people-reader'].admits(caller)
         ? (await listDueReviews(tx, due, { limit: 3, after: null })).items

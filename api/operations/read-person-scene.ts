@@ -4,9 +4,10 @@ import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts
 import type { Page } from '../../db/queries/instant.ts';
 import type { PersonProfile } from '../../db/queries/people.ts';
 import { listProcesses, type ProcessSummary } from '../../db/queries/process-view.ts';
+import { listSignals, type SignalView } from '../../db/queries/signal.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
-import { type PersonPrincipal, viewerOf } from '../principal.ts';
+import { type PersonPrincipal, recordsOf, viewerOf } from '../principal.ts';
 import { reading } from '../transact.ts';
 import { profileOf } from './list-people.ts';
 import { seesOthers } from './list-processes.ts';
@@ -22,6 +23,8 @@ export interface PersonScene {
   requests: AccessRequestView[];
   /** The latest stories about them. */
   processes: ProcessSummary[];
+  /** What counts against them now; null for whoever does not read all records. */
+  signals: SignalView[] | null;
 }
 
 const most = { limit: 100, after: null };
@@ -39,11 +42,14 @@ export function readPersonScene(
     const profile = await profileOf(tx, caller, name);
     const { id: person } = profile;
     // One connection carries them in this order; sent together, they cost one wait.
-    const [elevated, standing, requests, processes] = await Promise.all([
+    const [elevated, standing, requests, processes, signals] = await Promise.all([
       listHeldAccess(tx, viewer, { person, by: 'request' }, most),
       listHeldAccess(tx, viewer, { person, by: 'role' }, most),
       listAccessRequests(tx, viewer, { person, isFresh: true }, some),
       listProcesses(tx, { personId: person, onlyAbout: seesOthers(caller) ? null : caller.personId }, few),
+      recordsOf(caller) === 'all'
+        ? listSignals(tx, { organizationId: null, personId: person, state: 'open' }, some)
+        : null,
     ]);
     return {
       profile,
@@ -51,6 +57,7 @@ export function readPersonScene(
       standing,
       requests: requests.items.filter(({ state }) => state !== 'granted'),
       processes: processes.items,
+      signals: signals && signals.items,
     };
   });
 }

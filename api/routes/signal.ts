@@ -185,7 +185,7 @@ export function signalRoutes(app: Api): void {
 }
 
 /** What belongs together, which the body's check has seen to. */
-function wishOf({
+export function wishOf({
   organization,
   name,
   kind,

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { signalKinds, signalSourceKinds, signalStates } from '../../domain/signal.ts';
+import { signalEffects, signalKinds, signalSourceKinds, signalStates } from '../../domain/signal.ts';
 import {
   freeText,
   idParam,
@@ -98,9 +98,13 @@ export const signalShape = z
     organization: keyedShape,
     kind: z.enum(signalKinds),
     name: z.string().nullable().openapi({ description: 'What policies call it.' }),
+    effect: z.enum(signalEffects).openapi({
+      description:
+        '`opens`: that it is so. `closes`: that it is over. `nothing`: it says nothing about access.',
+    }),
     state: z.enum(signalStates).openapi({
       description:
-        '`open`: it counts. `noted`: it closed another, or says nothing about access. `superseded`: something later was said before it came. `unmatched`: nobody of the organization is known by it.',
+        '`open`: it counts until `ends_at`. `noted`: it closed another, or says nothing about access. `superseded`: something later was said before it came. `unmatched`: nobody of the organization is known by it.',
     }),
     person: personShape.nullable(),
     event_at: instantShape,

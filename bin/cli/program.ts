@@ -49,6 +49,7 @@ import {
   trialTtlMs,
 } from './session.ts';
 import { neutraliseLines } from './text.ts';
+import { addSignals } from './signal-program.ts';
 import { addWebhooks } from './webhook-program.ts';
 
 /** What a command line came to. */
@@ -88,6 +89,7 @@ export function buildProgram(deps: CliDependencies, outcome: Outcome): Command {
   addEvents(program, withApi);
   addSources(program, withApi);
   addWebhooks(program, withApi);
+  addSignals(program, withApi);
   addApplications(program, withApi);
   addLocal(program, deps, outcome);
   return program;

@@ -1,5 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { SignalKind, SignalReading, SignalSourceKind, SignalState } from '../../domain/signal.ts';
+import type {
+  SignalEffect,
+  SignalKind,
+  SignalReading,
+  SignalSourceKind,
+  SignalState,
+} from '../../domain/signal.ts';
 import { newId } from '../../domain/ids.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
@@ -8,10 +14,12 @@ import { allOf, iso, type Page, type PageWish, pageOf } from './instant.ts';
 import { type KeyedView, organizationJson } from './organization.ts';
 import { type PersonView, personJson } from './person.ts';
 
+/** The condition that a signal `x` counts: nothing was said against it, and it is not over by itself. */
+const isOpen = fixed(sql`x.state = 'open' and (x.ends_at is null or x.ends_at > tenure_now())`);
+
 /** The names of a person's open signals, sorted, as a `text[]`: by an index of what is open. `person` is an expression of their id. */
 export function openSignals(person: SQL): SQL<string[]> {
-  return sql`array(select distinct x.name from signal x where x.person_id = ${person} and x.state = 'open'
-    and (x.ends_at is null or x.ends_at > tenure_now()) order by x.name)`;
+  return sql`array(select distinct x.name from signal x where x.person_id = ${person} and ${isOpen} order by x.name)`;
 }
 
 /**
@@ -93,6 +101,8 @@ export interface SignalView {
   organization: KeyedView;
   kind: SignalKind;
   name: string | null;
+  /** Whether it says that this is so, that it is over, or nothing about access. */
+  effect: SignalEffect;
   state: SignalState;
   /** Null where nobody of the organization is known by what was said. */
   person: PersonView | null;
@@ -106,26 +116,38 @@ export interface SignalView {
 
 const view =
   fixed(sql`x.id, json_build_object('id', s.id, 'name', s.name) as source, ${organizationJson(sql`x.organization_id`)} as organization,
-  x.kind, x.name, x.state, case when x.person_id is not null then ${personJson(sql`x.person_id`)} end as person,
+  x.kind, x.name, x.effect, x.state, case when x.person_id is not null then ${personJson(sql`x.person_id`)} end as person,
   ${iso(sql`x.event_at`)} as "eventAt", ${iso(sql`x.received_at`)} as "receivedAt", ${iso(sql`x.ends_at`)} as "endsAt",
   ${iso(sql`x.closed_at`)} as "closedAt", case when x.closed_by is not null then ${personJson(sql`x.closed_by`)} end as "closedBy",
   x.close_reason as "closeReason" from signal x join signal_source s on s.id = x.source_id`);
 
-/** Newest first; of one organization alone unless it is null. */
+/** Newest first; of one organization alone unless it is null, and about one person if one is named. `open`: those that count. */
 export async function listSignals(
   tx: Executor,
-  filter: { organizationId: string | null; state?: SignalState | undefined },
+  filter: { organizationId: string | null; personId?: string; state?: SignalState | undefined },
   page: PageWish,
 ): Promise<Page<SignalView>> {
   const conditions = [
     filter.organizationId === null ? null : sql`x.organization_id = ${filter.organizationId}`,
-    filter.state === undefined ? null : sql`x.state = ${filter.state}`,
+    filter.personId === undefined ? null : sql`x.person_id = ${filter.personId}`,
+    filter.state === undefined ? null : filter.state === 'open' ? isOpen : sql`x.state = ${filter.state}`,
     page.after ? sql`x.id < ${page.after}` : null,
   ];
   const rows = await tx.execute<SignalView & Record<string, unknown>>(
     sql`select ${view} where ${allOf(conditions)} order by x.id desc limit ${page.limit + 1}`,
   );
   return pageOf([...rows], page.limit, (one) => one.id);
+}
+
+/** How many signals count now, of everybody, and how many of those with that id or a later one are about nobody who is known. */
+export async function countSignals(
+  tx: Executor,
+  since: string,
+): Promise<{ open: number; unmatched: number }> {
+  const rows = await tx.execute<{ open: number; unmatched: number }>(sql`
+    select (select count(*)::int from signal x where ${isOpen}) as open,
+      (select count(*)::int from signal x where x.id >= ${since} and x.state = 'unmatched') as unmatched`);
+  return rows[0] ?? { open: 0, unmatched: 0 };
 }
 
 export async function readSignal(tx: Executor, id: string): Promise<SignalView | null> {

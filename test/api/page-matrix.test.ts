@@ -5,6 +5,7 @@ import { readPrincipal } from '../../db/queries/person.ts';
 import { type Answer, type ApiHarness, startApi } from '../support/api.ts';
 import { type Operation, readOperations, type Role, roles, takeOnUlla } from '../support/matrix.ts';
 import { elsewhere, marks, pageRows, type PageRow, type Thing } from '../support/page-matrix.ts';
+import { alertSource, openSignal } from '../support/signal-routes.ts';
 import { records, tableHashes } from '../support/table-hash.ts';
 
 // Every page and form by every role and tenant, with what is theirs and what is not: whom a page's rule lets in sees it, everybody else
@@ -58,6 +59,11 @@ beforeAll(async () => {
     justification: marks.globex.words,
   });
   meisRequest = globexs.body.reference;
+  for (const [who, organization, { words: name }] of [
+    [roles.anna, 'acme', marks.acmesSource],
+    [roles.gus, 'globex', marks.globexsSource],
+  ] as const)
+    await http.call(who, 'POST', '/v1/signal-sources', { organization, name, kind: 'alert' });
   await takeOn(roles.anna, 'acme', marks.acmesUser.words);
   await takeOn(roles.gus, 'globex', marks.globexsUser.words);
 });
@@ -93,6 +99,8 @@ const makers: Partial<Record<Thing, () => Promise<string>>> = {
   heldRequest: async () => (await hold()).request,
   grant: async () => (await hold()).grant,
   user: () => takeOn(roles.anna, 'acme', 'Kim'),
+  signal: async () => (await openSignal(http)).id,
+  alertSource: async () => (await alertSource(http)).id,
   sam: async () => (await http.call(roles.sam, 'GET', '/v1/me')).body.id,
 };
 

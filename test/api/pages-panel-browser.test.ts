@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inBrowser } from '../support/in-browser.ts';
 import { type ConsoleBrowser, openConsole } from '../support/console-browser.ts';
+import { openSignal } from '../support/signal-routes.ts';
 
 // The panel beside its users, in a real browser: nothing hinders anybody, nothing is wider than the window, in a colour of the
 // customer's own; and what the scripts are for.
@@ -11,6 +12,7 @@ const anna = 'anna@acme.example';
 inBrowser('In a real browser', () => {
   let here: ConsoleBrowser;
   let provider: string;
+  let signal: string;
   beforeAll(async () => {
     here = await openConsole();
     const { db } = here.web.ledger.owner;
@@ -31,6 +33,7 @@ inBrowser('In a real browser', () => {
         contract_role: 'member',
         reason: 'Joins',
       });
+    signal = (await openSignal(here.web.http)).id;
   });
   afterAll(() => here?.stop());
 
@@ -44,6 +47,10 @@ inBrowser('In a real browser', () => {
       '/admin/sign-in/sessions',
       '/admin/activity',
       '/admin/settings',
+      '/admin/signals?state=all',
+      `/admin/signals/${signal}/closing`,
+      '/admin/signals/sources',
+      '/admin/signals/new?kind=poll',
     ])
       expect(await here.findings(path)).toEqual([]);
   });

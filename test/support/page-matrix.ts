@@ -30,6 +30,8 @@ export type Thing =
   | 'grant'
   | 'user'
   | 'sam'
+  | 'signal'
+  | 'alertSource'
   | 'acme'
   | 'acme-env'
   | 'support-engineer'
@@ -43,6 +45,11 @@ const held = { of: { id: 'heldRequest' }, sees: seesRequest } as const;
 const grant = { of: { grant: 'grant' }, sees: seesRequest } as const;
 const acmesRequest = { of: { id: 'waitingRequest' }, sees: ['anna'] } as const;
 const user = { of: { person: 'user' }, sees: ['anna'] } as const;
+/** A signal about one of Acme's people, and who sends alerts about them: in Acme's panel, and for the vendor's people. */
+const signal = { of: { id: 'signal' } } as const;
+const alertSource = { of: { id: 'alertSource' } } as const;
+const acmes = { sees: ['anna'], does: ['anna'] } as const;
+const ours = { does: ['omar'] } as const;
 /** Who may end Sam's access to Acme. */
 const ends: readonly Role[] = ['priya', 'sita', 'anna'];
 const reason = { reason: 'x' };
@@ -116,6 +123,17 @@ export const pageRows: Readonly<Record<string, PageRow>> = {
   changeCatalogEntryOnPage: { elsewhere: catalog },
   removeCatalogEntryOnPage: { elsewhere: catalog },
 
+  adminSignalsClosingPage: { ...signal, sees: ['anna'] },
+  adminSignalsClose: { ...signal, ...acmes, form: reason },
+  adminSignalsConnect: { does: ['anna', 'gus'], form: { kind: 'alert', name: 'x' } },
+  adminSignalsRotate: { ...alertSource, ...acmes },
+  adminSignalsEnd: { ...alertSource, ...acmes },
+  operationsSignalsClosingPage: signal,
+  operationsSignalsClose: { ...signal, ...ours, form: reason },
+  operationsSignalsConnect: { ...ours, form: { kind: 'alert', name: 'x', organization: 'acme' } },
+  operationsSignalsRotate: { ...alertSource, ...ours },
+  operationsSignalsEnd: { ...alertSource, ...ours },
+
   fencePage: { elsewhere: operations },
   releaseFenceOnPage: { elsewhere: operations },
   discardFenceOnPage: { elsewhere: operations },
@@ -160,6 +178,13 @@ export const marks = {
     words: 'mark-of-globex',
     seenBy: ['mei', 'priya', 'sita', 'gus'],
     hiddenFrom: ['sam', 'jonas', 'anna', 'ulla'],
+  },
+  /** Who sends alerts about each one's people. */
+  acmesSource: { words: 'Watch over Acme', seenBy: ['anna', 'omar'], hiddenFrom: ['gus', 'ulla', 'jonas'] },
+  globexsSource: {
+    words: 'Watch over Globex',
+    seenBy: ['gus', 'omar'],
+    hiddenFrom: ['anna', 'ulla', 'jonas'],
   },
   acmesUser: { words: 'Markus of Acme', seenBy: ['anna', 'sita'], hiddenFrom: ['gus', 'ulla'] },
   globexsUser: { words: 'Markus of Globex', seenBy: ['gus', 'sita'], hiddenFrom: ['anna', 'ulla'] },

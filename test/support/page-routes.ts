@@ -1,4 +1,5 @@
 import { signInPageIds } from '../../api/routes/pages/admin-sign-in.tsx';
+import { signalPageIds } from '../../api/routes/pages/signal.tsx';
 
 /** The console's and the panel's pages; they have tests of their own (test/api/pages.test.ts, test/api/pages-browser.test.ts). */
 export const pages = {
@@ -75,6 +76,8 @@ export const pages = {
     'requestsPage',
     'morePage',
   ],
+  // Tried by every role in test/api/page-matrix.test.ts; test/api/pages-signals.test.ts is their own.
+  signals: [...signalPageIds('adminSignals'), ...signalPageIds('operationsSignals')],
   // What everybody does with what is theirs; tried by every role in test/api/page-matrix.test.ts.
   own: ['endOtherSessionsOnPage', 'chooseNoticesOnPage'],
   /** Goes on for as long as somebody listens: test/api/live.test.ts. */

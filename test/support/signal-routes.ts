@@ -20,7 +20,7 @@ async function source(http: ApiHarness, by: string = roles.anna): Promise<{ id: 
 }
 
 /** An open signal about somebody of that administrator's organization who is nobody of those who try. */
-async function signal(http: ApiHarness, by: string = roles.anna): Promise<{ id: string }> {
+export async function openSignal(http: ApiHarness, by: string = roles.anna): Promise<{ id: string }> {
   const [id, person] = [newId('sig'), newId('person')];
   const { db } = http.ledger.owner;
   const { id: from } = await source(http, by);
@@ -37,8 +37,8 @@ async function signal(http: ApiHarness, by: string = roles.anna): Promise<{ id: 
   return { id };
 }
 
-/** The same of one that sends alerts. */
-async function alerting(http: ApiHarness, by: string = roles.anna): Promise<{ id: string }> {
+/** A source of the same that sends alerts. */
+export async function alertSource(http: ApiHarness, by: string = roles.anna): Promise<{ id: string }> {
   const { id } = await source(http, by);
   await http.ledger.owner.db.transaction(async (tx) => {
     await tx.execute(sql`alter table signal_source disable trigger user`);
@@ -71,15 +71,15 @@ export const signalCases: Record<string, ManagedCase> = {
   rotateAlertSecret: {
     passing: managing,
     admitted: managingAcme,
-    params: (http) => alerting(http),
-    foreign: elsewhere(alerting, 'sigsrc'),
+    params: (http) => alertSource(http),
+    foreign: elsewhere(alertSource, 'sigsrc'),
     body: () => ({}),
   },
   closeSignal: {
     passing: managing,
     admitted: managingAcme,
-    params: (http) => signal(http),
-    foreign: elsewhere(signal, 'sig'),
+    params: (http) => openSignal(http),
+    foreign: elsewhere(openSignal, 'sig'),
     body: () => ({ reason: 'A test' }),
   },
   listSignalSources: { passing: managing, admitted: managing },

@@ -74,6 +74,7 @@ export const AdminSettingsPage: FC<Props> = ({
         <ul>
           <Way href={access} label={texts.access} more={texts.accessMore} />
           <Way href="/admin/sign-in" label={texts.signIn} more={texts.signInMore} />
+          <Way href="/admin/signals" label={texts.signals} more={texts.signalsMore} />
         </ul>
       </Section>
     </div>

@@ -16,6 +16,7 @@ import { Time } from '../components/time.tsx';
 import { type Grant, nameOf, thingWords } from '../request-words.ts';
 import { keyWords } from '../texts/access.ts';
 import { operationsTexts as texts } from '../texts/operations.ts';
+import { signalTexts } from '../texts/signals.ts';
 import { useWhen } from '../when.ts';
 import { EventRow } from './events.tsx';
 import { FenceRow } from './fences.tsx';
@@ -47,6 +48,8 @@ const lists = {
   sources: '/operations/sources',
   mails: '/operations/mails',
   webhooks: '/operations/webhooks',
+  signals: '/operations/signals',
+  signalSources: '/operations/signals/sources',
   reviews: '/operations/reviews',
 } as const;
 
@@ -72,6 +75,12 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
       </Section>
       <Section id="figures" title={texts.figures.title}>
         <FigureGrid figures={figures} />
+        {scene.signals && (
+          <p class="more">
+            {signalTexts.figures(scene.signals.open, scene.signals.unmatched)}{' '}
+            <a href={lists.signals}>{texts.lists.signals}</a>
+          </p>
+        )}
       </Section>
       <Section id="fresh" title={texts.fresh.title} aside={texts.fresh.aside}>
         <Answers readiness={readiness} />
@@ -83,8 +92,13 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
               <a href={lists[one]}>{texts.lists[one]}</a>
             </li>
           ))}
+          {scene.signals && (
+            <li>
+              <a href={lists.signals}>{texts.lists.signals}</a>
+            </li>
+          )}
           {manages &&
-            (['events', 'sources', 'mails', 'webhooks'] as const).map((one) => (
+            (['signalSources', 'events', 'sources', 'mails', 'webhooks'] as const).map((one) => (
               <li>
                 <a href={lists[one]}>{texts.lists[one]}</a>
               </li>

@@ -19,6 +19,7 @@ import { useWhen } from '../when.ts';
 import { periodWords, spanWords } from '../words.ts';
 import { RequestState } from './home.tsx';
 import { Standing } from './people.tsx';
+import { OpenSignals } from './signals.tsx';
 
 type PersonProps = {
   frame: Frame;
@@ -32,6 +33,8 @@ type PersonProps = {
     seesAll: boolean;
     /** To send a link to who has no way to sign in. */
     mayInvite: boolean;
+    /** To close by hand what sources say about them. */
+    mayClose: boolean;
   };
   /** What was typed to invite them, and why it was not done. */
   inviting: Said;
@@ -45,7 +48,7 @@ interface Said {
 
 /** What somebody holds, until when, and where it comes from. */
 export const PersonPage: FC<PersonProps> = ({ frame, scene, records, rights, inviting }) => {
-  const { profile, elevated, standing, requests, processes } = scene;
+  const { profile, elevated, standing, requests, processes, signals } = scene;
   return (
     <ConsolePage
       frame={frame}
@@ -63,6 +66,7 @@ export const PersonPage: FC<PersonProps> = ({ frame, scene, records, rights, inv
         </div>
         <div>
           {rights.mayInvite && <Invitation csrf={frame.csrf} person={profile} {...inviting} />}
+          {signals && signals.length > 0 && <OpenSignals signals={signals} mayClose={rights.mayClose} />}
           <ProfilePanel profile={profile} findsPeople={rights.findsPeople} />
           {processes.length > 0 && <Processes processes={processes} />}
         </div>

@@ -24,4 +24,7 @@ export const settingsTexts = {
   accessMore: 'Who from outside may reach your data, and what you must approve.',
   signIn: 'Sign-in',
   signInMore: 'Your provider, your mail domains, and who is signed in.',
+  signals: 'Signals',
+  signalsMore:
+    'What your sign-in provider or device management says is wrong with somebody, and who may say it.',
 };

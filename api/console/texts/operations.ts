@@ -40,6 +40,8 @@ export const operationsTexts = {
     sources: 'Event sources',
     mails: 'Mails',
     webhooks: 'Webhooks',
+    signals: 'Signals',
+    signalSources: 'Signal sources',
     reviews: 'Reviews',
   },
   caption: {

@@ -22,6 +22,16 @@ export const pageToRead = {
 } as const;
 export const pageToSend = { ...shared, method: 'post', reads: 'form', responses: formAnswers } as const;
 
+/** The JSON object that a text is; null when it is none. */
+export function jsonObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The id after which a list goes on. An address that names none of its kind begins the list. */
 export function idAfter(prefix: IdPrefix, named: string | undefined): string | null {
   return named !== undefined && isId(prefix, named) ? named : null;

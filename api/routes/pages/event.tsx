@@ -18,7 +18,7 @@ import { discardWaiting, replayEvent, replaySource } from '../../operations/repl
 import { findEventSources, showEventSource } from '../../operations/show-event-source.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';
 import { discardBody, sourceParam } from '../../schemas/event.ts';
-import { idAfter, pageToRead, pageToSend } from './common.ts';
+import { idAfter, jsonObject, pageToRead, pageToSend } from './common.ts';
 
 const params = z.object({ id: z.string().max(128) });
 const done = {
@@ -155,7 +155,7 @@ export function eventPages(app: Api): void {
   app.openapi(change, async (c) => {
     const { key } = c.req.valid('param');
     const fields = await formOf(c);
-    const mapping = objectOf(fields.mapping ?? '');
+    const mapping = jsonObject(fields.mapping ?? '');
     const malformed = { mapping: eventTexts.source.mappingFault };
     if (mapping === null) return sourcePage(c, key, { fields, faults: malformed }, 422);
     const { deps, principal } = c.var;
@@ -192,16 +192,6 @@ export function eventPages(app: Api): void {
       (refusal, _faults, status) => sourcePage(c, key, { refusal }, status),
     );
   });
-}
-
-/** The JSON object that a text is; null when it is none. */
-function objectOf(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Where in the mapping something is wrong, and what. */

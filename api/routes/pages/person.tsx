@@ -155,6 +155,7 @@ function rightsOver(caller: PersonPrincipal, { profile }: Outside<PersonScene>) 
       !isMe &&
       profile.state === 'active' &&
       !profile.can_sign_in,
+    mayClose: rules['manage-access'].admits(caller) && !isMe,
   };
 }
 

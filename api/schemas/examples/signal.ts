@@ -36,6 +36,7 @@ export const signalExamples = {
     organization,
     kind: 'device-compliance-change' as const,
     name: 'device-not-compliant' as const,
+    effect: 'opens' as const,
     state: 'open' as const,
     person: { id: 'person_01kb3v5c2hfx0w9r2t6n8c4m1b', email: 'sam@northwind.example', name: 'Sam' },
     event_at: '2026-11-23T09:10:00.000Z',
