@@ -45,6 +45,8 @@ const webhooksEveryMs = 200;
 const tidyEveryMs = 10 * 60_000;
 /** How long an endpoint may take to answer. */
 const webhookLimitMs = 15_000;
+/** How long a transmitter may take to say its keys; whoever stops us waits no longer. */
+const keysLimitMs = 3_000;
 const reviewsEveryMs = 60 * 60_000;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
@@ -67,7 +69,7 @@ const webhooks = createWebhooks({
   publicUrl: config.publicUrl,
 });
 const asking = createPost({ reachable: config.webhooksReach, limitMs: webhookLimitMs, reads: true });
-const readAddress = createReading({ reachable: config.webhooksReach, limitMs: webhookLimitMs });
+const readAddress = createReading({ reachable: config.webhooksReach, limitMs: keysLimitMs });
 const signingKeys = signingKeysOf(service.ledger.db, service.keys.sealing);
 /** What is looked for is looked for again by another worker. */
 const searching = new AbortController();
