@@ -133,7 +133,8 @@ export async function verifyingKeysIn(keys: readonly Record<string, unknown>[]):
 async function isVerifyingKey(key: Record<string, unknown>): Promise<boolean> {
   if (['d', 'k', 'p', 'q'].some((member) => member in key)) return false;
   const alg = algorithmOf(key);
-  if (alg === null || (key.kty === 'RSA' && bytesOf(key.n) < shortestRsaBytes)) return false;
+  if (!isName(key.kid) || alg === null || (key.kty === 'RSA' && bytesOf(key.n) < shortestRsaBytes))
+    return false;
   try {
     await importJWK(key, alg);
     return true;
@@ -142,12 +143,19 @@ async function isVerifyingKey(key: Record<string, unknown>): Promise<boolean> {
   }
 }
 
+/** The name of a key is whatever its owner likes, as long as it can be written down. */
+function isName(kid: unknown): boolean {
+  return (
+    kid === undefined || (typeof kid === 'string' && kid.length <= 500 && !/\p{Cc}|\p{Surrogate}/u.test(kid))
+  );
+}
+
 function bytesOf(value: unknown): number {
   return typeof value === 'string' ? Buffer.from(value, 'base64url').length : 0;
 }
 
-/** No certificates, and nothing that is not text. */
-function neededOf(key: Record<string, unknown>): VerifyingKey {
+/** What is needed of a key to verify with it: no certificates, and nothing that is not text. */
+export function neededOf(key: Record<string, unknown>): VerifyingKey {
   const needed = ['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'];
   return Object.fromEntries(
     needed.flatMap((member) => {

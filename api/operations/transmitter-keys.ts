@@ -1,4 +1,4 @@
-import { areVerifyingKeys } from '../../crypto/signal-token.ts';
+import { areVerifyingKeys, neededOf } from '../../crypto/signal-token.ts';
 import { fetchKeys } from '../../db/signal-keys.ts';
 import { TenureError } from '../../domain/errors.ts';
 import { discoveryAddress, keysAddressIn } from '../../domain/key-set.ts';
@@ -28,7 +28,8 @@ type Reading = Pick<ApiDeps, 'readAddress' | 'webhooksReach'>;
  */
 export async function transmitterKeys(deps: Reading, wish: KeysWish): Promise<TransmitterKeys> {
   if ('jwks' in wish) {
-    if (await areVerifyingKeys(wish.jwks.keys)) return { ...wish, jwksUri: null };
+    if (await areVerifyingKeys(wish.jwks.keys))
+      return { issuer: wish.issuer, jwks: { keys: wish.jwks.keys.map(neededOf) }, jwksUri: null };
     throw wrong(
       'jwks/keys',
       'Give public keys to verify signatures with: RSA, EC (P-256, P-384) or Ed25519.',

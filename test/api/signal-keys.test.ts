@@ -146,7 +146,7 @@ describe('A transmitter that turns its keys', () => {
 
 describe('Of what is published', () => {
   it('public keys of allowed algorithms alone are kept, whatever stands beside them', async () => {
-    const short = await exportJWK(
+    const rsa = await exportJWK(
       (await generateKeyPair('RS256', { extractable: true, modulusLength: 2_048 })).publicKey,
     );
     const leaked = await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey);
@@ -154,12 +154,21 @@ describe('Of what is published', () => {
     const beside = [
       { kty: 'oct', kid: 'hmac', alg: 'HS256', k: secret.toString('base64url') },
       { ...leaked, kid: 'leaked', alg: 'ES256' },
-      { ...short, kid: 'short', n: short.n?.slice(0, 170) },
-      { ...short, kid: 'for-secrets', use: 'enc' },
-      { ...short, kid: 'hs', alg: 'HS256' },
+      { ...rsa, kid: 'short', n: rsa.n?.slice(0, 170) },
+      { ...rsa, kid: 'for-secrets', use: 'enc' },
+      { ...rsa, kid: 'not\u0000storable' },
+      { ...rsa, kid: 'lone\ud800' },
+      { ...rsa, kid: 7 },
+      { ...rsa, kid: 'hs', alg: 'HS256' },
       { kty: 'EC', crv: 'P-256', kid: 'broken', x: 'x', y: 'y' },
     ];
-    const { sign } = await publisher.turn('good', beside);
+    const { sign, jwk } = await publisher.turn('good', beside);
+    for (const kid of ['not\u0000storable', 'lone\ud800']) {
+      const given = wishOf({ issuer: publisher.origin, jwks: { keys: [{ ...jwk, kid }] } });
+      expectProblem(await http.call(anna, 'POST', '/v1/signal-sources', given), 422, 'invalid-input');
+    }
+    const more = { ...jwk, x5c: ['\u0000'], note: 'a\u0000b' };
+    await made(wishOf({ issuer: publisher.origin, jwks: { keys: [more] } }));
     const id = await made(wishAt());
     expect((await shown(id)).keys).toEqual(['good']);
     expect((await push(id, await sign(publisher.origin, tom))).status).toBe(202);
