@@ -52,6 +52,7 @@ import { scimRoutes } from './routes/scim.ts';
 import { scimTokenRoutes } from './routes/scim-token.ts';
 import { signalRoutes } from './routes/signal.ts';
 import { webhookRoutes } from './routes/webhook.ts';
+import { securityEventRoutes } from './routes/security-event.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { signInDomainRoutes } from './routes/sign-in-domain.ts';
 import { signInProviderRoutes } from './routes/sign-in-provider.ts';
@@ -115,6 +116,7 @@ export function createApi(deps: ApiDeps): Api {
   auditEventRoutes(app);
   feedRoutes(app);
   webhookRoutes(app);
+  securityEventRoutes(app);
   signalRoutes(app);
   activityRoutes(app);
   personRoutes(app);

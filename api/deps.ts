@@ -4,6 +4,7 @@ import type { Ledger } from '../db/client.ts';
 import type { OutboxLine } from '../db/outbox.ts';
 import type { CheckConnection } from '../db/queries/catalog-write.ts';
 import type { Decide, HoldVerdict, MayHoldMany, Sight, UseQuestion, UseSight } from '../domain/policy.ts';
+import type { ReadAddress } from '../domain/key-set.ts';
 import type { Reachable } from '../domain/webhook.ts';
 import type { Pace } from './authzen/follower.ts';
 import type { Patience } from './guards/deadline.ts';
@@ -60,6 +61,8 @@ export interface ApiDeps {
   isLocal?: boolean;
   /** Where events may be sent to; `outside` unless given. */
   webhooksReach?: Reachable;
+  /** Reads documents at addresses that others named, within a few seconds; as guarded as what is sent there. */
+  readAddress: ReadAddress;
   /** The TXT records of a domain, each in its parts; the system's resolver unless given. */
   resolveTxt?: (domain: string) => Promise<string[][]>;
   /** How often one address may begin to sign in; sixty at once and two a second unless given. */

@@ -48,6 +48,7 @@ export const problems: Record<ProblemCode, readonly [ContentfulStatusCode, strin
   'internal-error': [500, 'Something went wrong on our side'],
   'ledger-unavailable': [503, 'The ledger does not answer'],
   'target-unavailable': [503, 'The target system does not answer'],
+  'keys-unavailable': [503, 'Keys to check this with are not known yet'],
 };
 
 /** How long a caller waits before trying again, in seconds; for problems that pass by themselves. */
@@ -56,6 +57,7 @@ export const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
   'too-many-requests': 1,
   'ledger-unavailable': 2,
   'target-unavailable': 5,
+  'keys-unavailable': 10,
 };
 
 /** The answer to a refusal: `application/problem+json`. `instance` is the path that was asked. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { getRequestListener } from '@hono/node-server';
 import { connectionProblems } from '../activities/connectors/settings.ts';
+import { createReading } from '../activities/egress/read.ts';
 import { createApi } from '../api/app.ts';
 import { uncheckableProviders } from '../api/operations/check-providers.ts';
 import { problemResponse } from '../api/problem.ts';
@@ -20,6 +21,8 @@ import { lazyClient } from './temporal.ts';
 
 const drainMs = 5_000;
 const openWithinMs = 2_000;
+/** How long somebody may wait for what is read elsewhere. */
+const readingLimitMs = 3_000;
 const healthPaths = ['/healthz', '/readyz'];
 
 const service = openService('api', 20);
@@ -44,6 +47,7 @@ const app = createApi({
   publicUrl: config.publicUrl,
   isLocal: !config.isProduction,
   webhooksReach: config.webhooksReach,
+  readAddress: createReading({ reachable: config.webhooksReach, limitMs: readingLimitMs }),
   probes: { engine: isEngineUp },
   trace: currentTraceparent,
   stopping: stopping.signal,

@@ -14,10 +14,12 @@ import { readReceived } from '../activities/events.ts';
 import { followGroups } from '../activities/groups.ts';
 import { closeLapsedSignals, followSignals } from '../activities/signals/follow.ts';
 import { pollSignals } from '../activities/signals/poll.ts';
+import { refreshDueKeys } from '../db/signal-keys.ts';
 import { signingKeysOf } from '../db/signing-keys.ts';
 import { noteReviews, tellPeople } from '../activities/notices.ts';
 import { createRelay } from '../activities/relay.ts';
 import { createPost } from '../activities/egress/post.ts';
+import { createReading } from '../activities/egress/read.ts';
 import { createWebhooks } from '../activities/webhooks/sending.ts';
 import { taskQueues } from '../workflows/contract.ts';
 import { openMailer } from './mail.ts';
@@ -37,11 +39,14 @@ const groupsEveryMs = 500;
 const signalsEveryMs = 250;
 const lapsedEveryMs = 1_000;
 const pollEveryMs = 500;
+const signalKeysEveryMs = 60_000;
 const mailEveryMs = 500;
 const webhooksEveryMs = 200;
 const tidyEveryMs = 10 * 60_000;
 /** How long an endpoint may take to answer. */
 const webhookLimitMs = 15_000;
+/** How long a transmitter may take to say its keys; whoever stops us waits no longer. */
+const keysLimitMs = 3_000;
 const reviewsEveryMs = 60 * 60_000;
 /** How long what is under way may take to come to its end when we are asked to stop. */
 const drainMs = 7_000;
@@ -64,6 +69,7 @@ const webhooks = createWebhooks({
   publicUrl: config.publicUrl,
 });
 const asking = createPost({ reachable: config.webhooksReach, limitMs: webhookLimitMs, reads: true });
+const readAddress = createReading({ reachable: config.webhooksReach, limitMs: keysLimitMs });
 const signingKeys = signingKeysOf(service.ledger.db, service.keys.sealing);
 /** What is looked for is looked for again by another worker. */
 const searching = new AbortController();
@@ -75,7 +81,10 @@ const loops = [
   repeat(service, 'signals', signalsEveryMs, () => followSignals(deps)),
   repeat(service, 'signals that are over', lapsedEveryMs, () => closeLapsedSignals(deps)),
   repeat(service, 'signals asked for', pollEveryMs, () =>
-    pollSignals({ ...deps, post: asking }, searching.signal),
+    pollSignals({ ...deps, post: asking, readAddress }, searching.signal),
+  ),
+  repeat(service, 'signal keys', signalKeysEveryMs, () =>
+    refreshDueKeys({ within: (work) => service.ledger.db.transaction(work), readAddress }),
   ),
   repeat(service, 'groups', groupsEveryMs, () => followGroups(deps)),
   repeat(service, 'webhooks', webhooksEveryMs, async () => {

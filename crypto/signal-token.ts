@@ -1,8 +1,12 @@
+import type { VerifyingKey } from '../domain/key-set.ts';
 import { readSecurityEvent, type SignalReading, UnreadableSignal } from '../domain/signal.ts';
 import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 
 /** What a security event token may be signed with: by a key of which the source alone has the private half. */
 export const securityEventAlgorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
+
+/** 2048 bits (RFC 7518, section 3.3). */
+const shortestRsaBytes = 256;
 
 /** How long after it was issued a token is taken, and how far its issuer's clock may be ahead of ours, in seconds. */
 const oldestSeconds = 7 * 24 * 3_600;
@@ -22,11 +26,26 @@ export class SecurityEventRefusal extends Error {
   }
 }
 
+/** Thrown for a token whose key is none of the source's that we know: where they are fetched, it may be a new one. */
+export class UnknownKey extends SecurityEventRefusal {
+  constructor() {
+    super('invalid_key', notItsKey);
+  }
+}
+
+const notItsKey = 'The token is not signed by a key of this source.';
+
 export interface SecurityEventSource {
   issuer: string | null;
   audience: string | null;
   /** RFC 7517; null for who sends none. */
   jwks: Record<string, unknown> | null;
+}
+
+/** A token that was verified, read. */
+export interface SecurityEventToken {
+  jti: string;
+  reading: SignalReading;
 }
 
 /**
@@ -38,7 +57,7 @@ export async function readSecurityEventToken(
   token: string,
   source: SecurityEventSource,
   nowMs: number,
-): Promise<{ jti: string; reading: SignalReading }> {
+): Promise<SecurityEventToken> {
   const claims = await verifySecurityEvent(token, source, nowMs);
   try {
     return { jti: claims.jti, reading: readSecurityEvent(claims, nowMs) };
@@ -87,30 +106,63 @@ function refusalOf(error: unknown): unknown {
     return new SecurityEventRefusal('invalid_issuer', 'The token is by another issuer.');
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
     return new SecurityEventRefusal('invalid_audience', 'The token is for somebody else.');
+  if (error instanceof errors.JWKSNoMatchingKey) return new UnknownKey();
   if (
     error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JWKSNoMatchingKey ||
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSEAlgNotAllowed ||
     error instanceof errors.JOSENotSupported
   )
-    return new SecurityEventRefusal('invalid_key', 'The token is not signed by a key of this source.');
+    return new SecurityEventRefusal('invalid_key', notItsKey);
   return new SecurityEventRefusal('invalid_request', 'This is no security event token that is valid now.');
 }
 
 /** Whether these are public keys to verify with, and nothing else: each of them of a kind that we take, none with a private half. */
 export async function areVerifyingKeys(keys: readonly Record<string, unknown>[]): Promise<boolean> {
-  for (const key of keys) {
-    if (['d', 'k', 'p', 'q'].some((member) => member in key)) return false;
-    const alg = algorithmOf(key);
-    if (alg === null) return false;
-    try {
-      await importJWK(key, alg);
-    } catch {
-      return false;
-    }
-  }
+  for (const key of keys) if (!(await isVerifyingKey(key))) return false;
   return keys.length > 0;
+}
+
+/** Of keys that somebody publishes those that are such, with what is needed of them: nobody's fault is whatever else stands there. */
+export async function verifyingKeysIn(keys: readonly Record<string, unknown>[]): Promise<VerifyingKey[]> {
+  const kept: VerifyingKey[] = [];
+  for (const key of keys) if (key.use !== 'enc' && (await isVerifyingKey(key))) kept.push(neededOf(key));
+  return kept;
+}
+
+async function isVerifyingKey(key: Record<string, unknown>): Promise<boolean> {
+  if (['d', 'k', 'p', 'q'].some((member) => member in key)) return false;
+  const alg = algorithmOf(key);
+  if (!isName(key.kid) || alg === null || (key.kty === 'RSA' && bytesOf(key.n) < shortestRsaBytes))
+    return false;
+  try {
+    await importJWK(key, alg);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The name of a key is whatever its owner likes, as long as it can be written down. */
+function isName(kid: unknown): boolean {
+  return (
+    kid === undefined || (typeof kid === 'string' && kid.length <= 500 && !/\p{Cc}|\p{Surrogate}/u.test(kid))
+  );
+}
+
+function bytesOf(value: unknown): number {
+  return typeof value === 'string' ? Buffer.from(value, 'base64url').length : 0;
+}
+
+/** What is needed of a key to verify with it: no certificates, and nothing that is not text. */
+export function neededOf(key: Record<string, unknown>): VerifyingKey {
+  const needed = ['kty', 'kid', 'alg', 'use', 'crv', 'x', 'y', 'n', 'e'];
+  return Object.fromEntries(
+    needed.flatMap((member) => {
+      const value = key[member];
+      return typeof value === 'string' && value.length <= 2_000 ? [[member, value]] : [];
+    }),
+  );
 }
 
 function algorithmOf({ kty, crv, alg }: Record<string, unknown>): string | null {

@@ -131,10 +131,10 @@ const applicationRights = [
   'select, insert (id, label, token_hash, made_by, expires_at), update (last_used_at, revoked_at, revoked_by) on service_token',
   'select, insert (turn, sealed_private_key) on signing_key',
   // Where events are sent. How far each has come is the system's.
-  'select, insert (id, organization_id, url, description, types, sealed_secret, audience, subject_format, sealed_authorization, made_by), update (state, disabled_for, sealed_secret, former_sealed_secret, former_until, failing_since) on webhook_endpoint',
-  'select, insert (id, endpoint_id, organization_id, event_id, type), update (state, tries, due_at, last_status, last_error) on webhook_delivery',
+  'select, insert (id, organization_id, url, description, types, sealed_secret, audience, subject_format, sealed_authorization, token_hash, made_by), update (state, disabled_for, sealed_secret, former_sealed_secret, token_hash, former_token_hash, former_until, asked_status, failing_since) on webhook_endpoint',
+  'select, insert (id, endpoint_id, organization_id, event_id, type, verification_state), update (state, tries, due_at, last_status, last_error) on webhook_delivery',
   // Who speaks of risks, and what was said. What follows from it is the system's.
-  'select, insert (id, organization_id, kind, name, issuer, audience, jwks, poll_url, sealed_authorization, sealed_secret, made_by), update (ended_at, ended_by, sealed_secret, former_sealed_secret, former_until) on signal_source',
+  'select, insert (id, organization_id, kind, name, issuer, audience, jwks, jwks_uri, keys_fetched_at, keys_tried_at, poll_url, sealed_authorization, sealed_secret, made_by), update (ended_at, ended_by, sealed_secret, former_sealed_secret, former_until, jwks, keys_fetched_at, keys_tried_at, keys_error) on signal_source',
   'select, insert (id, source_id, organization_id, jti, kind, family, effect, name, subject, event_at, ends_at), update (state, closed_at, closed_by, close_reason) on signal',
   'select, insert (person_id, topic, organization_id, choice), update (choice) on notice_preference',
   'usage on sequence outbox_seq_seq, access_request_reference, person_role_seq_seq, membership_seq_seq',
@@ -154,7 +154,7 @@ const systemRights = [
   'update (revoked_at, revoked_by, revoked_by_person) on passkey',
   'insert on signing_key',
   'insert, update on signal',
-  'update (poll_at, poll_tries, polled_at, poll_error) on signal_source',
+  'update (poll_at, poll_tries, polled_at, poll_error, jwks, keys_fetched_at, keys_tried_at, keys_error) on signal_source',
   'update on webhook_endpoint',
   'insert, update, delete on webhook_delivery',
   'insert, update on group_role',

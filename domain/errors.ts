@@ -44,6 +44,7 @@ export const problemCodes = [
   'too-many-requests',
   'ledger-unavailable',
   'target-unavailable',
+  'keys-unavailable',
   'internal-error',
 ] as const;
 

@@ -11,7 +11,10 @@ export type DisabledFor = (typeof disabledFor)[number];
 export const deliveryStates = ['pending', 'delivered', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** Why a try failed. `not-allowed`: the address leads into an inner network, or is none that is sent to. */
+/**
+ * Why a try failed. `not-allowed`: the address leads into an inner network, or is none that is sent to. `not-wanted`: its receiver
+ * disabled the stream while it waited.
+ */
 export const deliveryErrors = [
   'refused',
   'rejected',
@@ -21,6 +24,7 @@ export const deliveryErrors = [
   'timed-out',
   'tls-failed',
   'not-allowed',
+  'not-wanted',
   'internal-error',
 ] as const;
 export type DeliveryError = (typeof deliveryErrors)[number];

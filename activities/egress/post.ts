@@ -1,49 +1,7 @@
-import { lookup as resolveName, type LookupAddress } from 'node:dns';
-import { type IncomingMessage, request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isInner } from '../../domain/inner-address.ts';
-import { type DeliveryError, literalOf, type Reachable, readWebhookUrl } from '../../domain/webhook.ts';
-import { errorCode, networkFailure } from '../connectors/network-failures.ts';
-
-/** More than anybody says to an event. */
-const longestAnswerBytes = 65_536;
+import { createRequest, type EgressAnswer, type EgressOptions } from './request.ts';
 
 /** A hundred tokens, each of them a large one. */
 const longestReadBytes = 4 * 1_048_576;
-
-/** Nothing came back that could be counted as an answer. Carries a closed code only. */
-export class EgressError extends Error {
-  override readonly name = 'EgressError';
-  constructor(readonly code: DeliveryError) {
-    super(code);
-  }
-}
-
-/** What is looked at of an answer. */
-export interface EgressAnswer {
-  status: number;
-  retryAfter: string | null;
-  /** Empty unless answers are read. */
-  body: string;
-}
-
-type Resolve = (
-  hostname: string,
-  options: { all: true },
-  answer: (error: Error | null, addresses: LookupAddress[]) => void,
-) => void;
-
-export interface EgressOptions {
-  reachable: Reachable;
-  /** How long one request may take altogether, from looking its name up until the answer's status, in milliseconds. */
-  limitMs: number;
-  /** Whether answers are read, as far as `longestReadBytes`; what says nothing but yes or no passes unread. */
-  reads?: boolean;
-  /** In place of the system's resolver, and of the rule which addresses are refused; for tests. */
-  resolve?: Resolve;
-  refuses?: (address: string) => boolean;
-}
 
 /** Posts to an address that somebody else named. @throws EgressError */
 export type Post = (
@@ -53,95 +11,11 @@ export type Post = (
   signal: AbortSignal,
 ) => Promise<EgressAnswer>;
 
-/**
- * Makes what posts to addresses that others named. A name is looked up once for each request, every address that it has is checked,
- * and the connection is made to one of these and no other: a name that means something else the next time leads nowhere else.
- * Redirects are not followed, and connections not kept.
- */
+/** Makes what posts to addresses that others named, as {@link createRequest} has it; answers are read only with `reads`. */
 export function createPost({
-  reachable,
-  limitMs,
   reads = false,
-  resolve = resolveName,
-  refuses = isInner,
-}: EgressOptions): Post {
-  const isRefused = (address: string) => reachable === 'outside' && refuses(address);
-  const lookup: LookupFunction = (hostname, { all }, answer) => {
-    resolve(hostname, { all: true }, (error, addresses) => {
-      const [first] = addresses ?? [];
-      if (error || !first) return answer(error ?? new EgressError('unreachable'), '', 0);
-      if (addresses.some(({ address }) => isRefused(address)))
-        return answer(new EgressError('not-allowed'), '', 0);
-      return all ? answer(null, addresses) : answer(null, first.address, first.family);
-    });
-  };
-
-  return async (address, headers, body, signal) => {
-    const read = readWebhookUrl(address, reachable);
-    if ('problem' in read) throw new EgressError('not-allowed');
-    const url = new URL(read.url);
-    const literal = literalOf(url);
-    // No name is looked up where an address stands.
-    if (literal !== null && isRefused(literal)) throw new EgressError('not-allowed');
-    const limit = AbortSignal.timeout(limitMs);
-    const options = {
-      method: 'POST',
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      signal: AbortSignal.any([signal, limit]),
-      agent: false as const,
-      lookup,
-    };
-    try {
-      return await new Promise<EgressAnswer>((resolveAnswer, reject) => {
-        const request = (url.protocol === 'https:' ? requestSecure : requestPlain)(
-          url,
-          options,
-          (incoming) => {
-            const status = incoming.statusCode ?? 0;
-            const retryAfter = incoming.headers['retry-after'] ?? null;
-            if (reads)
-              readAll(incoming).then((said) => resolveAnswer({ status, retryAfter, body: said }), reject);
-            else {
-              resolveAnswer({ status, retryAfter, body: '' });
-              passOver(incoming);
-            }
-          },
-        );
-        request.on('error', reject);
-        request.end(body);
-      });
-    } catch (error) {
-      throw new EgressError(limit.aborted ? 'timed-out' : codeOf(error));
-    }
-  };
-}
-
-async function readAll(incoming: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of incoming) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes > longestReadBytes) throw new EgressError('refused');
-    chunks.push(part);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** What else is said is nobody's business here: it passes unread, and what does not end is cut off. */
-function passOver(incoming: IncomingMessage): void {
-  let bytes = 0;
-  incoming.on('error', () => undefined);
-  incoming.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > longestAnswerBytes) incoming.destroy();
-  });
-}
-
-/** Node's own errors may carry what was received; none of them leaves here. */
-function codeOf(error: unknown): DeliveryError {
-  if (error instanceof EgressError) return error.code;
-  const meant = networkFailure(errorCode(error));
-  if (meant === null) return 'refused';
-  return meant === 'misconfigured' ? 'tls-failed' : 'unreachable';
+  ...options
+}: Omit<EgressOptions, 'longestReadBytes'> & { reads?: boolean }): Post {
+  const request = createRequest({ ...options, ...(reads ? { longestReadBytes } : {}) });
+  return (url, headers, body, signal) => request(url, { method: 'POST', headers, body, signal });
 }

@@ -1,11 +1,14 @@
 import { unseal } from '../../crypto/sealing.ts';
 import type { SealingKeys } from '../../crypto/keys.ts';
-import { readSecurityEventToken, SecurityEventRefusal } from '../../crypto/signal-token.ts';
+import { SecurityEventRefusal } from '../../crypto/signal-token.ts';
 import type { Ledger } from '../../db/client.ts';
 import { keepSignal } from '../../db/queries/signal.ts';
 import { claimPolls, type DuePoll, notePolled } from '../../db/queries/signal-source.ts';
+import { type KeyFetching, KeysNotKnown, readSignalToken } from '../../db/signal-keys.ts';
+import type { ReadAddress } from '../../domain/key-set.ts';
 import { signalContext } from '../../domain/signal.ts';
-import { EgressError, type Post } from '../egress/post.ts';
+import type { Post } from '../egress/post.ts';
+import { EgressError } from '../egress/request.ts';
 
 /** What asking transmitters works with; bin/ puts it together. */
 export interface PollDeps {
@@ -14,6 +17,8 @@ export interface PollDeps {
   sealing: SealingKeys;
   /** Made to read answers. */
   post: Post;
+  /** What keys are fetched with. */
+  readAddress: ReadAddress;
 }
 
 /** Asked at once, so many. */
@@ -62,6 +67,7 @@ async function askUntilEmpty(deps: PollDeps, source: DuePoll, signal: AbortSigna
     if (tokens.length === 0) return null;
     settled = { ack: [], setErrs: {} };
     for (const [jti, token] of tokens) await keep(deps, source, { jti, token }, settled);
+    if (settled.ack.length === 0 && Object.keys(settled.setErrs).length === 0) return 'unknown-key';
   }
   return null;
 }
@@ -103,18 +109,23 @@ function readAnswer(text: string): { sets: Record<string, string> } | null {
   }
 }
 
-/** Keeps one token, or notes what is wrong with it. Its own `jti` counts, not what it is sent under. */
+/**
+ * Keeps one token, or notes what is wrong with it. Its own `jti` counts, not what it is sent under. What its key is not known of yet is
+ * neither: it is told again.
+ */
 async function keep(
-  { ledger }: PollDeps,
+  { ledger, readAddress }: PollDeps,
   source: DuePoll,
   sent: { jti: string; token: string },
   settled: Settled,
 ): Promise<void> {
+  const within: KeyFetching['within'] = (work) => ledger.db.transaction(work);
   try {
-    const said = await readSecurityEventToken(sent.token, source, source.nowMs);
+    const said = await readSignalToken({ within, readAddress }, source, sent.token);
     await ledger.db.transaction((tx) => keepSignal(tx, { source, ...said }));
     settled.ack.push(sent.jti);
   } catch (error) {
+    if (error instanceof KeysNotKnown) return;
     if (!(error instanceof SecurityEventRefusal)) throw error;
     settled.setErrs[sent.jti] = { err: error.fault, description: error.detail };
   }

@@ -58,13 +58,13 @@ function cloudEventMessage(
 /** A security event token by push (RFC 8935, section 2). */
 async function securityEventMessage(
   { sealing, keys, publicUrl }: Signing,
-  { id, endpointId, event, ended }: ClaimedDelivery,
+  { id, endpointId, event, ended, verificationState }: ClaimedDelivery,
   { audience, subjectFormat, sealedAuthorization }: NonNullable<ClaimedDelivery['stream']>,
   nowMs: number,
 ): Promise<Message> {
   const told =
     event.type === 'webhook.tested'
-      ? verificationEvent(endpointId)
+      ? verificationEvent(endpointId, verificationState)
       : ended && sessionRevokedEvent(publicUrl, subjectFormat, ended, Date.parse(event.occurredAt));
   if (!told) throw new TypeError('An event that is about nobody.');
   const wish = { issuer: publicUrl, audience, id, transaction: event.place.id, issuedAtMs: nowMs, ...told };

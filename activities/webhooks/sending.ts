@@ -14,7 +14,8 @@ import {
 import { signingKeysOf } from '../../db/signing-keys.ts';
 import { askedPauseMs, type DeliveryError, isFinal, pauseAfter, verdictOn } from '../../domain/webhook.ts';
 import { messageOf } from './message.ts';
-import { EgressError, type Post } from '../egress/post.ts';
+import type { Post } from '../egress/post.ts';
+import { EgressError } from '../egress/request.ts';
 
 /** What sending works with; bin/ puts it together. */
 export interface WebhookDeps {

@@ -43,6 +43,11 @@ export const rules = {
     isPublic: true,
     admits: anyPerson,
   },
+  'stream-receiver': {
+    text: 'Who takes a stream of security events, with its token; nobody signs in.',
+    isPublic: true,
+    admits: anyPerson,
+  },
   'user-manager': {
     text: 'A customer’s administrators for its own users, and the vendor’s people who manage access.',
     admits: (person) => hasDuty(person, 'administer-customer') || hasDuty(person, 'manage-access'),

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { seal } from '../../crypto/sealing.ts';
-import { areVerifyingKeys } from '../../crypto/signal-token.ts';
 import { webhookSecret } from '../../crypto/webhook-signature.ts';
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
@@ -23,22 +22,16 @@ import { actorOf, hasDuty, type PersonPrincipal } from '../principal.ts';
 import { type IdempotencyKey, reading, transact } from '../transact.ts';
 import { managedOrganization, managesPeopleOf } from './managed-organization.ts';
 import { notFound } from './refusals.ts';
+import { type KeysWish, transmitterKeys } from './transmitter-keys.ts';
 
 /** Who shall speak of whose people, and how. */
 export interface SignalSourceWish {
   organization: string;
   name: string;
   how:
-    | { kind: 'push'; transmitter: Transmitter }
-    | { kind: 'poll'; transmitter: Transmitter; url: string; authorization: string | null }
+    | { kind: 'push'; audience: string; keys: KeysWish }
+    | { kind: 'poll'; audience: string; keys: KeysWish; url: string; authorization: string | null }
     | { kind: 'alert' };
-}
-
-/** Whose tokens are taken, and by what they are verified. */
-interface Transmitter {
-  issuer: string;
-  audience: string;
-  jwks: { keys: Record<string, unknown>[] };
 }
 
 /** A source, and the address that it is told to send to; null for one that is asked. */
@@ -64,14 +57,17 @@ export function findSignalSources(
 /**
  * Connects who speaks of an organization's people: of these, and of nobody else's. No Idempotency-Key: what is kept under one is kept
  * readable, and a secret is not.
- * @throws TenureError `not-found` for an organization whose people others manage; `invalid-input` for keys that verify nothing, and
- * for an address that is not asked
+ * @throws TenureError `not-found` for an organization whose people others manage; `invalid-input` for keys that cannot be used
+ * ({@link transmitterKeys}), and for an address that is not asked
  */
-export function makeSignalSource(
+export async function makeSignalSource(
   deps: ApiDeps,
   caller: PersonPrincipal,
   { organization, name, how }: SignalSourceWish,
 ): Promise<Outside<SecretSignalSource>> {
+  // Nobody is asked for anything on behalf of who may not connect them.
+  await reading(deps, caller, (tx) => managedOrganization(tx, caller, organization));
+  const transmitter = await transmitterOf(deps, how);
   return transact(deps, caller, null, async (tx) => {
     const { id: organizationId } = await managedOrganization(tx, caller, organization);
     const id = newId('sigsrc');
@@ -81,7 +77,7 @@ export function makeSignalSource(
       organizationId,
       kind: how.kind,
       name,
-      ...(await transmitterOf(how)),
+      ...transmitter,
       ...pollOf(deps, id, how),
       sealedSecret: secret && seal(deps.sealing, secret, signalContext(id, 'secret')),
       madeBy: caller.personId,
@@ -91,12 +87,9 @@ export function makeSignalSource(
   });
 }
 
-async function transmitterOf(how: SignalSourceWish['how']) {
-  if (how.kind === 'alert') return { issuer: null, audience: null, jwks: null };
-  const { issuer, audience, jwks } = how.transmitter;
-  if (await areVerifyingKeys(jwks.keys)) return { issuer, audience, jwks };
-  const detail = 'Give public keys to verify signatures with: RSA, EC (P-256, P-384) or Ed25519.';
-  throw new TenureError('invalid-input', detail, [{ pointer: '/jwks/keys', detail }]);
+async function transmitterOf(deps: ApiDeps, how: SignalSourceWish['how']) {
+  if (how.kind === 'alert') return { issuer: null, audience: null, jwks: null, jwksUri: null };
+  return { audience: how.audience, ...(await transmitterKeys(deps, how.keys)) };
 }
 
 function pollOf({ sealing, webhooksReach }: ApiDeps, id: string, how: SignalSourceWish['how']) {

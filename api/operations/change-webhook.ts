@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { seal } from '../../crypto/sealing.ts';
+import { streamTokens } from '../../crypto/stream-token.ts';
 import { webhookSecret } from '../../crypto/webhook-signature.ts';
 import {
-  replaceWebhookSecret,
   insertWebhook,
+  replaceStreamToken,
+  replaceWebhookSecret,
   setWebhookState,
   type WebhookView,
 } from '../../db/queries/webhook.ts';
@@ -22,8 +24,8 @@ import { lockedWebhookOf, noteWebhook, webhookOf } from './webhook-of.ts';
 
 /** A webhook whose secret was made just now. */
 export interface SecretWebhook extends WebhookView {
-  /** Shown here and never again; null for a stream, which is signed with the keys that are published. */
-  secret: string | null;
+  /** Shown here and never again: what it is signed with, or what a stream's receiver manages it with. */
+  secret: string;
 }
 
 /** Where events shall be sent. */
@@ -57,7 +59,7 @@ export function makeWebhook(
   return transact(deps, caller, null, async (tx) => {
     const id = newId('hook');
     const { stream } = wish;
-    const { secret, sealed } = stream ? { secret: null, sealed: null } : newSecret(deps, id);
+    const { secret, sealed, tokenHash } = stream ? newToken() : newSecret(deps, id);
     await insertWebhook(tx, {
       id,
       organizationId: caller.organization.id,
@@ -67,6 +69,7 @@ export function makeWebhook(
         ? endedTypes
         : auditEventTypes.filter((type) => wish.types.includes(cloudEventType(type))),
       sealedSecret: sealed,
+      tokenHash,
       stream: stream && {
         audience: stream.audience,
         subjectFormat: stream.subjectFormat,
@@ -84,8 +87,9 @@ export function makeWebhook(
 }
 
 /**
- * Signs with a new secret, and with the one before for a while, so that the other side can change without a gap.
- * @throws TenureError `not-found`; `forbidden` for who manages another organization's; `nothing-to-change` for a stream
+ * Signs with a new secret, and with the one before for a while, so that the other side can change without a gap. A stream, which is
+ * signed with the keys that are published, has another token for its receiver.
+ * @throws TenureError `not-found`; `forbidden` for who manages another organization's
  */
 export function rotateWebhookSecret(
   deps: ApiDeps,
@@ -95,18 +99,10 @@ export function rotateWebhookSecret(
 ): Promise<Outside<SecretWebhook>> {
   return transact(deps, caller, null, async (tx) => {
     const found = await lockedWebhookOf(tx, caller, id);
-    if (found.securityEvents)
-      throw new TenureError(
-        'nothing-to-change',
-        'Security events are signed with keys that change by themselves.',
-      );
-    const { secret, sealed } = newSecret(deps, id);
-    await replaceWebhookSecret(
-      tx,
-      id,
-      sealed,
-      formerValidFor === 'PT0S' ? 0 : (periodMs(formerValidFor) ?? 0),
-    );
+    const formerForMs = formerValidFor === 'PT0S' ? 0 : (periodMs(formerValidFor) ?? 0);
+    const { secret, sealed, tokenHash } = found.securityEvents ? newToken() : newSecret(deps, id);
+    if (sealed === null) await replaceStreamToken(tx, id, tokenHash, formerForMs);
+    else await replaceWebhookSecret(tx, id, sealed, formerForMs);
     await noteWebhook(tx, caller, found, { type: 'webhook.secret_rotated' });
     return { answer: { ...(await webhookOf(tx, caller, id)), secret }, lines: [] };
   });
@@ -165,7 +161,21 @@ function turn(
   });
 }
 
-function newSecret({ sealing }: ApiDeps, id: string): { secret: string; sealed: string } {
+type NewSecret = { secret: string; sealed: string; tokenHash: null } | NewToken;
+interface NewToken {
+  secret: string;
+  sealed: null;
+  tokenHash: string;
+}
+
+function newSecret({ sealing }: ApiDeps, id: string): NewSecret {
   const secret = webhookSecret(randomBytes(32));
-  return { secret, sealed: seal(sealing, secret, webhookContext(id, 'secret')) };
+  return { secret, sealed: seal(sealing, secret, webhookContext(id, 'secret')), tokenHash: null };
+}
+
+function newToken(): NewToken {
+  const secret = streamTokens.make();
+  const tokenHash = streamTokens.hashOf(secret);
+  if (tokenHash === null) throw new RangeError('A token was made that is none.');
+  return { secret, sealed: null, tokenHash };
 }

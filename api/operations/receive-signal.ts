@@ -1,9 +1,5 @@
 import { unseal } from '../../crypto/sealing.ts';
-import {
-  type SecurityEventFault,
-  SecurityEventRefusal,
-  readSecurityEventToken,
-} from '../../crypto/signal-token.ts';
+import { type SecurityEventFault, SecurityEventRefusal } from '../../crypto/signal-token.ts';
 import { verifyWebhook, type WebhookDelivery } from '../../crypto/webhook-signature.ts';
 import { appendAudit } from '../../db/audit.ts';
 import { withinOrganization, withinVendor } from '../../db/client.ts';
@@ -13,7 +9,9 @@ import {
   type SaidSignal,
   type SpeakingSource,
 } from '../../db/queries/signal.ts';
+import { type KeyFetching, KeysNotKnown, readSignalToken } from '../../db/signal-keys.ts';
 import { alertsSchema } from '../../domain/alert.schema.ts';
+import { TenureError } from '../../domain/errors.ts';
 import { readAlert, signalContext, UnreadableSignal } from '../../domain/signal.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RateLimiter } from '../guards/rate-limit.ts';
@@ -42,9 +40,10 @@ class UnsignedAlert extends Error {
  * kept once with its audit event, several of one delivery together or not at all. What follows from it is the worker's. Needs neither
  * Temporal nor a worker.
  * @returns null when it is kept, now or before; else why not
+ * @throws TenureError `keys-unavailable` for a token whose key may be a new one that cannot be fetched now; `too-many-requests`
  */
 export async function receiveSignal(
-  deps: Pick<ApiDeps, 'ledger' | 'sealing'>,
+  deps: Pick<ApiDeps, 'ledger' | 'sealing' | 'readAddress'>,
   sourceId: string,
   delivery: WebhookDelivery,
   limits: SignalLimits,
@@ -54,7 +53,7 @@ export async function receiveSignal(
     return { err: 'authentication_failed', description: 'There is no such source, or it was ended.' };
   try {
     const said =
-      source.kind === 'alert' ? alertsIn(deps, source, delivery) : [await tokenIn(source, delivery)];
+      source.kind === 'alert' ? alertsIn(deps, source, delivery) : [await tokenIn(deps, source, delivery)];
     // Only now: whoever cannot sign must not use up what the source may say.
     limits.accepted.take(source.id);
     await withinOrganization(deps.ledger, source.organizationId, async (tx) => {
@@ -69,10 +68,23 @@ export async function receiveSignal(
   }
 }
 
-function tokenIn(source: SpeakingSource, { headers, body }: WebhookDelivery): Promise<Said> {
+async function tokenIn(
+  { ledger, readAddress }: Pick<ApiDeps, 'ledger' | 'readAddress'>,
+  source: SpeakingSource,
+  { headers, body }: WebhookDelivery,
+): Promise<Said> {
   if (!/^application\/secevent\+jwt\s*(;|$)/i.test(headers.get('content-type') ?? ''))
     throw new SecurityEventRefusal('invalid_request', 'Send one token as application/secevent+jwt.');
-  return readSecurityEventToken(Buffer.from(body).toString('utf8').trim(), source, source.nowMs);
+  const within: KeyFetching['within'] = (work) => withinOrganization(ledger, source.organizationId, work);
+  try {
+    const token = Buffer.from(body).toString('utf8').trim();
+    return await readSignalToken({ within, readAddress }, source, token);
+  } catch (error) {
+    if (!(error instanceof KeysNotKnown)) throw error;
+    const detail =
+      'The key that this is signed with is not known, and the keys cannot be fetched now. Send it again.';
+    throw new TenureError('keys-unavailable', detail);
+  }
 }
 
 function alertsIn(

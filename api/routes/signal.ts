@@ -46,7 +46,7 @@ const receive = declare({
   tags,
   request: { params: signalSourceParam },
   responses: {
-    ...problemsOf('payload-too-large', 'too-many-requests'),
+    ...problemsOf('payload-too-large', 'too-many-requests', 'keys-unavailable'),
     202: { description: 'Kept; nothing that was accepted is lost' },
     400: json('Not taken (RFC 8935, section 2.4)', signalRefusalShape),
     401: json('There is no such source, or it has not signed this', signalRefusalShape),
@@ -103,7 +103,7 @@ const make = declare({
   operationId: 'makeSignalSource',
   summary: 'Connect a transmitter of the Shared Signals Framework, or a system that sends alerts',
   description:
-    'It speaks of the people of one organization. To change its keys, connect it anew and end the former. An Idempotency-Key is ignored.',
+    'It speaks of the people of one organization. Its keys are fetched from its `jwks_uri`, again and again, or given; to change those that were given, connect it anew and end the former. An Idempotency-Key is ignored.',
   rule: 'user-manager',
   tags,
   request: { body: { content: { 'application/json': { schema: signalSourceBody } }, required: true } },
@@ -185,22 +185,18 @@ export function signalRoutes(app: Api): void {
 }
 
 /** What belongs together, which the body's check has seen to. */
-export function wishOf({
-  organization,
-  name,
-  kind,
-  poll,
-  ...said
-}: z.infer<typeof signalSourceBody>): SignalSourceWish {
-  const { issuer = '', audience = '', jwks = { keys: [] } } = said;
-  const transmitter = { issuer, audience, jwks };
-  if (kind === 'poll')
-    return {
-      organization,
-      name,
-      how: { kind, transmitter, url: poll?.url ?? '', authorization: poll?.authorization ?? null },
-    };
-  return { organization, name, how: kind === 'push' ? { kind, transmitter } : { kind } };
+export function wishOf(said: z.infer<typeof signalSourceBody>): SignalSourceWish {
+  const { organization, name, kind, audience = '', poll } = said;
+  if (kind === 'alert') return { organization, name, how: { kind } };
+  const transmitter = { audience, keys: keysOf(said) };
+  if (kind === 'push') return { organization, name, how: { kind, ...transmitter } };
+  const asked = { url: poll?.url ?? '', authorization: poll?.authorization ?? null };
+  return { organization, name, how: { kind, ...transmitter, ...asked } };
+}
+
+function keysOf({ transmitter, issuer = '', jwks, jwks_uri: jwksUri }: z.infer<typeof signalSourceBody>) {
+  if (transmitter !== undefined) return { transmitter };
+  return jwksUri === undefined ? { issuer, jwks: jwks ?? { keys: [] } } : { issuer, jwksUri };
 }
 
 function sourceRoutes(app: Api): void {

@@ -8,7 +8,7 @@ import {
 } from '../operations/change-webhook.ts';
 import { findDeliveries, findWebhooks, showWebhook } from '../operations/list-webhooks.ts';
 import { resendDead, resendDelivery, testWebhook } from '../operations/replay-delivery.ts';
-import { type Api, bodyProblems, declare, plainProblems, problemsOf, writeProblems } from '../route.ts';
+import { type Api, bodyProblems, declare, problemsOf, writeProblems } from '../route.ts';
 import { cursorAfter, pageWish } from '../schemas/common.ts';
 import { nothingBody } from '../schemas/customer.ts';
 import {
@@ -19,8 +19,6 @@ import {
   replayBody,
   replayedShape,
   rotationBody,
-  ssfConfigurationOf,
-  ssfConfigurationShape,
   webhookBody,
   webhookListShape,
   webhookParam,
@@ -119,13 +117,13 @@ const rotation = declare({
   operationId: 'rotateWebhookSecret',
   summary: 'Sign with a new secret, and with the one before for a while',
   description:
-    'For `former_valid_for`, a day unless given, each delivery has a signature by each of the two. The secret is in this answer and never shown again; an Idempotency-Key is ignored. Only whose events they are may do this.',
+    'For `former_valid_for`, a day unless given, each delivery has a signature by each of the two; of a stream of security events, which has a token for its receiver, both are good. The secret is in this answer and never shown again; an Idempotency-Key is ignored. Only whose events they are may do this.',
   rule,
   tags,
   request: { params, body: { content: { 'application/json': { schema: rotationBody } } } },
   responses: {
     201: json('The webhook with its new secret', webhookSecretShape),
-    ...problemsOf(...bodyProblems, 'forbidden', 'not-found', 'nothing-to-change'),
+    ...problemsOf(...bodyProblems, 'forbidden', 'not-found'),
   },
 });
 
@@ -180,20 +178,7 @@ const replayAll = declare({
   responses: { 201: json('They are sent', replayedShape), ...problemsOf(...writing) },
 });
 
-const configuration = declare({
-  method: 'get',
-  path: '/.well-known/ssf-configuration',
-  operationId: 'ssfConfiguration',
-  summary: 'What whoever takes our security events needs to know',
-  description:
-    'OpenID Shared Signals Framework 1.0, section 7.1. Streams are made by administrators, as webhooks.',
-  rule: 'public',
-  tags,
-  responses: { 200: json('The transmitter', ssfConfigurationShape), ...plainProblems },
-});
-
 export function webhookRoutes(app: Api): void {
-  app.openapi(configuration, (c) => c.json(ssfConfigurationOf(c.get('deps').publicUrl), 200));
   app.openapi(list, async (c) =>
     c.json({ items: await findWebhooks(c.get('deps'), c.get('principal')) }, 200),
   );

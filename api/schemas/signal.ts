@@ -14,7 +14,9 @@ import {
 import { signalExamples as examples } from './examples/signal.ts';
 import { keySetShape } from './signal-keys.ts';
 
-const transmitterFields = ['issuer', 'audience', 'jwks'] as const;
+const transmitterFields = ['transmitter', 'issuer', 'audience', 'jwks', 'jwks_uri'] as const;
+/** One of them, and the one alone, says what a transmitter's tokens are verified by. */
+const keyFields = ['transmitter', 'jwks', 'jwks_uri'] as const;
 
 export const signalSourceBody = z
   .strictObject({
@@ -26,11 +28,19 @@ export const signalSourceBody = z
       description:
         '`push` and `poll`: a transmitter of security event tokens, which sends them or is asked. `alert`: a system that sends alerts, signed with a secret.',
     }),
+    transmitter: lineText(500).optional().openapi({
+      description:
+        'Of a transmitter of SSF 1.0 its issuer, in place of `issuer` and keys: they are as its `/.well-known/ssf-configuration` says.',
+    }),
     issuer: lineText(500)
       .optional()
       .openapi({ description: 'Of a transmitter: the `iss` of what it sends.' }),
     audience: lineText(500).optional().openapi({ description: 'The `aud` that it was told to send for.' }),
     jwks: keySetShape.optional(),
+    jwks_uri: lineText(2_000).optional().openapi({
+      description:
+        'Where its keys stand: they are fetched at once, every day, and whenever a token names one that is not known.',
+    }),
     poll: z
       .strictObject({
         url: lineText(2_000),
@@ -44,9 +54,16 @@ export const signalSourceBody = z
   .superRefine((wish, context) => {
     const complain = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message });
-    for (const field of transmitterFields) {
-      if (wish.kind === 'alert' && wish[field] !== undefined) complain(field, 'Not of a source of alerts.');
-      if (wish.kind !== 'alert' && wish[field] === undefined) complain(field, 'This is required.');
+    if (wish.kind === 'alert') {
+      for (const field of transmitterFields)
+        if (wish[field] !== undefined) complain(field, 'Not of a source of alerts.');
+    } else {
+      const [said, ...more] = keyFields.filter((field) => wish[field] !== undefined);
+      if (said === undefined) complain('jwks', 'Give one of jwks, jwks_uri and transmitter.');
+      for (const field of more) complain(field, `Give this or ${said}, not both.`);
+      if (wish.audience === undefined) complain('audience', 'This is required.');
+      if (said === 'transmitter' && wish.issuer !== undefined) complain('issuer', 'It is the transmitter.');
+      if (said !== 'transmitter' && wish.issuer === undefined) complain('issuer', 'This is required.');
     }
     if (wish.kind === 'poll' && !wish.poll) complain('poll', 'This is required.');
     if (wish.kind !== 'poll' && wish.poll) complain('poll', 'Only of a source that is asked.');
@@ -61,6 +78,13 @@ const sourceFields = {
   issuer: z.string().nullable(),
   audience: z.string().nullable(),
   keys: z.array(z.string()).openapi({ description: 'The ids of its keys.' }),
+  keys_from: z
+    .object({ jwks_uri: z.string(), fetched_at: instantShape, last_error: z.string().nullable() })
+    .nullable()
+    .openapi({
+      description:
+        'Where they are fetched from, and why they could not be since; null where they were given.',
+    }),
   endpoint: z.string().nullable().openapi({ description: 'Where it sends to; null for one that is asked.' }),
   poll: z
     .object({ url: z.string(), polled_at: instantShape.nullable(), last_error: z.string().nullable() })

@@ -29,6 +29,11 @@ const subjectFormat = z
   .enum(subjectFormats)
   .openapi({ description: 'How people are named (RFC 9493): by our id, or by their address.' });
 
+const askedStatus = z
+  .enum(['paused', 'disabled'])
+  .nullable()
+  .openapi({ description: 'What its receiver has asked for instead of being sent events; null: nothing.' });
+
 const streamBody = z.strictObject({
   audience,
   subject_format: subjectFormat.default('iss_sub'),
@@ -72,7 +77,12 @@ const webhookFields = {
   description: z.string(),
   types: z.array(eventType),
   security_events: z
-    .object({ audience, subject_format: subjectFormat, has_authorization: z.boolean() })
+    .object({
+      audience,
+      subject_format: subjectFormat,
+      has_authorization: z.boolean(),
+      asked_status: askedStatus,
+    })
     .nullable(),
   state: z.enum(webhookStates).openapi({ description: '`disabled`: it was stopped by itself.' }),
   disabled_for: z.enum(disabledFor).nullable().openapi({
@@ -91,9 +101,9 @@ export const webhookShape = z.object(webhookFields).openapi('Webhook', { example
 export const webhookSecretShape = z
   .object({
     ...webhookFields,
-    secret: z.string().nullable().openapi({
+    secret: z.string().openapi({
       description:
-        'Shown here and never again; null for security events, which are signed with published keys.',
+        'Shown here and never again: what deliveries are signed with or, for security events, which are signed with published keys, the token that their receiver manages the stream with.',
     }),
   })
   .openapi('WebhookWithSecret', { example: examples.secret });
@@ -147,24 +157,3 @@ export const deliveryParams = z.object({
     .regex(/^[\w.-]{1,128}$/)
     .openapi({ description: 'A delivery’s id.', example: examples.delivery.id }),
 });
-
-/** The transmitter's metadata (OpenID SSF 1.0, section 7.1). */
-export function ssfConfigurationOf(publicUrl: string) {
-  return {
-    spec_version: '1_0',
-    issuer: publicUrl,
-    jwks_uri: new URL('/.well-known/jwks.json', publicUrl).href,
-    delivery_methods_supported: ['urn:ietf:rfc:8935'],
-    default_subjects: 'ALL',
-  };
-}
-
-export const ssfConfigurationShape = z
-  .object({
-    spec_version: z.string(),
-    issuer: z.string(),
-    jwks_uri: z.string(),
-    delivery_methods_supported: z.array(z.string()),
-    default_subjects: z.string(),
-  })
-  .openapi('SsfConfiguration', { example: ssfConfigurationOf('https://tenure.northwind.example') });

@@ -62,6 +62,7 @@ const byProblem: Record<ProblemCode, ExitCode> = {
   'too-many-requests': exitCodes.unreachable,
   'ledger-unavailable': exitCodes.unreachable,
   'target-unavailable': exitCodes.unreachable,
+  'keys-unavailable': exitCodes.unreachable,
   'internal-error': exitCodes.unexpected,
 };
 

@@ -25,7 +25,7 @@ const webhookShape = z.object({
   dead: z.number(),
   former_secret_until: z.string().nullish(),
 });
-const secretShape = webhookShape.extend({ secret: z.string().nullable() });
+const secretShape = webhookShape.extend({ secret: z.string() });
 const deliveryShape = z.object({
   id: z.string(),
   type: z.string(),
@@ -117,14 +117,15 @@ export async function addWebhookCommand(
   session.print(answer, () => {
     const made = readAs(secretShape, answer);
     const next = `Try it:  ${session.command(`webhook test ${made.id}`)}\n`;
-    return `${webhookText(session, made)}${secretText(made.secret)}${next}`;
+    return `${webhookText(session, made)}${secretText(made)}${next}`;
   });
   return exitCodes.done;
 }
 
-/** Security events are signed with keys that are published: there is none then. */
-function secretText(secret: string | null): string {
-  return secret === null ? '' : `Its secret, shown once:  ${neutralise(secret)}\n`;
+/** What it is signed with, or what the receiver of security events manages them with. */
+function secretText({ secret, security_events: stream }: z.infer<typeof secretShape>): string {
+  const what = stream ? 'Its receiver’s token' : 'Its secret';
+  return `${what}, shown once:  ${neutralise(secret)}\n`;
 }
 
 /** Makes a new secret. `formerFor` in milliseconds: for how long the one before signs beside it. */
@@ -138,7 +139,7 @@ export async function rotateWebhookCommand(
   const answer = await session.client.post(`${pathOf(id)}/secrets`, body, { once: true });
   session.print(answer, () => {
     const made = readAs(secretShape, answer);
-    return `${webhookText(session, made)}${secretText(made.secret)}`;
+    return `${webhookText(session, made)}${secretText(made)}`;
   });
   return exitCodes.done;
 }

@@ -18,6 +18,8 @@ export interface SignalSourceView {
   audience: string | null;
   /** Of its keys, the ids. */
   keys: string[];
+  /** Where they are fetched from; null where they were given. */
+  keysFrom: { jwksUri: string; fetchedAt: string; lastError: string | null } | null;
   /** Of one that is asked: where, when it answered last, and why it did not since. */
   poll: { url: string; polledAt: string | null; lastError: string | null } | null;
   /** Of one that sends alerts: until when its former secret is good, too. */
@@ -30,6 +32,7 @@ export interface SignalSourceView {
 const view =
   fixed(sql`s.id, ${organizationJson(sql`s.organization_id`)} as organization, s.kind, s.name, s.issuer, s.audience,
   (select coalesce(json_agg(k->>'kid'), '[]') from jsonb_array_elements(s.jwks->'keys') k where k ? 'kid') as keys,
+  case when s.jwks_uri is not null then json_build_object('jwksUri', s.jwks_uri, 'fetchedAt', ${iso(sql`s.keys_fetched_at`)}, 'lastError', s.keys_error) end as "keysFrom",
   case when s.kind = 'poll' then json_build_object('url', s.poll_url, 'polledAt', ${iso(sql`s.polled_at`)}, 'lastError', s.poll_error) end as poll,
   case when s.former_until > tenure_now() then ${iso(sql`s.former_until`)} end as "formerSecretUntil",
   ${personJson(sql`s.made_by`)} as "madeBy", ${iso(sql`s.created_at`)} as "createdAt", ${iso(sql`s.ended_at`)} as "endedAt"
@@ -62,6 +65,8 @@ export interface NewSignalSource {
   issuer: string | null;
   audience: string | null;
   jwks: Record<string, unknown> | null;
+  /** Where these were fetched from just now; null where they were given. */
+  jwksUri: string | null;
   pollUrl: string | null;
   sealedAuthorization: string | null;
   sealedSecret: string | null;
@@ -69,11 +74,13 @@ export interface NewSignalSource {
 }
 
 export async function insertSignalSource(tx: Executor, source: NewSignalSource): Promise<void> {
-  const { id, organizationId, kind, name, issuer, audience, jwks, madeBy } = source;
+  const { id, organizationId, kind, name, issuer, audience, jwks, jwksUri, madeBy } = source;
+  const fetchedAt = jwksUri === null ? sql`null` : sql`tenure_now()`;
   await tx.execute(sql`
-    insert into signal_source (id, organization_id, kind, name, issuer, audience, jwks, poll_url, sealed_authorization, sealed_secret, made_by)
+    insert into signal_source (id, organization_id, kind, name, issuer, audience, jwks, jwks_uri, keys_fetched_at, keys_tried_at,
+      poll_url, sealed_authorization, sealed_secret, made_by)
     values (${id}, ${organizationId}, ${kind}, ${name}, ${issuer}, ${audience}, ${jwks === null ? null : JSON.stringify(jwks)}::jsonb,
-      ${source.pollUrl}, ${source.sealedAuthorization}, ${source.sealedSecret}, ${madeBy})`);
+      ${jwksUri}, ${fetchedAt}, ${fetchedAt}, ${source.pollUrl}, ${source.sealedAuthorization}, ${source.sealedSecret}, ${madeBy})`);
 }
 
 /** Has alerts signed with another secret from now on; the one before is good for a while. False for who sends none, or was ended. */

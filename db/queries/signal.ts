@@ -46,6 +46,8 @@ export interface SpeakingSource {
   issuer: string | null;
   audience: string | null;
   jwks: Record<string, unknown> | null;
+  /** Where these are fetched from; null where they were given. */
+  jwksUri: string | null;
   /** What alerts are signed with now; none of a transmitter. */
   sealedSecrets: string[];
   /** By the ledger's clock, in milliseconds since 1970. */
@@ -54,7 +56,7 @@ export interface SpeakingSource {
 
 /** What a {@link SpeakingSource} has, of a source `s`. */
 export const speakingColumns =
-  fixed(sql`s.id, s.organization_id as "organizationId", s.kind, s.issuer, s.audience, s.jwks,
+  fixed(sql`s.id, s.organization_id as "organizationId", s.kind, s.issuer, s.audience, s.jwks, s.jwks_uri as "jwksUri",
   array_remove(array[s.sealed_secret, case when s.former_until > tenure_now() then s.former_sealed_secret end], null) as "sealedSecrets",
   (extract(epoch from tenure_now()) * 1000)::float8 as "nowMs"`);
 

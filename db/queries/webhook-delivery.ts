@@ -66,17 +66,32 @@ export async function readDelivery(
   return found ? shown(found) : null;
 }
 
-/** Writes the delivery of an event that was made to be sent to this endpoint; its id. */
+/** Writes the delivery of an event that was made to be sent to this endpoint, with what shall be told back, if anything; its id. */
 export async function insertTestDelivery(
   tx: Executor,
   endpoint: { id: string; organizationId: string },
   eventId: string,
+  verificationState: string | null = null,
 ): Promise<string> {
   const id = newId('msg');
   await tx.execute(sql`
-    insert into webhook_delivery (id, endpoint_id, organization_id, event_id, type)
-    values (${id}, ${endpoint.id}, ${endpoint.organizationId}, ${eventId}, 'webhook.tested')`);
+    insert into webhook_delivery (id, endpoint_id, organization_id, event_id, type, verification_state)
+    values (${id}, ${endpoint.id}, ${endpoint.organizationId}, ${eventId}, 'webhook.tested', ${verificationState}::text)`);
   return id;
+}
+
+/** Whether an endpoint was tried a moment ago. */
+export async function wasTested(tx: Executor, endpointId: string, withinMs: number): Promise<boolean> {
+  const rows = await tx.execute(sql`
+    select 1 from webhook_delivery where endpoint_id = ${endpointId} and type = 'webhook.tested'
+      and created_at > tenure_now() - ${withinMs} * interval '1 millisecond' limit 1`);
+  return rows.length > 0;
+}
+
+/** Gives up what waits for an endpoint, by its receiver's wish. */
+export async function giveUpPending(tx: Executor, endpointId: string): Promise<void> {
+  await tx.execute(sql`
+    update webhook_delivery set state = 'dead', last_error = 'not-wanted' where endpoint_id = ${endpointId} and state = 'pending'`);
 }
 
 const again = sql`update webhook_delivery set state = 'pending', tries = 0, due_at = tenure_now(), last_status = null, last_error = null`;

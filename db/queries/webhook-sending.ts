@@ -12,7 +12,7 @@ import { feedColumns, readFeed } from './feed.ts';
 /** The places in the feed at which endpoints stand that are sent to. Most stand at the same, the newest. */
 export async function listWebhookPlaces(db: Executor): Promise<FeedPlace[]> {
   const rows = await db.execute<{ cluster: string; xid: string; id: string }>(sql`
-    select distinct cluster, xid::text as xid, event_id as id from webhook_endpoint where state = 'live' limit 1000`);
+    select distinct cluster, xid::text as xid, event_id as id from webhook_endpoint where state = 'live' and asked_status is null limit 1000`);
   return [...rows];
 }
 
@@ -32,7 +32,7 @@ export function forwardFrom(db: Executor, place: FeedPlace, limit: number): Prom
   return db.transaction(async (tx) => {
     const followers = await tx.execute<Follower & Record<string, unknown>>(sql`
       select id, organization_id as "organizationId", organization_id = tenure_vendor() as "isVendors", types from webhook_endpoint
-      where state = 'live' and cluster = ${place.cluster} and xid = ${place.xid}::xid8 and event_id = ${place.id}
+      where state = 'live' and asked_status is null and cluster = ${place.cluster} and xid = ${place.xid}::xid8 and event_id = ${place.id}
       order by id limit 1000 for no key update skip locked`);
     if (followers.length === 0) return 0;
     const events = (await readFeed(tx, place, limit)) ?? [];
@@ -82,6 +82,8 @@ export interface ClaimedDelivery {
   /** While it is good. */
   formerSealedSecret: string | null;
   stream: { audience: string; subjectFormat: SubjectFormat; sealedAuthorization: string | null } | null;
+  /** Of a verification that a stream's receiver has asked for: what it wants to be told back. */
+  verificationState: string | null;
   /** Whose access the event is about; null where it is about none. */
   ended: EndedAccess | null;
   event: FeedEvent;
@@ -109,11 +111,12 @@ export async function claimDeliveries(db: Executor, room: SendingRoom): Promise<
         where d.endpoint_id = w.id and d.state = 'pending' and d.due_at <= tenure_now() order by d.due_at, d.id
         limit greatest(0, case when w.failing_since is null then ${room.perEndpoint}::int else 1 end - ${taken})
         for update of d skip locked) d
-      where w.state = 'live' order by d.due_at, d.id limit ${room.altogether}),
+      where w.state = 'live' and w.asked_status is null order by d.due_at, d.id limit ${room.altogether}),
     claimed as (
       update webhook_delivery d set tries = d.tries + 1, due_at = tenure_now() + ${room.leaseMs} * interval '1 millisecond', tried_at = tenure_now()
-      from due where d.id = due.id returning d.id, d.endpoint_id, d.organization_id, d.event_id, d.tries)
+      from due where d.id = due.id returning d.id, d.endpoint_id, d.organization_id, d.event_id, d.verification_state, d.tries)
     select c.id, c.endpoint_id as "endpointId", c.organization_id as "organizationId", c.tries, w.url, w.sealed_secret as "sealedSecret",
+      c.verification_state as "verificationState",
       case when w.audience is not null then json_build_object('audience', w.audience, 'subjectFormat', w.subject_format,
         'sealedAuthorization', w.sealed_authorization) end as stream,
       (select json_build_object('person', json_build_object('id', p.id, 'email', p.email), 'endedBy', g.ended_by) from audit_event a

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { AuditEventType } from '../../domain/audit-event.ts';
 import { type CloudEventType, cloudEventType } from '../../domain/cloud-event.ts';
-import type { SubjectFormat } from '../../domain/security-event.ts';
+import type { StreamStanding, SubjectFormat } from '../../domain/security-event.ts';
 import type { DisabledFor, WebhookState } from '../../domain/webhook.ts';
 import type { Executor } from '../client.ts';
 import { fixed } from './fixed.ts';
@@ -18,7 +18,12 @@ export interface WebhookView {
   /** None: all. */
   types: CloudEventType[];
   /** Null for whoever is sent events as they are in the feed. */
-  securityEvents: { audience: string; subjectFormat: SubjectFormat; hasAuthorization: boolean } | null;
+  securityEvents:
+    | ({ audience: string; subjectFormat: SubjectFormat; hasAuthorization: boolean } & Pick<
+        StreamStanding,
+        'askedStatus'
+      >)
+    | null;
   state: WebhookState;
   disabledFor: DisabledFor | null;
   /** Since when nothing was taken; null while what was tried last was. */
@@ -35,7 +40,7 @@ export interface WebhookView {
 const view =
   fixed(sql`w.id, ${organizationJson(sql`w.organization_id`)} as organization, w.url, w.description, w.types as "auditTypes",
   case when w.audience is not null then json_build_object('audience', w.audience, 'subjectFormat', w.subject_format,
-    'hasAuthorization', w.sealed_authorization is not null) end as "securityEvents", w.state,
+    'hasAuthorization', w.sealed_authorization is not null, 'askedStatus', w.asked_status) end as "securityEvents", w.state,
   w.disabled_for as "disabledFor", ${iso(sql`w.failing_since`)} as "failingSince",
   (select count(*)::int from (select 1 from webhook_delivery d where d.endpoint_id = w.id and d.state = 'pending' limit 1000) p) as pending,
   (select count(*)::int from (select 1 from webhook_delivery d where d.endpoint_id = w.id and d.state = 'dead' limit 1000) p) as dead,
@@ -102,15 +107,18 @@ export async function insertWebhook(
     description: string;
     types: readonly AuditEventType[];
     sealedSecret: string | null;
+    /** Of a stream, as its receiver's token is known. */
+    tokenHash: string | null;
     stream: { audience: string; subjectFormat: SubjectFormat; sealedAuthorization: string | null } | null;
     madeBy: string;
   },
 ): Promise<void> {
   await tx.execute(sql`
-    insert into webhook_endpoint (id, organization_id, url, description, types, sealed_secret, audience, subject_format, sealed_authorization, made_by)
+    insert into webhook_endpoint (id, organization_id, url, description, types, sealed_secret, audience, subject_format, sealed_authorization, token_hash, made_by)
     select ${wish.id}, ${wish.organizationId}, ${wish.url}, ${wish.description},
       array(select jsonb_array_elements_text(${JSON.stringify(wish.types)}::jsonb)), ${wish.sealedSecret}::text,
-      ${wish.stream?.audience ?? null}::text, ${wish.stream?.subjectFormat ?? null}::text, ${wish.stream?.sealedAuthorization ?? null}::text, ${wish.madeBy}`);
+      ${wish.stream?.audience ?? null}::text, ${wish.stream?.subjectFormat ?? null}::text, ${wish.stream?.sealedAuthorization ?? null}::text,
+      ${wish.tokenHash}::text, ${wish.madeBy}`);
 }
 
 /** Pauses an endpoint, lets it go on, or removes it. What waits keeps waiting. @throws TN052 when it was removed meanwhile */
@@ -136,5 +144,19 @@ export async function replaceWebhookSecret(
     update webhook_endpoint set sealed_secret = ${sealedSecret},
       former_sealed_secret = case when ${keeps} then sealed_secret end,
       former_until = case when ${keeps} then tenure_now() + ${formerForMs} * interval '1 millisecond' end
+    where id = ${id}`);
+}
+
+/** Has a stream's receiver manage it with another token from now on, and with the one before for so long. */
+export async function replaceStreamToken(
+  tx: Executor,
+  id: string,
+  tokenHash: string,
+  formerForMs: number,
+): Promise<void> {
+  await tx.execute(sql`
+    update webhook_endpoint set token_hash = ${tokenHash},
+      former_token_hash = case when ${formerForMs}::bigint > 0 then token_hash end,
+      former_until = case when ${formerForMs}::bigint > 0 and token_hash is not null then tenure_now() + ${formerForMs} * interval '1 millisecond' end
     where id = ${id}`);
 }

@@ -33,6 +33,11 @@ export const signalSource = pgTable(
     audience: text('audience'),
     /** RFC 7517: the public keys that it signs with. */
     jwks: jsonb('jwks').$type<Record<string, unknown>>(),
+    /** Where these are fetched from, and how far that is; null for those that were given. */
+    jwksUri: text('jwks_uri'),
+    keysFetchedAt: instant('keys_fetched_at'),
+    keysTriedAt: instant('keys_tried_at'),
+    keysError: text('keys_error'),
     /** Where it is asked, with what, and how far that is. */
     pollUrl: text('poll_url'),
     sealedAuthorization: text('sealed_authorization'),
@@ -60,8 +65,14 @@ export const signalSource = pgTable(
     and (kind <> 'alert') = (issuer is not null and audience is not null and jwks is not null) and (kind = 'poll') = (poll_url is not null)
     and (kind = 'poll' or sealed_authorization is null)`,
     ),
+    check(
+      'signal_source_keys',
+      sql`(jwks_uri is null) = (keys_fetched_at is null) and (jwks_uri is null) = (keys_tried_at is null)
+    and (jwks_uri is null or kind <> 'alert') and (jwks_uri is not null or keys_error is null)`,
+    ),
     check('signal_source_former', sql`(former_sealed_secret is null) = (former_until is null)`),
     index('signal_source_poll_idx').on(t.pollAt).where(sql`kind = 'poll' and ended_at is null`),
+    index('signal_source_keys_idx').on(t.keysTriedAt).where(sql`jwks_uri is not null and ended_at is null`),
     index('signal_source_organization_idx').on(t.organizationId, t.id),
   ],
 );

@@ -29,8 +29,13 @@ export const webhookEndpoint = pgTable(
     audience: text('audience'),
     subjectFormat: text('subject_format', { enum: subjectFormats }),
     sealedAuthorization: text('sealed_authorization'),
-    /** The one before, with which is signed beside it until then. */
+    /** What its receiver manages it with, as a hash; null for one that was made before there was such a thing. */
+    tokenHash: text('token_hash').unique(),
+    /** What its receiver has asked for, beside what administrators say; null: that it is sent. */
+    askedStatus: text('asked_status', { enum: ['paused', 'disabled'] }),
+    /** The one before, with which is signed beside it, or which is good beside it, until then. */
     formerSealedSecret: text('former_sealed_secret'),
+    formerTokenHash: text('former_token_hash').unique(),
     formerUntil: instant('former_until'),
     /** The place in the feed up to which its deliveries are written (`domain/feed.ts`). */
     cluster: text('cluster').notNull(),
@@ -57,7 +62,16 @@ export const webhookEndpoint = pgTable(
     ),
     check('webhook_endpoint_state', sql`state in ('live', 'paused', 'disabled', 'removed')`),
     check('webhook_endpoint_disabled', sql`(state = 'disabled') = (disabled_for is not null)`),
-    check('webhook_endpoint_former', sql`(former_sealed_secret is null) = (former_until is null)`),
+    check(
+      'webhook_endpoint_receiver',
+      sql`asked_status in ('paused', 'disabled')
+    and audience is not null or asked_status is null and (audience is not null or token_hash is null)`,
+    ),
+    check(
+      'webhook_endpoint_former',
+      sql`(former_sealed_secret is null and former_token_hash is null) = (former_until is null)
+    and (former_token_hash is null or audience is not null)`,
+    ),
   ],
 );
 
@@ -75,6 +89,8 @@ export const webhookDelivery = pgTable(
     state: text('state', { enum: ['pending', 'delivered', 'dead'] })
       .notNull()
       .default('pending'),
+    /** Of a verification that its receiver has asked for: what it wants to be told back. */
+    verificationState: text('verification_state'),
     /** Since it was written, or sent again by somebody. */
     tries: integer('tries').notNull().default(0),
     dueAt: instant('due_at').notNull().default(ledgerNow),
@@ -97,6 +113,7 @@ export const webhookDelivery = pgTable(
       .where(sql`state = 'pending'`),
     index('webhook_delivery_dead_idx').on(table.endpointId, table.id).where(sql`state = 'dead'`),
     index('webhook_delivery_endpoint_idx').on(table.endpointId, table.id),
+    check('webhook_delivery_verification', sql`verification_state is null or type = 'webhook.tested'`),
     check('webhook_delivery_state', sql`state in ('pending', 'delivered', 'dead')`),
   ],
 );

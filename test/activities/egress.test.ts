@@ -2,7 +2,8 @@ import type { LookupAddress } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createPost, type EgressOptions } from '../../activities/egress/post.ts';
+import { createPost } from '../../activities/egress/post.ts';
+import type { EgressOptions } from '../../activities/egress/request.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -46,6 +46,7 @@ async function scene() {
     audience: 'tenure',
     jwks: { keys: [] },
     kind: 'push',
+    jwksUri: null,
     pollUrl: null,
     sealedAuthorization: null,
     sealedSecret: null,

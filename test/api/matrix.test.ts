@@ -96,6 +96,11 @@ const cases: Record<string, Case> = {
   // Applications ask these, with tokens of their own; nobody’s own token is one.
   evaluate: { body: {}, admitted: [], otherwise: 401 },
   evaluateSeveral: { body: {}, admitted: [], otherwise: 401 },
+  // Receivers of security events, the same.
+  readStreams: { admitted: [], otherwise: 401 },
+  readStreamStatus: { query: 'stream_id=hook_1', admitted: [], otherwise: 401 },
+  askStreamStatus: { body: { stream_id: 'hook_1', status: 'paused' }, admitted: [], otherwise: 401 },
+  verifyStream: { body: { stream_id: 'hook_1' }, admitted: [], otherwise: 401 },
   listTasks: open,
   followFeed: { admitted: ['omar', 'sita', 'ada', 'anna', 'gus'], otherwise: 403 },
   getEventSchema: open,

@@ -2,10 +2,12 @@ import { createServer, type Server } from 'node:http';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPost } from '../../activities/egress/post.ts';
+import { createReading } from '../../activities/egress/read.ts';
 import { pollSignals } from '../../activities/signals/poll.ts';
 import { signWebhook } from '../../crypto/webhook-signature.ts';
 import { openSignals } from '../../db/queries/signal.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
+import { keyAudience, publishKeys } from '../support/key-publisher.ts';
 import { caep, connect, email, follow, type Transmitter } from '../support/signals.ts';
 import { expectProblem } from '../support/standing.ts';
 
@@ -18,7 +20,8 @@ const gus = 'gus@globex.example';
 
 let http: ApiHarness;
 beforeAll(async () => {
-  http = await startApi({ webhooksReach: 'anywhere' });
+  const readAddress = createReading({ reachable: 'anywhere', limitMs: 2_000 });
+  http = await startApi({ webhooksReach: 'anywhere', readAddress });
 });
 afterAll(() => http.stop());
 afterEach(() => expect(http.faults.splice(0)).toEqual([]));
@@ -150,6 +153,7 @@ describe('Alerts', () => {
 
 describe('A transmitter that is asked', () => {
   let server: Server;
+  let url: string;
   let transmitter: Transmitter;
   /** What it has not been told to forget, and what it was asked with. */
   const waiting = new Map<string, string>();
@@ -172,7 +176,7 @@ describe('A transmitter that is asked', () => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/poll`;
+    url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/poll`;
     transmitter = await connect(http, anna, 'acme', { url, authorization: 'Bearer of-ours' });
   });
   afterAll(() => {
@@ -187,8 +191,12 @@ describe('A transmitter that is asked', () => {
       await tx.execute(sql`alter table signal_source enable trigger user`);
     });
     const post = createPost({ reachable: 'anywhere', limitMs: 2_000, reads: true });
+    const readAddress = createReading({ reachable: 'anywhere', limitMs: 2_000 });
     const { sealing } = http.ledger.keys;
-    return pollSignals({ ledger: http.ledger.system, sealing, post }, new AbortController().signal);
+    return pollSignals(
+      { ledger: http.ledger.system, sealing, post, readAddress },
+      new AbortController().signal,
+    );
   };
   const state = async () => {
     const { body } = await http.call(anna, 'GET', '/v1/signal-sources');
@@ -264,5 +272,45 @@ describe('A transmitter that is asked', () => {
     });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ errors: [{ pointer: '/poll/url' }] });
+  });
+
+  it('is asked for its keys when it turns them; what cannot be checked until then stays with it', async () => {
+    const publisher = await publishKeys();
+    const former = await publisher.turn('one');
+    const [issuer, jwks_uri] = [publisher.origin, `${publisher.origin}/jwks`];
+    const wish = {
+      organization: 'acme',
+      name: 'X',
+      kind: 'poll',
+      audience: keyAudience,
+      issuer,
+      jwks_uri,
+      poll: { url },
+    };
+    const keys = await http.call(anna, 'POST', '/v1/signal-sources', wish);
+    expect(keys.status).toBe(201);
+    transmitter = { ...transmitter, id: keys.body.id };
+    await http.ledger.owner.db.execute(sql`
+      update signal_source set ended_at = tenure_now(), ended_by = made_by where kind = 'poll' and id <> ${transmitter.id}`);
+    waiting.set('former', await former.sign(issuer, anna));
+    const next = await publisher.turn('two');
+    waiting.set('next', await next.sign(issuer, anna));
+    asked.length = 0;
+    await poll();
+    expect([...waiting.keys()]).toEqual(['next']);
+    // No more often than it tells something that can be settled.
+    expect(asked.map(({ ack = [], setErrs = {} }) => [ack, Object.keys(setErrs)])).toEqual([
+      [[], []],
+      [['former'], []],
+    ]);
+    expect((await state()).last_error).toBe('unknown-key');
+    await http.ledger.system.db.execute(
+      sql`update signal_source set keys_tried_at = tenure_now() - interval '1 minute' where id = ${transmitter.id}`,
+    );
+    await poll();
+    expect(waiting.size).toBe(0);
+    expect(asked.at(-1)).toMatchObject({ ack: ['next'], setErrs: {} });
+    expect((await state()).last_error).toBeNull();
+    publisher.stop();
   });
 });

@@ -33,6 +33,7 @@ beforeAll(async () => {
     starter: { hurry: () => undefined },
     verifyToken: (token) => verifyAccessToken(signing.publicKey, token, { issuer, audience: issuer }),
     sealing,
+    readAddress: () => Promise.resolve({ error: 'unreachable' }),
     probes: { engine: async () => true },
     publicUrl: 'http://localhost:3000',
   });

@@ -105,6 +105,7 @@ async function lookingAt({ server, app, system }: BenchLedger): Promise<Look> {
     starter: { hurry: () => undefined },
     verifyToken: (token) => verifyAccessToken(keys.signing.publicKey, token, expected),
     sealing: keys.sealing,
+    readAddress: () => Promise.resolve({ error: 'unreachable' }),
     probes: { engine: () => Promise.resolve(true) },
     publicUrl: 'http://localhost:3000',
     rateLimit: { burst: 1_000_000, perSecond: 1_000_000 },

@@ -66,6 +66,7 @@ async function sceneOf({ server, app }: BenchLedger, customer: string): Promise<
     starter: { hurry: () => undefined },
     verifyToken: () => Promise.reject(new Error('No person calls.')),
     sealing: keys.sealing,
+    readAddress: () => Promise.resolve({ error: 'unreachable' }),
     probes: { engine: () => Promise.resolve(true) },
     publicUrl: 'http://localhost:3000',
     rateLimit: unlimited,

@@ -32,6 +32,7 @@ const matrix: [number, string, number][] = [
   [429, 'too-many-requests', 6],
   [503, 'ledger-unavailable', 6],
   [503, 'target-unavailable', 6],
+  [503, 'keys-unavailable', 6],
   [500, 'internal-error', 1],
   [500, 'of-a-later-version', 1],
 ];

@@ -65,7 +65,10 @@ describe('webhooks', () => {
 
   it('tell of security events where they are asked to, with what the other side asks for from a file', async () => {
     const stream = { audience: 'https://app.example', subject_format: 'email', has_authorization: true };
-    api.on('POST /v1/webhooks', { status: 201, body: { ...secret, secret: null, security_events: stream } });
+    api.on('POST /v1/webhooks', {
+      status: 201,
+      body: { ...secret, secret: 'tenure_stream_x', security_events: stream },
+    });
     const folder = mkdtempSync(join(tmpdir(), 'webhook-'));
     writeFileSync(join(folder, 'authorization'), 'Bearer of-theirs\n');
     const words = ['webhook', 'add', webhook.url, '--name', 'App', '--subject', 'email'];
@@ -81,7 +84,7 @@ describe('webhooks', () => {
       },
     });
     expect(out).toContain('Security events for');
-    expect(out).not.toContain('secret, shown');
+    expect(out).toContain('Its receiver’s token, shown once:  tenure_stream_x');
     expect((await run(...words)).code).toBe(2);
   });
 

@@ -83,6 +83,7 @@ export function apiOn(ledger: EphemeralLedger, differently: Partial<ApiDeps> = {
     starter: { hurry: (line) => hurried.push(line) },
     verifyToken: (token) => verifyAccessToken(keys.signing.publicKey, token, expected),
     sealing: keys.sealing,
+    readAddress: () => Promise.resolve({ error: 'unreachable' }),
     probes: { engine: () => Promise.resolve(true) },
     publicUrl: 'http://localhost:3000',
     onFault: (fault) => faults.push(fault),

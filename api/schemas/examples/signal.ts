@@ -1,8 +1,5 @@
 const organization = { id: 'org_01kb3v5c2hexbm3f7r5c1v0zqd', key: 'northwind', name: 'Northwind Cloud' };
 const omar = { id: 'person_01kb3v5c2hf8mmx5w1d7n3c6ya', email: 'omar@northwind.example', name: 'Omar' };
-const jwks = {
-  keys: [{ kty: 'OKP', crv: 'Ed25519', kid: '2026-11', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }],
-};
 const source = {
   id: 'sigsrc_01kb4d2r1fgw4n9s7y3v0e6xam',
   organization,
@@ -11,6 +8,11 @@ const source = {
   issuer: 'https://devices.northwind.example',
   audience: 'https://tenure.northwind.example',
   keys: ['2026-11'],
+  keys_from: {
+    jwks_uri: 'https://devices.northwind.example/jwks.json',
+    fetched_at: '2026-11-23T09:00:00.000Z',
+    last_error: null,
+  },
   endpoint: 'https://tenure.northwind.example/v1/signals/sigsrc_01kb4d2r1fgw4n9s7y3v0e6xam',
   poll: null,
   former_secret_until: null,
@@ -26,7 +28,7 @@ export const signalExamples = {
     kind: source.kind,
     issuer: source.issuer,
     audience: source.audience,
-    jwks,
+    jwks_uri: source.keys_from.jwks_uri,
   },
   source,
   made: { ...source, secret: null },

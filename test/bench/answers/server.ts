@@ -52,6 +52,7 @@ function answering(using: PolicySet): Promise<number> {
     starter: { hurry: () => undefined },
     verifyToken: () => Promise.resolve(null),
     sealing,
+    readAddress: () => Promise.resolve({ error: 'unreachable' }),
     probes: { engine: () => Promise.resolve(true) },
     publicUrl: 'http://localhost:3000',
     serviceLimit: { burst: 1e9, perSecond: 1e9 },
