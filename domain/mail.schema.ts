@@ -65,6 +65,8 @@ export const mailShape = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sign-in-recovered'), data: z.object({}) }),
   /** To everybody else who manages access at the vendor: one who does was sent a way in. Written with the welcome. */
   z.object({ kind: z.literal('colleague-invited'), data: z.object({ personId: z.string() }) }),
+  /** To who may mend it: a webhook was sent nothing any more. Which is in its notice. */
+  z.object({ kind: z.literal('webhook-stopped'), data: z.object({}) }),
   /** To who manages people: what these hold by their roles lapses unless somebody keeps it. */
   z.object({ kind: z.literal('reviews-due'), data: z.object({}) }),
 ]);

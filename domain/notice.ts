@@ -11,6 +11,7 @@ export const noticeKinds = [
   'access-overdue',
   'reviews-due',
   'emergency-access',
+  'webhook-stopped',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -50,6 +51,7 @@ const topics: Partial<Record<MailKind, NoticeTopic>> = {
   'fence-waits': 'operations',
   'onboarding-failed': 'operations',
   handover: 'operations',
+  'webhook-stopped': 'operations',
 };
 
 /** The topic that a kind of message belongs to; null: it is always sent. */

@@ -17,6 +17,7 @@ import {
   reviewsDue,
 } from './templates/access.ts';
 import { emergencyAccess } from './templates/emergency.ts';
+import { webhookStopped } from './templates/webhook.ts';
 import {
   fenceWaits,
   handover,
@@ -145,6 +146,8 @@ function accessLetterOf(mail: NoticeMail, found: MailCase, { publicUrl, about }:
       return reviewsDue(words);
     case 'emergency-access':
       return emergencyAccess(words, mail.data);
+    case 'webhook-stopped':
+      return webhookStopped(words);
     default:
       return assertNever(mail);
   }

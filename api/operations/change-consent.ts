@@ -1,11 +1,18 @@
 import { appendAudit } from '../../db/audit.ts';
 import type { Executor } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
-import { type ConsentFacts, confirmOverride, readConsent, writeConsent } from '../../db/queries/consent.ts';
+import {
+  type ConsentFacts,
+  confirmOverride,
+  readConfirmers,
+  readConsent,
+  writeConsent,
+} from '../../db/queries/consent.ts';
 import { refuseStale, takeTurn } from '../../db/queries/catalog-write.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
 import type { KeyedView } from '../../db/queries/organization.ts';
+import type { PersonView } from '../../db/queries/person.ts';
 import { type Classification, classifications } from '../../domain/catalog.ts';
 import { overridesOf } from '../../domain/catalog-tier.ts';
 import {
@@ -56,6 +63,15 @@ export function showConsent(
     if (!mayRead && customer.id !== caller.organization.id) throw notFound();
     return consentOf(tx, customer);
   });
+}
+
+/** Who may confirm an exception of a customer as a second person: for the vendor's people, who read whom to ask. */
+export function findConfirmers(
+  deps: ApiDeps,
+  caller: PersonPrincipal,
+  customerName: string,
+): Promise<PersonView[]> {
+  return reading(deps, caller, async (tx) => readConfirmers(tx, (await customerOf(tx, customerName)).key));
 }
 
 /**

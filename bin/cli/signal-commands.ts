@@ -105,6 +105,8 @@ export interface NewSignalSource {
   kind: string;
   issuer?: string;
   audience?: string;
+  transmitter?: string;
+  jwksUri?: string;
   jwks?: string;
   url?: string;
   authorizationFile?: string;
@@ -114,7 +116,7 @@ export interface NewSignalSource {
 export async function connectSourceCommand(
   session: Session,
   name: string,
-  { jwks, url, authorizationFile, ...said }: NewSignalSource,
+  { jwks, jwksUri, url, authorizationFile, ...said }: NewSignalSource,
 ): Promise<ExitCode> {
   const authorization =
     authorizationFile === undefined ? {} : { authorization: await readSecret(authorizationFile) };
@@ -122,6 +124,7 @@ export async function connectSourceCommand(
     name,
     ...said,
     ...(jwks === undefined ? {} : { jwks: await readDocument(jwks) }),
+    ...(jwksUri === undefined ? {} : { jwks_uri: jwksUri }),
     ...(url === undefined && authorizationFile === undefined ? {} : { poll: { url, ...authorization } }),
   };
   // Sent once: a second try would make a second source.

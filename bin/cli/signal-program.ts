@@ -46,6 +46,8 @@ function addSignalSources(source: Command, withApi: WithApi): void {
     .addOption(new Option('--kind <kind>', 'how it speaks').choices(signalSourceKinds).default('push'))
     .option('--issuer <issuer>', 'the iss of what it sends', textOption)
     .option('--audience <audience>', 'the aud that it was told to send for', textOption)
+    .option('--transmitter <url>', 'its address, which says its issuer and where its keys stand', textOption)
+    .option('--jwks-uri <url>', 'where its public keys stand', textOption)
     .option('--jwks <file>', 'its public keys (RFC 7517)', textOption)
     .option('--url <url>', 'where one of the kind poll is asked', textOption)
     .option('--authorization-file <file>', 'the Authorization header that it is asked with', textOption)

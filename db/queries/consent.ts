@@ -3,7 +3,7 @@ import type { Classification } from '../../domain/catalog.ts';
 import type { ConsentNeed, ConsentRule } from '../../domain/consent.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
-import { type PersonView, personJson } from './person.ts';
+import { activeNow, heldNow, type PersonView, personJson } from './person.ts';
 
 /** What policy is told about the consent of a row of organization: members of a JSON object. */
 export function consentMembers(organization: SQL): SQL {
@@ -56,6 +56,18 @@ export async function writeConsent(
     on conflict (organization_id) do update set rules = excluded.rules, changed_by = excluded.changed_by
       where w.rules <> excluded.rules returning 1`);
   return rows.length > 0;
+}
+
+/** Who may confirm a customer's override: who manages access at the vendor and did not write it. */
+export async function readConfirmers(tx: Executor, customerKey: string): Promise<PersonView[]> {
+  const rows = await tx.execute<PersonView & Record<string, unknown>>(sql`
+    select p.id, p.email, p.name from person p
+    where p.organization_id = tenure_vendor() and ${activeNow(sql`p`)}
+      and p.id in (select h.person_id from person_role h join role r on r.id = h.role_id and 'manage-access' = any (r.duties)
+        where h.organization_id = tenure_vendor() and ${heldNow(sql`h`)})
+      and p.id not in (select made_by from consent_override where customer_key = ${customerKey} and made_by is not null)
+    order by p.name, p.id`);
+  return [...rows];
 }
 
 /** Has an override say less than was agreed on, with a second person's word. False when there is none. The ledger's guard checks who. */

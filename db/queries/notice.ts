@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { newId } from '../../domain/ids.ts';
 import { type NoticeKind, noticeKinds, noticeLimits, topicOf } from '../../domain/notice.ts';
+import type { DisabledFor } from '../../domain/webhook.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { activeNow, heldNow } from './person.ts';
@@ -92,6 +93,7 @@ function isStillTrue(n: SQL): SQL {
     when 'access-begun' then g.state = 'held'
     when 'ends-soon' then g.state = 'held' and g.due_at > tenure_now()
     when 'access-overdue' then g.state in ('provisioning', 'held')
+    when 'webhook-stopped' then exists (select 1 from webhook_endpoint w where w.id = ${n}.data->>'webhookId' and w.state = 'disabled')
     else true end`;
 }
 
@@ -159,6 +161,8 @@ export interface NoticeItem {
   customer: string | null;
   /** Whom it concerns in any case. */
   organization: string | null;
+  /** Where events were sent, in what is about that, and why that stopped. */
+  webhook: { id: string; description: string; url: string; disabledFor: DisabledFor | null } | null;
   /** The decision that settled it, or the last one. */
   decision: { by: string; comment: string | null } | null;
   grant: {
@@ -196,6 +200,8 @@ export async function readNoticeItems(db: Executor, mailId: string): Promise<Not
         'startsAt', ${iso(sql`r.starts_at`)}, 'lapsesAt', ${iso(sql`r.lapses_at`)},
         'person', ${nameOf(sql`coalesce(r.person_id, g.person_id)`)}, 'isTheirs', coalesce(r.person_id, g.person_id) = told.person_id,
         'resource', res.name, 'entitlement', e.key, 'customer', case when res.shared then o.name end, 'organization', o.name,
+        'webhook', (select json_build_object('id', w.id, 'description', w.description, 'url', w.url, 'disabledFor', w.disabled_for)
+          from webhook_endpoint w where w.id = told.data->>'webhookId'),
         'decision', (select json_build_object('by', p.name, 'comment', d.comment) from decision d join person p on p.id = d.person_id
           where d.request_id = r.id order by (d.decision = 'deny') desc, d.id desc limit 1),
         'grant', case when g.id is not null then json_build_object('from', ${iso(sql`g."from"`)}, 'until', ${iso(sql`g.until`)},

@@ -31,6 +31,7 @@ const every: Mail[] = [
   { kind: 'access-overdue', data: {} },
   { kind: 'emergency-access', data: { isLonger: false } },
   { kind: 'emergency-access', data: { isLonger: true } },
+  { kind: 'webhook-stopped', data: {} },
   { kind: 'reviews-due', data: {} },
   { kind: 'administrator-added', data: { from: at } },
   { kind: 'consent-override', data: { until: at } },
@@ -89,6 +90,12 @@ function itemOf(called = names, changed: Partial<NoticeItem> = {}): NoticeItem {
     entitlement: 'operate',
     customer: called.organization,
     organization: called.organization,
+    webhook: {
+      id: 'hook_1',
+      description: called.resource,
+      url: 'https://hooks.umbra.example/tenure',
+      disabledFor: 'gone',
+    },
     decision: { by: called.inviter, comment: called.person },
     grant: {
       from: before,
@@ -129,6 +136,7 @@ function pageOf({ kind }: Mail): string | null {
   if (kind === 'consent-override') return '/admin/access/rules';
   if (kind === 'sign-in-recovered') return '/records';
   if (kind === 'colleague-invited') return '/people/person_1';
+  if (kind === 'webhook-stopped') return '/operations/webhooks';
   if (kind === 'onboarding-failed') return '/operations';
   if (kind === 'fence-waits') return '/operations/fences/fence_1';
   if (kind === 'handover') return '/operations/tasks/task_1';

@@ -262,6 +262,16 @@ describe('A webhook that did not take something', () => {
       await rows(sql`select state, tries from webhook_delivery where endpoint_id = ${scene.webhook}`),
     ).toEqual([{ state: 'pending', tries: 0 }]);
     expect(plain((await look(omar, '/operations/webhooks')).text)).toContain('Test takes everything');
+    // What is tried again takes nothing, whatever has not been given up.
+    const failing = (since: string | null) =>
+      web.http.ledger.system.db.execute(
+        sql`update webhook_endpoint set failing_since = ${since}::timestamptz where id = ${scene.webhook}`,
+      );
+    await failing(new Date().toISOString());
+    expect(plain((await look(omar, '/operations/webhooks')).text)).toContain(
+      'Test takes nothing, and is tried again',
+    );
+    await failing(null);
     expect(await audited('webhook.replayed', scene.webhook)).toBe(1);
     const { owner } = web.ledger;
     await owner.db.execute(

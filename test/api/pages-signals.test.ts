@@ -226,7 +226,10 @@ describe('A source', () => {
     await fails('issuer', { issuer: '' });
     await fails('audience', { audience: '' });
     expect((await fails('organization', { organization: 'nowhere' })).text).toContain('value="Okta"');
-    for (const keys of ['', '{"keys": ', '{"keys": []}', '{"keys": [{}]}'])
+    // Nobody answers here: what is read elsewhere says so where its address was typed.
+    await fails('issuer', { jwks: '' });
+    await fails('jwks', { jwks: 'https://keys.example/jwks' });
+    for (const keys of ['{"keys": ', '{"keys": []}', '{"keys": [{}]}'])
       expect((await fails('jwks', { jwks: keys })).said).toContain('This is no key set');
     const secretKey = '{"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}';
     expect((await fails('jwks', { jwks: secretKey })).said).toContain('Give public keys');

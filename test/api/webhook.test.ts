@@ -288,6 +288,12 @@ describe('A webhook', () => {
     expect(subjects('/elsewhere')).toEqual([]);
     const { body: stopped } = await http.call(anna, 'GET', `/v1/webhooks/${gone.id}`);
     expect(stopped).toMatchObject({ state: 'disabled', disabled_for: 'gone', dead: 1 });
+    // With the same transaction, who may mend it is to be told.
+    const told = await http.ledger.owner.db.execute(
+      sql`select p.email from notice n join person p on p.id = n.person_id
+        where n.kind = 'webhook-stopped' and n.data->>'webhookId' = ${gone.id} order by 1`,
+    );
+    expect(told).toEqual([{ email: anna }, { email: 'tom@acme.example' }]);
     answers.clear();
     await happen('acme');
     await run();

@@ -6,6 +6,7 @@ import { setTargetOn } from '../../bin/target.ts';
 import { deriveKeys } from '../../crypto/keys.ts';
 import { unseal } from '../../crypto/sealing.ts';
 import { type Ledger, openLedger } from '../../db/client.ts';
+import { migratedTemplate } from '../support/ledger.ts';
 import { ephemeralPostgres } from '../support/postgres.ts';
 
 const masterKey = Buffer.alloc(32, 7).toString('base64url');
@@ -14,7 +15,7 @@ const publicUrl = 'https://tenure.northwind.example';
 let server: Awaited<ReturnType<typeof ephemeralPostgres>>;
 let ledger: Ledger;
 beforeAll(async () => {
-  server = await ephemeralPostgres();
+  server = await ephemeralPostgres({ template: migratedTemplate });
   await prepareLedger({ ownerUrl: server.url, key: masterKey });
   ledger = openLedger({ url: server.url, applicationName: 'tenure-test' });
 });

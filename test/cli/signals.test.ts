@@ -73,11 +73,13 @@ describe('signals', () => {
     api.on('POST /v1/signal-sources', [
       { status: 201, body: { ...source, secret: null } },
       { status: 201, body: { ...asked, secret: null } },
+      { status: 201, body: { ...source, secret: null } },
+      { status: 201, body: { ...source, secret: null } },
       { status: 201, body: { ...source, kind: 'alert', secret: 'whsec_c2VjcmV0' } },
       problem(422, 'invalid-input', { errors: [{ pointer: '/jwks', detail: 'This is required.' }] }),
     ]);
     const connect = ['signal', 'source', 'connect', wish.name, '--organization', 'northwind'];
-    const keys = ['--jwks', file('keys.json', JSON.stringify(wish.jwks))];
+    const keys = ['--jwks-uri', wish.jwks_uri];
     const transmitter = ['--issuer', wish.issuer, '--audience', wish.audience, ...keys];
     expect((await run(...connect, ...transmitter)).out).toContain(`It sends to:  ${source.endpoint}\n`);
     expect(api.calls.at(-1)?.body).toEqual(wish);
@@ -89,6 +91,13 @@ describe('signals', () => {
       kind: 'poll',
       poll: { url: 'https://devices.example/poll', authorization: 'Bearer of-theirs' },
     });
+    const given = { keys: [{ kty: 'OKP' }] };
+    await run(...connect, ...transmitter.slice(0, 4), '--jwks', file('keys.json', JSON.stringify(given)));
+    const { jwks_uri: _uri, ...without } = wish;
+    expect(api.calls.at(-1)?.body).toEqual({ ...without, jwks: given });
+    await run(...connect, '--transmitter', wish.issuer, '--audience', wish.audience);
+    const { issuer: transmitterUrl, ...others } = without;
+    expect(api.calls.at(-1)?.body).toEqual({ ...others, transmitter: transmitterUrl });
     expect((await run(...connect, '--kind', 'alert')).out).toContain('shown once:  whsec_c2VjcmV0\n');
     expect(api.calls.at(-1)?.body).toEqual({ organization: 'northwind', name: wish.name, kind: 'alert' });
     expect(await run(...connect)).toMatchObject({

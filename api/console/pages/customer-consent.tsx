@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx';
+import type { PersonView } from '../../../db/queries/person.ts';
 import { classifications } from '../../../domain/catalog.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { Facts } from '../components/facts.tsx';
@@ -17,11 +18,14 @@ interface Props {
   /** As the address names the customer. */
   named: string;
   consent: Consent;
-  /** The form's part, for whoever may confirm an exception. */
-  confirming: Confirming | null;
+  /** Who may confirm an exception, and what the form says. */
+  confirming: Confirming;
 }
 
 interface Confirming {
+  /** The viewer's own id. */
+  me: string;
+  confirmers: readonly PersonView[];
   /** The catalog's revision that is read here. */
   revision: number;
   reason: string;
@@ -48,11 +52,14 @@ export const CustomerConsentPage: FC<Props> = ({ frame, named, consent, confirmi
         {override && <Exception override={override} />}
         {override && !override.confirmed_by && (
           <Section id="confirm" title={texts.confirmTitle}>
-            {confirming ? (
-              <Confirmation csrf={frame.csrf} named={named} customer={customer} {...confirming} />
-            ) : (
-              <p class="more meta">{texts.whoMay}</p>
-            )}
+            <div class="more stack">
+              <Refused fact={texts.refused} refusal={confirming.refusal} />
+              {confirming.confirmers.some(({ id }) => id === confirming.me) ? (
+                <Confirmation csrf={frame.csrf} named={named} customer={customer} {...confirming} />
+              ) : (
+                <WhoConfirms isAuthor={override.made_by?.id === confirming.me} {...confirming} />
+              )}
+            </div>
           </Section>
         )}
       </div>
@@ -119,6 +126,22 @@ const Exception: FC<{ override: NonNullable<Consent['override']> }> = ({ overrid
   );
 };
 
+/** The ledger refuses whoever wrote it, so they are told whom to ask. */
+const WhoConfirms: FC<Confirming & { isAuthor: boolean }> = ({ isAuthor, confirmers }) => (
+  <div>
+    <p class="meta">{isAuthor ? texts.notYou : texts.whoMay}</p>
+    {confirmers.length === 0 ? (
+      <p>{texts.nobodyMay}</p>
+    ) : (
+      <ul>
+        {confirmers.map((one) => (
+          <li>{nameOf(one)}</li>
+        ))}
+      </ul>
+    )}
+  </div>
+);
+
 const Confirmation: FC<Confirming & { csrf: string; named: string; customer: string }> = ({
   csrf,
   named,
@@ -126,10 +149,8 @@ const Confirmation: FC<Confirming & { csrf: string; named: string; customer: str
   revision,
   reason,
   faults,
-  refusal,
 }) => (
-  <div class="more stack">
-    <Refused fact={texts.refused} refusal={refusal} />
+  <>
     <p class="meta">{texts.confirmLead(customer)}</p>
     <Form action={consentPagePath(named)} csrf={csrf} class="stack">
       <input type="hidden" name="base_revision" value={String(revision)} />
@@ -148,5 +169,5 @@ const Confirmation: FC<Confirming & { csrf: string; named: string; customer: str
         </button>
       </div>
     </Form>
-  </div>
+  </>
 );

@@ -8,7 +8,7 @@ import { Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { nameOf } from '../request-words.ts';
 import { directoryTexts as texts } from '../texts/directory-tokens.ts';
-import { SignInFrame, type SignInPlace } from './sign-in-settings.tsx';
+import { SignInFrame, type SignInPlace } from './sign-in-frame.tsx';
 
 export type Tokens = Outside<ScimTokens>;
 type Token = Tokens['items'][number];

@@ -4,7 +4,8 @@ import { Refused } from '../components/note.tsx';
 import { Section } from '../components/row.tsx';
 import { signInTexts } from '../texts/admin-sign-in.ts';
 import { asBeginning } from '../words.ts';
-import { type Provider, SignInFrame, type SignInPlace } from './sign-in-settings.tsx';
+import { SignInFrame, type SignInPlace } from './sign-in-frame.tsx';
+import type { Provider } from './sign-in-provider.tsx';
 
 const texts = signInTexts.fields;
 

@@ -247,9 +247,9 @@ const TransmitterFields: FC<Pick<FormProps, 'fields' | 'faults'>> = ({ fields, f
     <TextArea
       name="jwks"
       label={texts.form.jwks}
+      aside={texts.form.optional}
       hint={texts.form.jwksHint}
       value={fields['jwks']}
-      isRequired
       fault={faults['jwks']}
     />
   </>

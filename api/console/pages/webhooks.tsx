@@ -3,7 +3,7 @@ import type { WebhookView } from '../../../db/queries/webhook.ts';
 import type { Outside } from '../../outside.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
 import { ActionButton } from '../components/form.tsx';
-import { Refused } from '../components/note.tsx';
+import { Refused, type Tone } from '../components/note.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { nameOf } from '../request-words.ts';
 import { operationsTexts } from '../texts/operations.ts';
@@ -19,14 +19,14 @@ export const WebhookRow: FC<{ webhook: Webhook; csrf: string; isMain?: boolean }
   isMain = false,
 }) => {
   const { now } = useWhen();
-  const { id, description, state, dead, pending, organization, disabled_for: reason, url } = webhook;
-  const title = texts.row(description, state, dead);
+  const { id, pending, organization, disabled_for: reason, url } = webhook;
+  const title = texts.row[standingOf(webhook)](webhook.description, webhook.dead);
   const act = actOf(webhook);
   return (
     <Row
       at={operationsTexts.waits(Date.parse(now) - Date.parse(webhook.failing_since ?? webhook.created_at))}
       caption={webhook.failing_since === null ? texts.caption.made : texts.caption.failing}
-      tone={act === null ? 'wait' : 'soon'}
+      tone={tones[standingOf(webhook)]}
       title={title}
       actions={
         act && (
@@ -41,11 +41,31 @@ export const WebhookRow: FC<{ webhook: Webhook; csrf: string; isMain?: boolean }
       }
     >
       <p class="meta">
-        {url}. {texts.more(nameOf(organization), pending)} {texts.why(reason)}
+        {texts.more(nameOf(organization), pending)} {texts.why(reason)}
       </p>
+      <p class="meta breaks">{url}</p>
     </Row>
   );
 };
+
+type Standing = keyof typeof texts.row;
+
+const tones: Readonly<Record<Standing, Tone | undefined>> = {
+  stopped: 'late',
+  dead: 'soon',
+  failing: 'soon',
+  paused: 'wait',
+  well: undefined,
+};
+/** What needs somebody comes first. */
+const inOrder: readonly Standing[] = ['stopped', 'dead', 'failing', 'paused', 'well'];
+
+function standingOf({ state, dead, failing_since: failingSince }: Webhook): Standing {
+  if (state === 'disabled') return 'stopped';
+  if (dead > 0) return 'dead';
+  if (state === 'paused') return 'paused';
+  return failingSince === null ? 'well' : 'failing';
+}
 
 /** What was stopped must go on before anything is sent again. */
 function actOf({ state, dead }: Webhook): 'resume' | 'resend' | null {
@@ -61,7 +81,7 @@ export const WebhooksPage: FC<{ frame: Frame; webhooks: Webhook[]; refusal: stri
 }) => (
   <ConsolePage
     frame={frame}
-    title={texts.title(webhooks.length)}
+    title={texts.title(webhooks.filter(({ state }) => state === 'live').length, webhooks.length)}
     lead={texts.lead}
     crumb={<a href="/operations">{operationsTexts.way}</a>}
     current="/operations"
@@ -73,9 +93,11 @@ export const WebhooksPage: FC<{ frame: Frame; webhooks: Webhook[]; refusal: stri
           <Empty fact={texts.none}>{texts.noneMore}</Empty>
         ) : (
           <Timetable>
-            {webhooks.map((webhook) => (
-              <WebhookRow webhook={webhook} csrf={frame.csrf} />
-            ))}
+            {inOrder.flatMap((standing) =>
+              webhooks
+                .filter((one) => standingOf(one) === standing)
+                .map((webhook) => <WebhookRow webhook={webhook} csrf={frame.csrf} />),
+            )}
           </Timetable>
         )}
       </Section>

@@ -56,7 +56,7 @@ export const account = {
     begun: ['Your access begins', 'With its end'],
     'ends-soon': ['Your access ends soon', 'Ten minutes or a tenth before its end'],
     ended: ['Your access has ended', 'And what ended it'],
-    operations: ['Work for operations', 'Fences, failed onboardings, handovers'],
+    operations: ['Work for operations', 'Fences, failed onboardings, handovers, webhooks that stopped'],
   } satisfies Record<NoticeTopic, readonly [string, string]>,
   choices: { 'at-once': 'At once', hourly: 'Hourly', off: 'Never' } satisfies Record<NoticeChoice, string>,
 } as const;

@@ -33,7 +33,9 @@ export const texts = {
   confirmTitle: 'Confirm it as a second person',
   confirmLead: (customer: string) =>
     `From then on it counts instead of what was agreed on. ${customer}’s administrators get a message, and their activity names you.`,
-  whoMay: 'Somebody who manages access and did not write it confirms it.',
+  whoMay: 'Somebody who manages access and did not write it confirms it:',
+  notYou: 'You wrote it, so somebody else who manages access confirms it:',
+  nobodyMay: 'Nobody does at present. Give somebody a role that manages access first.',
   reason: 'How you know that the customer wants it',
   reasonHint: 'It stays in the records, and the customer reads it.',
   act: 'Confirm it',

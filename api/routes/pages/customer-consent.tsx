@@ -3,8 +3,7 @@ import { answer, checked, formOf, frameOf, goOn, type PageContext } from '../../
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { consentPagePath, CustomerConsentPage } from '../../console/pages/customer-consent.tsx';
-import { rules } from '../../guards/rule.ts';
-import { confirmConsentOverride, showConsent } from '../../operations/change-consent.ts';
+import { confirmConsentOverride, findConfirmers, showConsent } from '../../operations/change-consent.ts';
 import { getCatalog } from '../../operations/read-catalog.ts';
 import { type Api, declare } from '../../route.ts';
 import { consentConfirmationBody } from '../../schemas/consent.ts';
@@ -56,12 +55,13 @@ async function consentPage(
   status: 200 | RefusedStatus = 200,
 ) {
   const [deps, caller] = [c.get('deps'), c.get('principal')];
-  const [frame, consent, { revision }] = await Promise.all([
+  const [frame, consent, { revision }, confirmers] = await Promise.all([
     frameOf(c),
     showConsent(deps, caller, customer),
     getCatalog(deps, caller, {}),
+    findConfirmers(deps, caller, customer),
   ]);
-  const confirming = rules['manage-access'].admits(caller) ? { revision, reason, refusal, faults } : null;
+  const confirming = { me: caller.personId, confirmers, revision, reason, refusal, faults };
   const props = { frame, named: customer, consent, confirming };
   return answer(c, <CustomerConsentPage {...props} />, status);
 }

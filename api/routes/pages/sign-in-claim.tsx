@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import { DomainClaimsPage } from '../../console/pages/sign-in-settings.tsx';
+import { DomainClaimsPage } from '../../console/pages/sign-in-domain.tsx';
 import { acceptDomain, findWaitingDomains } from '../../operations/change-sign-in-domain.ts';
 import { managesPeopleOf } from '../../operations/managed-organization.ts';
 import { type Api, declare, problemsOf } from '../../route.ts';

@@ -230,8 +230,8 @@ async function formPage(
 
 /** The API's body that a form means; of each kind the fields that it has. */
 function bodyOf(kind: SignalSourceKind, organization: string, fields: SourceFields): unknown {
-  const { name = '', issuer = '', audience = '', jwks = '' } = fields;
-  const transmitter = { issuer: issuer.trim(), audience: audience.trim(), jwks: jsonObject(jwks) ?? {} };
+  const { name = '', audience = '' } = fields;
+  const transmitter = { ...keysOf(fields), audience: audience.trim() };
   const authorization = fields['poll.authorization'];
   const poll = { url: fields['poll.url']?.trim() ?? '', ...(authorization ? { authorization } : {}) };
   return {
@@ -243,12 +243,23 @@ function bodyOf(kind: SignalSourceKind, organization: string, fields: SourceFiel
   };
 }
 
+/** Its keys are given, or stand at an address; without either they are where the transmitter says itself. */
+function keysOf({ issuer = '', jwks = '' }: SourceFields): object {
+  const [from, keys] = [issuer.trim(), jwks.trim()];
+  if (keys === '') return { transmitter: from };
+  return /^https?:/i.test(keys)
+    ? { issuer: from, jwks_uri: keys }
+    : { issuer: from, jwks: jsonObject(keys) ?? {} };
+}
+
 /** A pointer's parts as the names of fields have them; whatever is wrong inside the keys stands at the keys. */
 function byField(faults: Faults, { jwksFault }: { jwksFault?: string } = {}): Faults {
   return Object.fromEntries(
-    Object.entries(faults).map(([name, fault]) =>
-      /^jwks\b/.test(name) ? ['jwks', jwksFault ?? fault] : [name.replaceAll('/', '.'), fault],
-    ),
+    Object.entries(faults).map(([name, fault]) => {
+      if (name === 'transmitter') return ['issuer', fault];
+      if (name === 'jwks_uri') return ['jwks', fault];
+      return /^jwks\b/.test(name) ? ['jwks', jwksFault ?? fault] : [name.replaceAll('/', '.'), fault];
+    }),
   );
 }
 
