@@ -99,7 +99,7 @@ export async function applySignal(
 }
 
 /** Of a row of signal: it was open until an instant that has come. */
-const isLapsed = sql`(state = 'open' and ends_at <= (select tenure_now()))`;
+const isLapsed = sql`(state = 'open' and ends_at is not null and ends_at <= (select tenure_now()))`;
 
 /** Those that are open although their time is over, the oldest first. */
 export async function listLapsedSignals(db: Executor, limit: number): Promise<string[]> {

@@ -125,6 +125,7 @@ export const signal = pgTable(
     index('signal_organization_idx').on(t.organizationId, t.id),
     index('signal_person_idx').on(t.personId, t.family, t.eventAt),
     index('signal_open_idx').on(t.personId).where(sql`state = 'open'`),
+    index('signal_lapsing_idx').on(t.endsAt).where(sql`state = 'open' and ends_at is not null`),
     index('signal_unread_idx').on(t.id).where(sql`state = 'received'`),
   ],
 );
