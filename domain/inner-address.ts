@@ -44,7 +44,11 @@ const innerIpv6 = networks([
   ['100::', 64],
   // Teredo hides the address that it leads to.
   ['2001::', 32],
+  // Names instead of places (RFC 7343), and segments of a network (RFC 9602).
+  ['2001:20::', 28],
+  ['5f00::', 16],
   ['2001:db8::', 32],
+  ['3fff::', 20],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],

@@ -43,6 +43,7 @@ export type SignalFamily =
   | 'session'
   | 'credential'
   | 'device'
+  | `device:${string}`
   | 'assurance'
   | 'account'
   | 'none'
@@ -85,7 +86,7 @@ type Members = Record<string, unknown>;
 
 const nothing: Meaning = { family: 'none', effect: 'nothing', name: null };
 
-const meanings: Record<EventKind, (event: Members) => Meaning> = {
+const meanings: Record<EventKind, (event: Members, subject: unknown) => Meaning> = {
   'session-revoked': () => ({
     family: 'session',
     effect: 'opens',
@@ -98,8 +99,8 @@ const meanings: Record<EventKind, (event: Members) => Meaning> = {
     name: 'credential-changed',
     isMomentary: true,
   }),
-  'device-compliance-change': (event) => ({
-    family: 'device',
+  'device-compliance-change': (event, subject) => ({
+    family: deviceOf(subject),
     effect: event.current_status === 'compliant' ? 'closes' : 'opens',
     name: 'device-not-compliant',
   }),
@@ -127,15 +128,23 @@ export function readSecurityEvent(claims: Members, nowMs: number): SignalReading
   const event = membersOf(payload);
   if (!event) throw new UnreadableSignal('An event is an object.');
   const kind = kindOf(uri);
-  const { isMomentary, ...meaning } = meanings[kind](event);
+  const about = claims.sub_id ?? event.subject;
+  const { isMomentary, ...meaning } = meanings[kind](event, about);
   const atMs = instantOf(event.event_timestamp ?? claims.toe ?? claims.iat);
   if (atMs === null || atMs < 0 || atMs > nowMs + signalSkewMs)
     throw new UnreadableSignal('An event says when it happened, and not later than now.');
-  const subject = subjectOf(claims.sub_id ?? event.subject);
+  const subject = subjectOf(about);
   if (meaning.effect !== 'nothing' && Object.keys(subject).length === 0)
     throw new UnreadableSignal('An event says whom it is about, in sub_id.');
   return { ...meaning, kind, subject, atMs, endsAtMs: isMomentary ? atMs + momentaryMs : null };
 }
+
+/** Events of RISC that say the same as one of ours. */
+const alike = new Map<string, EventKind>([
+  [`${risc}account-purged`, 'account-disabled'],
+  [`${risc}credential-compromise`, 'credential-change'],
+  [`${risc}sessions-revoked`, 'session-revoked'],
+]);
 
 function kindOf(uri: string): EventKind {
   if (uri === 'https://schemas.openid.net/secevent/ssf/event-type/verification') return 'verification';
@@ -143,7 +152,7 @@ function kindOf(uri: string): EventKind {
     const base = kind.startsWith('account-') ? risc : caep;
     return uri === `${base}${kind}`;
   });
-  return known ?? 'other';
+  return known ?? alike.get(uri) ?? 'other';
 }
 
 /** Seconds since 1970; drafts of CAEP had milliseconds, which no second of ours is as large as. */
@@ -152,10 +161,24 @@ function instantOf(value: unknown): number | null {
   return Math.round(value > 100_000_000_000 ? value : value * 1_000);
 }
 
+const deviceNameAtMost = 1_000;
+
+/**
+ * Each device that a complex subject (SSF 1.0) names is a family of its own, so that the one that complies again says nothing of another;
+ * all that is said without naming one is of one family.
+ */
+function deviceOf(subject: unknown): SignalFamily {
+  const device = membersOf(membersOf(subject)?.device);
+  if (!device) return 'device';
+  const said = Object.entries(device).filter(([, value]) => isText(value));
+  const named = JSON.stringify(said.sort(([one], [other]) => (one < other ? -1 : 1)));
+  return said.length > 0 && named.length <= deviceNameAtMost ? `device:${named}` : 'device';
+}
+
 /** A subject identifier (RFC 9493), or the user of a complex one (SSF 1.0). */
 function subjectOf(value: unknown, depth = 0): SignalSubject {
   const said = membersOf(value);
-  if (!said || depth > 1) return {};
+  if (!said || depth > 2) return {};
   const user = membersOf(said.user);
   if (user) return subjectOf(user, depth + 1);
   switch (said.format) {
@@ -165,6 +188,11 @@ function subjectOf(value: unknown, depth = 0): SignalSubject {
       return isText(said.iss) && isText(said.sub) ? { issuer: said.iss, subject: said.sub } : {};
     case 'opaque':
       return isText(said.id) ? { opaque: said.id } : {};
+    case 'aliases': {
+      const known = Array.isArray(said.identifiers) ? said.identifiers : [];
+      // Of two of the same kind the first counts.
+      return Object.assign({}, ...known.map((one: unknown) => subjectOf(one, depth + 1)).reverse());
+    }
     case 'account':
       return isText(said.uri) && said.uri.startsWith('acct:') ? { email: said.uri.slice(5) } : {};
     default:

@@ -56,16 +56,19 @@ async function pollOne(deps: PollDeps, source: DuePoll, signal: AbortSignal): Pr
   await notePolled(deps.ledger.db, source.id, { error, nextMs });
 }
 
+/** Ids are the transmitter's: one that is called like what every object has is one like the others. */
+const nothingSettled = (): Settled => ({ ack: [], setErrs: Object.create(null) });
+
 /** Null when there is nothing more; else a closed code. */
 async function askUntilEmpty(deps: PollDeps, source: DuePoll, signal: AbortSignal): Promise<string | null> {
-  let settled: Settled = { ack: [], setErrs: {} };
+  let settled = nothingSettled();
   for (let answers = 0; answers < room.answers; answers += 1) {
     const answer = await ask(deps, source, settled, signal);
     if (typeof answer === 'string') return answer;
     const tokens = Object.entries(answer.sets);
     // What was there before has been acknowledged by this question.
     if (tokens.length === 0) return null;
-    settled = { ack: [], setErrs: {} };
+    settled = nothingSettled();
     for (const [jti, token] of tokens) await keep(deps, source, { jti, token }, settled);
     if (settled.ack.length === 0 && Object.keys(settled.setErrs).length === 0) return 'unknown-key';
   }
@@ -84,6 +87,8 @@ async function ask(
     'content-type': 'application/json',
     accept: 'application/json',
     'user-agent': 'tenure',
+    // Descriptions are in it (section 2.6).
+    'content-language': 'en',
     ...(authorization ? { authorization } : {}),
   };
   const body = JSON.stringify({ maxEvents: room.tokens, returnImmediately: true, ...settled });

@@ -11,7 +11,7 @@ const jsonType = /^application\/json\s*(;|$)/i;
 /** By this an application finds its question again (AuthZEN Authorization API 1.0, section 10.1). */
 export const requestIdHeader = 'x-request-id';
 /** Longer ones, and those with characters that no header takes, are not repeated. */
-const requestId = /^[\x21-\x7e]{1,200}$/;
+const requestId = /^[\x20-\x7e]{1,200}$/;
 
 /** Headers of every answer: it is about one moment, and somebody's own. */
 const plain = {

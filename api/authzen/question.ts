@@ -1,19 +1,36 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import { z } from '@hono/zod-openapi';
 
-const name = z.string().min(1).max(320);
-const properties = z.looseObject({ customer: name.optional() }).optional();
+/** NUL, and halves of surrogate pairs: no database looks for them. */
+const unstorable = /\u{0}|\p{Surrogate}/u;
+
+const name = z
+  .string()
+  .min(1)
+  .max(320)
+  .refine((text) => !unstorable.test(text), 'must be text that can be kept');
+/** Properties and context are the caller's own: what is not in a form that we read is as if it had not been said. */
+function read<T>(shape: z.ZodType<T>, type: 'string' | 'array') {
+  return z
+    .unknown()
+    .transform((said) => (said === undefined ? undefined : shape.safeParse(said).data))
+    .optional()
+    .openapi(type === 'array' ? { type, items: { type: 'string' } } : { type });
+}
+
+const customer = read(name, 'string');
+const properties = z.looseObject({ customer }).optional();
 
 const subject = z.looseObject({ type: name, id: name, properties: z.looseObject({}).optional() });
 const action = z.looseObject({ name, properties: z.looseObject({}).optional() });
 const resource = z.looseObject({ type: name, id: name, properties });
 const context = z.looseObject({
-  customer: name.optional(),
-  amr: z.array(z.string().max(40)).max(20).optional(),
-  ip: z
-    .string()
-    .refine((text) => isIP(text) !== 0, 'must be an IP address')
-    .optional(),
+  customer,
+  amr: read(z.array(z.string().max(40)).max(20), 'array'),
+  ip: read(
+    z.string().refine((text) => isIP(text) !== 0),
+    'string',
+  ),
 });
 const options = z.looseObject({ exact: z.boolean().optional() });
 

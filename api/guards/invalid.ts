@@ -24,7 +24,8 @@ function fieldErrors(target: keyof ValidationTargets, issue: z.core.$ZodIssue): 
       detail: 'There is no such field.',
     }));
   }
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined;
+  // What came is not in the issue, whose words say of a field that is not there that nothing did.
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
   return [{ pointer: pointerTo(issue.path), detail: isMissing ? 'This is required.' : issue.message }];
 }
 

@@ -3,14 +3,14 @@ import { createMiddleware } from 'hono/factory';
 import { TenureError } from '../../domain/errors.ts';
 import type { ApiEnv } from '../env.ts';
 
-/** What a person or their script sends, what a billing or CRM system or a directory delivers, a catalog as a whole, and whole lists of people. */
+/** What a person or their script sends, what a billing or CRM system, a directory or an application with many questions delivers, a catalog as a whole, and whole lists of people. */
 const ordinary = limitOf(64 * 1024);
 const delivery = limitOf(1024 * 1024);
 const catalog = limitOf(2 * 1024 * 1024);
 const lists = limitOf(8 * 1024 * 1024);
 const catalogPath = /^\/v1\/catalog\//;
 const listsPath = /^\/v1\/imports(?:\/|$)/;
-const deliveryPath = /^\/v1\/events\/[^/]+$|^\/scim\/v2\//;
+const deliveryPath = /^\/v1\/events\/[^/]+$|^\/scim\/v2\/|^\/access\/v1\/evaluations$/;
 
 function limitOf(maxBytes: number) {
   const tooLarge = () => new TenureError('payload-too-large', `A body has at most ${maxBytes} bytes.`);

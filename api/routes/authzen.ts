@@ -19,7 +19,6 @@ import { authzenExamples as examples } from '../schemas/examples/authzen.ts';
 
 /** An application asks once or more for every page of its own. */
 const defaultServiceLimit: RateLimit = { burst: 20_000, perSecond: 10_000 };
-const questionsPath = '/access/v1/';
 const tags = ['AuthZEN'];
 const json = 'application/json';
 
@@ -125,9 +124,18 @@ export function authzenRoutes(app: Api, deps: ApiDeps, metrics: Metrics): void {
 function goPast(app: Api, questions: Hono<ApiEnv>): void {
   const everything = app.fetch;
   app.fetch = (request, ...rest) =>
-    request.method === 'POST' && request.url.includes(questionsPath)
+    request.method === 'POST' && isQuestion(request.url)
       ? questions.fetch(request, ...rest)
       : everything(request, ...rest);
+}
+
+/** Whether an address is one of the two, with whatever it asks for. */
+function isQuestion(url: string): boolean {
+  const path = url.indexOf('/', 'https://'.length);
+  return [evaluation.path, evaluations.path].some((one) => {
+    const end = path + one.length;
+    return url.startsWith(one, path) && (url.length === end || url[end] === '?');
+  });
 }
 
 /** Answers what was asked: at once, or when the ledger has. */

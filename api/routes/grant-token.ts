@@ -52,7 +52,10 @@ export function grantTokenRoutes(app: Api, signingKeys: SigningKeys): void {
     return c.json(await issueGrantToken(c.get('deps'), signingKeys, c.get('principal'), id), 201);
   });
   app.openapi(jwks, async (c) => {
-    c.header('cache-control', 'public, max-age=3600');
-    return c.json({ keys: (await published()).map(({ jwk }) => jwk) }, 200);
+    const kept = await published();
+    // Until the first are made none are kept by anybody: whoever has a token asks for its key next.
+    const keys = kept.length > 0 ? kept : await signingKeys.published(Date.now());
+    c.header('cache-control', keys.length > 0 ? 'public, max-age=3600' : 'no-store');
+    return c.json({ keys: keys.map(({ jwk }) => jwk) }, 200);
   });
 }

@@ -167,7 +167,11 @@ export function signalRoutes(app: Api): void {
     const body = new Uint8Array(await c.req.arrayBuffer());
     const delivery = { headers: c.req.raw.headers, body, method: 'POST', url };
     const refusal = await receiveSignal(deps, id, delivery, limits);
-    if (refusal) return c.json(refusal, refusal.err === 'authentication_failed' ? 401 : 400);
+    if (refusal) {
+      // RFC 8935, section 2.3: in which language it is described.
+      const status = refusal.err === 'authentication_failed' ? 401 : 400;
+      return c.json(refusal, status, { 'content-language': 'en' });
+    }
     return c.body(null, 202);
   });
   app.openapi(list, async (c) => {

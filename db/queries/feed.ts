@@ -17,15 +17,19 @@ export const feedColumns =
  * The next events after a place, at most `limit`, in the one order in which everybody reads them, whenever they ask: by the
  * transactions that wrote them. What a transaction under way could still write before is not told yet, so that nobody who
  * goes on after the last of them misses any. Row-level security says whose events are seen. Null for a place in a cluster
- * that has written none.
+ * that has written none, or that nothing has come to yet.
  */
 export async function readFeed(
   tx: Executor,
   after: FeedPlace | null,
   limit: number,
 ): Promise<FeedEvent[] | null> {
-  const [known] = await tx.execute<{ clusters: string[] }>(sql`select tenure_clusters() as clusters`);
+  const [known] = await tx.execute<{ clusters: string[]; isAhead: boolean }>(sql`
+    select tenure_clusters() as clusters, coalesce(${after?.cluster ?? null} = tenure_cluster()
+      and ${after?.xid ?? null}::xid8 >= pg_snapshot_xmax(pg_current_snapshot()), false) as "isAhead"`);
   const clusters = known?.clusters ?? [];
+  // Nobody was told of what has not begun.
+  if (known?.isAhead) return null;
   const first = after ? clusters.indexOf(after.cluster) : 0;
   if (first < 0) return null;
   const events: FeedEvent[] = [];

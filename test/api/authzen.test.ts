@@ -98,7 +98,9 @@ describe('Policy', () => {
           decision: false,
           context: { reason: 'refused-by-policy', policies: [{ id: 'not-now', title: 'Not now' }] },
         });
-      expectProblem(await from('10.0.0.0/8'), 400, 'malformed-parameter');
+      // The context is the caller's own: what is no address is as if none had been said, and makes no yes of a no.
+      for (const odd of ['10.0.0.0/8', '10.1.2.3:55', { v4: '10.1.2.3' }, 7])
+        expect((await ask(question({ context: { ip: odd } }), { api })).body.decision).toBe(false);
       const second = using(onlyWhen('context has amr && context.amr.contains("mfa")'));
       const strict = http.over({ using: second });
       expect(await yes(question({ context: { amr: ['pwd', 'mfa'] } }), { api: strict })).toBe(true);
@@ -232,5 +234,51 @@ describe('What is no question', () => {
       access_evaluation_endpoint: 'http://localhost:3000/access/v1/evaluation',
       access_evaluations_endpoint: 'http://localhost:3000/access/v1/evaluations',
     });
+  });
+});
+
+describe('The addresses', () => {
+  it('are these two and no others, whatever stands in a query', async () => {
+    const elsewhere = async (path: string) => {
+      const { status, headers } = await ask(question(), { path });
+      return [status, headers.get('content-type')?.split(';')[0]];
+    };
+    expect(await elsewhere('/access/v1/evaluation?traced=1')).toEqual([200, 'application/json']);
+    expect(await elsewhere('/scim/v2/acme/Users?x=/access/v1/evaluation')).toEqual([
+      401,
+      'application/scim+json',
+    ]);
+    for (const path of [
+      '/access/v1/search/subject',
+      '/access/v1/evaluationx',
+      '/v1/nowhere?x=/access/v1/evaluation',
+    ])
+      expect(await elsewhere(path), path).toEqual([404, 'application/problem+json']);
+  });
+
+  it('take texts that no ledger keeps for what they are', async () => {
+    const ids = ['a\u0000b', 'a\ud800'];
+    for (const id of ids) {
+      const wrong = { ...question(), subject: { type: 'person', id } };
+      expectProblem(await ask(wrong), 400, 'malformed-parameter');
+      const path = '/access/v1/evaluations';
+      const several = await ask({ evaluations: [wrong, question()] }, { path });
+      expect(several.status).toBe(200);
+      expect(several.body.evaluations.map(({ decision }: { decision: boolean }) => decision)).toEqual([
+        false,
+        false,
+      ]);
+    }
+  });
+
+  it('take as many questions as they say, and tell which call an answer is of', async () => {
+    const evaluations = Array.from({ length: 500 }, (_, at) => ({
+      ...question(),
+      subject: { type: 'person', id: `somebody-with-a-long-name-${at}@northwind.example` },
+    }));
+    const headers = { 'x-request-id': 'one of ours, 4711' };
+    const answer = await ask({ evaluations }, { path: '/access/v1/evaluations', headers });
+    expect([answer.status, answer.body.evaluations.length]).toEqual([200, 500]);
+    expect(answer.headers.get('x-request-id')).toBe('one of ours, 4711');
   });
 });

@@ -139,6 +139,8 @@ describe('The feed', () => {
       `2.${xid}.${id}`,
       `1.${huge}.${id}`,
       `1.-1.${id}`,
+      // A transaction that has not begun: whoever waited there would wait for ever.
+      `${after?.split('.')[0]}.${huge - 1n}.${id}`,
       `1.1.${newId('evt')}`,
       `${after}'`,
     ]) {

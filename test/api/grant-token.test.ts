@@ -27,6 +27,18 @@ describe('A token of a grant', () => {
   const verify = (text: string, audience = 'globex-env') =>
     jwtVerify(text, keys, { issuer: 'http://localhost:3000', audience, typ: 'grant+jwt' });
 
+  it('has its key published as soon as there is one: before the first, nobody keeps that there is none', async () => {
+    const published = () => http.call(null, 'GET', '/.well-known/jwks.json');
+    const none = await published();
+    expect([none.body.keys, none.headers.get('cache-control')]).toEqual([[], 'no-store']);
+    await holding(async ({ grantId }) => {
+      const { token } = (await issue(sam, grantId)).body;
+      const { body, headers } = await published();
+      expect(body.keys.map(({ kid }: { kid: string }) => kid)).toContain(decodeProtectedHeader(token).kid);
+      expect(headers.get('cache-control')).toBe('public, max-age=3600');
+    });
+  });
+
   it('is checked by anybody with the published keys, and says what is held, for minutes', async () => {
     await holding(async ({ id, grantId }) => {
       const issued = await issue(sam, grantId);

@@ -106,6 +106,7 @@ describe('Alerts', () => {
     ] as const) {
       const answer = await send(acmes, wrong);
       expect(answer).toMatchObject({ status: 400, body: { err: 'invalid_request' } });
+      expect(answer.headers.get('content-language')).toBe('en');
       expect(answer.body.description).toMatch(words);
     }
     expect(await http.count('signal')).toBe(before);

@@ -116,6 +116,10 @@ describe('Removing a user', () => {
     const silent = await http.call(anna, 'POST', `/v1/customers/acme/users/${tom}/removal`, {});
     expectProblem(silent, 422, 'invalid-input');
     expect(silent.body.errors).toEqual([{ pointer: '/reason', detail: 'This is required.' }]);
+    const odd = await http.call(anna, 'POST', `/v1/customers/acme/users/${tom}/removal`, { reason: 5 });
+    expect(odd.body.errors).toMatchObject([
+      { pointer: '/reason', detail: expect.stringContaining('expected string') },
+    ]);
   });
 });
 
