@@ -145,6 +145,16 @@ describe('Bad input gets a 4xx that names the field, and nothing is written', ()
     expect(await counts()).toEqual(before);
   });
 
+  it('what is missing is said to be, and what is of another type is not', async () => {
+    const { body } = await http.call(sam, 'POST', path, { ...globex, resource: 5, period: undefined });
+    const [resource, period] = body.errors;
+    expect(period).toEqual({ pointer: '/period', detail: 'This is required.' });
+    expect(resource).toMatchObject({
+      pointer: '/resource',
+      detail: expect.stringContaining('expected string'),
+    });
+  });
+
   it('too long a period says the longest', async () => {
     const answer = await http.call(sam, 'POST', path, { ...globex, entitlement: 'write', period: 'PT5H' });
     expect(answer.body).toMatchObject({ longest: 'PT4H' });

@@ -65,6 +65,13 @@ describe('May this person do this now?', () => {
     expect(await yes(question(exact))).toBe(false);
   });
 
+  it('nobody’s data where the customer named is none', async () => {
+    await holding(async () => {
+      for (const customer of ['', 'x'.repeat(1_000), 'globex\0'])
+        expect(await yes(question({ resource: { properties: { customer } } }))).toBe(false);
+    });
+  });
+
   it('features of the person’s own customer', async () => {
     const feature = (id: string, who = anna) =>
       question({ who, resource: { type: 'feature', id }, action: 'use' });

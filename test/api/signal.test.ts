@@ -84,14 +84,37 @@ describe('A token that is pushed', () => {
       ['invalid_request', 'a.b.c'],
       ['invalid_request', ''],
     ];
-    for (const [err, raw] of wrong)
-      expect(await ours.push(raw), raw).toMatchObject({ status: 400, body: { err } });
+    for (const [err, raw] of wrong) {
+      const answer = await ours.push(raw);
+      expect(answer, raw).toMatchObject({ status: 400, body: { err } });
+      expect(answer.headers.get('content-language')).toBe('en');
+    }
     const nowhere = await ours.push(await token({}), newId('sigsrc'));
     expect(nowhere).toMatchObject({ status: 401, body: { err: 'authentication_failed' } });
     expect(await http.count('signal')).toBe(before);
     const refused = await rows(sql`select 1 from audit_event where type = 'signal.refused'`);
     expect(refused.length).toBeGreaterThanOrEqual(1);
     expect(refused.length).toBeLessThanOrEqual(4);
+  });
+
+  it('takes back of one device what was said of that one, and of no other', async () => {
+    const about = (id: string | null) => ({
+      format: 'complex',
+      user: email(mei),
+      ...(id === null ? {} : { device: { format: 'opaque', id } }),
+    });
+    const isOpen = async () => {
+      await follow(http);
+      return (await open(mei)).includes('device-not-compliant');
+    };
+    const at = seconds();
+    await ours.say(compliance, about('d1'), bad(at - 9));
+    await ours.say(compliance, about('d2'), good(at - 8));
+    expect(await isOpen()).toBe(true);
+    await ours.say(compliance, about(null), good(at - 7));
+    expect(await isOpen()).toBe(true);
+    await ours.say(compliance, about('d1'), good(at - 6));
+    expect(await isOpen()).toBe(false);
   });
 
   it('speaks of nobody but the people of its own organization', async () => {
