@@ -66,8 +66,8 @@ export const userAttributes: readonly ScimAttributeSchema[] = [
   }),
   ...texts('displayName', 'nickName', 'title', 'userType', 'preferredLanguage', 'locale', 'timezone'),
   elsewhere('profileUrl'),
-  attribute('active', 'boolean'),
-  // Whose userName is an address is understood without any.
+  // Whoever says neither is understood as well: active, and with a userName that is an address. Neither can be taken away.
+  attribute('active', 'boolean', { required: true }),
   { ...listOf('emails', attribute('value', 'string', { required: true })), required: true },
   listOf('phoneNumbers'),
   listOf('ims'),

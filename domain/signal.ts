@@ -161,7 +161,8 @@ function instantOf(value: unknown): number | null {
   return Math.round(value > 100_000_000_000 ? value : value * 1_000);
 }
 
-const deviceNameAtMost = 1_000;
+/** The index that finds the latest word takes no more than some two thousand bytes. */
+const deviceNameAtMost = 500;
 
 /**
  * Each device that a complex subject (SSF 1.0) names is a family of its own, so that the one that complies again says nothing of another;
