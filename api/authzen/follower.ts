@@ -15,6 +15,14 @@ export interface Pace {
   lingerMs: number;
 }
 
+/**
+ * The latest that the ledger's clock can show now, when it said `nowMs` at most `sinceMs` ago: it leaves out what is less than a
+ * millisecond, and whoever compares an end with it must not find it later than it is.
+ */
+export function latestNow(nowMs: number, sinceMs: number): number {
+  return nowMs + sinceMs + 1;
+}
+
 export const defaultPace: Pace = { everyMs: 200, goodForMs: 1_000, giveUpMs: 5_000, lingerMs: 60_000 };
 
 /** Whoever keeps facts, and what it does when some have changed. */
@@ -78,7 +86,7 @@ export function createFollower(ledger: Ledger, pace: Pace, keeper: Keeper): Foll
         void go();
       }
       const age = wantedAt - looked.at;
-      return age < pace.goodForMs ? looked.nowMs + age : undefined;
+      return age < pace.goodForMs ? latestNow(looked.nowMs, age) : undefined;
     },
     isFresh: () => performance.now() - looked.at < pace.goodForMs,
     asOf: () => looked.asOf,

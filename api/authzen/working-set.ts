@@ -1,7 +1,7 @@
 import type { Ledger } from '../../db/client.ts';
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import { peopleOf, readWorkingPerson } from '../../db/queries/evaluation.ts';
-import { createFollower, type Pace } from './follower.ts';
+import { createFollower, latestNow, type Pace } from './follower.ts';
 import { type Entry, entryOf } from './entry.ts';
 
 /** A person that questions are answered of, and the instant for which they are: milliseconds since 1970, by the ledger's clock. */
@@ -101,7 +101,7 @@ export function createWorkingSet(ledger: Ledger, pace: Pace): WorkingSet {
     if (!facts) return null;
     const entry = entryOf(facts, catalog);
     keep(entry, reading);
-    const nowMs = facts.nowMs + (performance.now() - reading.begun);
+    const nowMs = latestNow(facts.nowMs, performance.now() - reading.begun);
     return { entry, nowMs, asOf: new Date(facts.nowMs).toISOString() };
   }
 

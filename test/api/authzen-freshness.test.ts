@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { defaultPace } from '../../api/authzen/follower.ts';
+import { createFollower, defaultPace } from '../../api/authzen/follower.ts';
 import { newId } from '../../domain/ids.ts';
 import { type Asking, boundMs, exact, question, startAsking } from '../support/authzen.ts';
 import { expectProblem } from '../support/standing.ts';
@@ -45,6 +45,18 @@ describe('An answer is a second old at most', () => {
       while (Date.now() <= until) await delay(1);
       expect(await yes(question(exact))).toBe(false);
     });
+  });
+
+  it('its clock is never behind the ledger’s, which leaves out parts of a millisecond', async () => {
+    const keeper = { tables: ['access_grant'], take: () => undefined, forgetAll: () => undefined };
+    const follower = createFollower(http.ledger.system, { ...defaultPace, everyMs: 1 }, keeper);
+    await eventually('it follows', async () => follower.wanted() !== undefined);
+    for (const end = performance.now() + 300; performance.now() < end; await delay(1)) {
+      const now = Date.now();
+      // When this process was held up, it knows nothing and asks.
+      expect(follower.wanted() ?? now).toBeGreaterThanOrEqual(now);
+    }
+    follower.close();
   });
 
   const administers = question({
