@@ -124,7 +124,6 @@ export function readingWithin<T>(
 function withScope<T>(db: Executor, scope: Scope, work: (tx: Executor) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     // Not waited for: the statements of a transaction keep their order, and the first of the work follows at once.
-    // The statements of a transaction keep their order, and the first of the work follows at once.
     const [, answer] = await Promise.all([setScope(tx, { ...scope }), work(tx)]);
     return answer;
   });

@@ -104,5 +104,6 @@ export const membership = pgTable(
   (table) => [
     uniqueIndex('membership_one_open').on(table.personId).where(sql`until is null`),
     index('membership_organization_idx').on(table.organizationId, table.seq),
+    index('membership_person_idx').on(table.personId, table.seq),
   ],
 );
