@@ -1,8 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createMailer } from '../../activities/mail/send.ts';
-import { createSmtpTransport } from '../../activities/mail/transport.ts';
 import { noteReviews } from '../../activities/notices.ts';
 import type { Executor } from '../../db/client.ts';
 import { type Collected, collectNotices, purgeNotices } from '../../db/queries/notice.ts';
@@ -12,19 +9,17 @@ import { newId } from '../../domain/ids.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
 import { type LedgerClock, skippableClock } from '../support/clock.ts';
 import { extendBySql } from '../support/grant-by-sql.ts';
-import { type EphemeralSmtp, ephemeralSmtp, readMail } from '../support/smtp.ts';
-import { eventually } from '../support/wait.ts';
+import { type Arrived, arrivalsOf, publicUrl } from '../support/mail-arrivals.ts';
+import { type EphemeralSmtp, ephemeralSmtp } from '../support/smtp.ts';
 
 // Who is told of what, once, and by what; over a real mail server.
 
-const publicUrl = 'https://tenure.northwind.example';
 const [sam, priya, marek] = ['sam', 'priya', 'marek'].map((name) => `${name}@northwind.example`) as [
   string,
   string,
   string,
 ];
 const minute = 60_000;
-const silent = pino({ level: 'silent' });
 let http: ApiHarness;
 let db: Executor;
 let smtp: EphemeralSmtp;
@@ -79,43 +74,10 @@ async function hold(changed = {}): Promise<{ id: string; reference: string; gran
   return { ...asked, grantId: await http.provision(asked.id) };
 }
 
-interface Arrived {
-  to: string;
-  subject: string;
-  text: string;
-  html: string;
-}
-
 /** What arrives when what is due is told and sent, in the order of the addresses. */
 async function tell(window = 0): Promise<Arrived[]> {
   await collectNotices(db, window);
-  const mailer = createMailer({
-    ledger: http.ledger.system,
-    sealing: http.ledger.keys.sealing,
-    transport: createSmtpTransport(smtp.url, {
-      name: 'Northwind Cloud',
-      address: 'tenure@northwind.example',
-    }),
-    publicUrl,
-    log: silent,
-    limits: { firstPauseMs: 20, longestPauseMs: 50 },
-  });
-  const queued = () => rows(sql`select 1 from mail where state = 'queued'`);
-  await eventually('the end of all mails', async () => {
-    await mailer.send();
-    await mailer.settled();
-    return (await queued()).length === 0;
-  });
-  mailer.close();
-  const read = await Promise.all(smtp.received.splice(0).map(({ raw }) => readMail(raw)));
-  return read
-    .map(({ to, headers, text, html }) => ({
-      to: to[0]?.address ?? '',
-      subject: headers.find(([name]) => name === 'Subject')?.[1] ?? '',
-      text,
-      html,
-    }))
-    .toSorted((one, other) => (one.to + one.subject < other.to + other.subject ? -1 : 1));
+  return arrivalsOf(http, smtp);
 }
 const addressed = (arrived: Arrived[]) => arrived.map(({ to, subject }) => `${to}: ${subject}`);
 const droppedNow = () =>

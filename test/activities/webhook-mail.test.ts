@@ -1,16 +1,12 @@
 import { sql } from 'drizzle-orm';
-import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createMailer } from '../../activities/mail/send.ts';
-import { createSmtpTransport } from '../../activities/mail/transport.ts';
 import { collectNotices } from '../../db/queries/notice.ts';
 import { type ApiHarness, startApi } from '../support/api.ts';
-import { type EphemeralSmtp, ephemeralSmtp, readMail } from '../support/smtp.ts';
-import { eventually } from '../support/wait.ts';
+import { arrivalsOf, publicUrl } from '../support/mail-arrivals.ts';
+import { type EphemeralSmtp, ephemeralSmtp } from '../support/smtp.ts';
 
 // That a webhook stopped is told to those who may mend it, once for each stop, over a real mail server.
 
-const publicUrl = 'https://tenure.northwind.example';
 const [ada, omar] = ['ada@northwind.example', 'omar@northwind.example'];
 const [anna, tom] = ['anna@acme.example', 'tom@acme.example'];
 let http: ApiHarness;
@@ -30,31 +26,7 @@ afterAll(async () => {
 /** What arrives when what is due is told and sent, in the order of the addresses. */
 async function arrivals() {
   await collectNotices(http.ledger.system.db, 0);
-  const mailer = createMailer({
-    ledger: http.ledger.system,
-    sealing: http.ledger.keys.sealing,
-    transport: createSmtpTransport(smtp.url, {
-      name: 'Northwind Cloud',
-      address: 'tenure@northwind.example',
-    }),
-    publicUrl,
-    log: pino({ level: 'silent' }),
-    limits: { firstPauseMs: 20, longestPauseMs: 50 },
-  });
-  await eventually('the end of all mails', async () => {
-    await mailer.send();
-    await mailer.settled();
-    return (await http.ledger.owner.db.execute(sql`select 1 from mail where state = 'queued'`)).length === 0;
-  });
-  mailer.close();
-  const read = await Promise.all(smtp.received.splice(0).map(({ raw }) => readMail(raw)));
-  return read
-    .map(({ to, headers, text, html }) => ({
-      to: to[0]?.address ?? '',
-      subject: headers.find(([name]) => name === 'Subject')?.[1] ?? '',
-      parts: [text, html],
-    }))
-    .toSorted((one, other) => (one.to < other.to ? -1 : 1));
+  return arrivalsOf(http, smtp);
 }
 const addresses = async () => (await arrivals()).map(({ to }) => to);
 
@@ -78,9 +50,9 @@ it('to a customer’s administrators of its own, with which, why and what to do,
   await stop(id, 'gone');
   const told = await arrivals();
   expect(told.map(({ to }) => to)).toEqual([anna, tom]);
-  for (const { subject, parts } of told) {
+  for (const { subject, text, html } of told) {
     expect(subject).toBe('The webhook Acme’s data lake has stopped');
-    for (const part of parts) {
+    for (const part of [text, html]) {
       for (const words of ['Acme’s data lake, Acme', '410', `tenure webhook resume ${id}`])
         expect(part).toContain(words);
       expect(part).toContain(`${publicUrl}/admin/activity`);
@@ -93,7 +65,7 @@ it('to a customer’s administrators of its own, with which, why and what to do,
   await stop(id, 'failing');
   const again = await arrivals();
   expect(again.map(({ to }) => to)).toEqual([anna, tom]);
-  expect(again[0]?.parts[0]).toContain('It took nothing for 5 days');
+  expect(again[0]?.text).toContain('It took nothing for 5 days');
 });
 
 it('to who manages access at the vendor of the vendor’s, and of a customer that has no administrator', async () => {
@@ -102,7 +74,7 @@ it('to who manages access at the vendor of the vendor’s, and of a customer tha
   await stop(own, 'failing');
   const [first] = await arrivals();
   expect(first).toMatchObject({ to: ada, subject: 'The webhook Warehouse has stopped' });
-  expect(first?.parts[0]).toContain(`${publicUrl}/operations/webhooks`);
+  expect(first?.text).toContain(`${publicUrl}/operations/webhooks`);
   await db.transaction(async (tx) => {
     await tx.execute(sql`alter table person disable trigger user`);
     await tx.execute(sql`update person set suspended_at = tenure_now() where email in (${anna}, ${tom})`);
@@ -111,7 +83,7 @@ it('to who manages access at the vendor of the vendor’s, and of a customer tha
   await stop(orphan, 'gone');
   const told = await arrivals();
   expect(told.map(({ to }) => to)).toEqual([ada, omar]);
-  expect(told[0]?.parts[0]).toContain('Nobody’s, Acme');
+  expect(told[0]?.text).toContain('Nobody’s, Acme');
   await db.execute(sql`update person set suspended_at = null where email in (${anna}, ${tom})`);
 });
 

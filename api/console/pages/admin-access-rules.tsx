@@ -3,6 +3,7 @@ import { type Classification, classifications } from '../../../domain/catalog.ts
 import { periodMsOrThrow } from '../../../domain/period.ts';
 import type { ConsentView } from '../../operations/change-consent.ts';
 import type { Outside } from '../../outside.ts';
+import { ConsentRules } from '../components/consent-rules.tsx';
 import { Choices, type Faults, Form, Select, TextArea } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
 import { PanelPage } from '../components/panel-page.tsx';
@@ -67,34 +68,15 @@ export const ConsentPage: FC<Props> = ({
 );
 
 const InForce: FC<{ consent: Consent; vendor: string }> = ({ consent, vendor }) => {
-  const { data, approval, emergency } = texts.inForceColumns;
+  const words = { ...texts, columns: texts.inForceColumns };
   return (
     <Section id="in-force" title={texts.inForce}>
-      <table class="stacks" aria-labelledby="in-force">
-        <thead>
-          <tr>
-            <th>{data}</th>
-            <th>{approval}</th>
-            <th>{emergency}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {classifications.map((classification) => {
-            const rule = consent.in_force.find((one) => one.classification === classification);
-            return (
-              <tr>
-                <td data-label={data}>
-                  <b>{asBeginning(texts.data(classification))}</b>
-                </td>
-                <td data-label={approval}>
-                  {rule ? texts.needed(periodWords(rule.within)) : texts.notNeeded}
-                </td>
-                <td data-label={emergency}>{texts.inEmergency[rule?.emergency ?? 'report']}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <ConsentRules
+        rules={consent.in_force}
+        words={words}
+        dataWords={(one) => asBeginning(texts.data(one))}
+        labelledBy="in-force"
+      />
       {consent.override && (
         <p class="more meta">
           {texts.overrideBy(vendor, consent.override.reason)} <Time at={consent.override.until} as="day" />.{' '}

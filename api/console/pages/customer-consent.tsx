@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx';
 import type { PersonView } from '../../../db/queries/person.ts';
-import { classifications } from '../../../domain/catalog.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
+import { ConsentRules } from '../components/consent-rules.tsx';
 import { Facts } from '../components/facts.tsx';
 import { type Faults, Form, TextArea } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
@@ -67,38 +67,16 @@ export const CustomerConsentPage: FC<Props> = ({ frame, named, consent, confirmi
   );
 };
 
-const InForce: FC<{ consent: Consent }> = ({ consent }) => {
-  const { data, approval, emergency } = texts.columns;
-  return (
-    <Section id="in-force" title={texts.inForce}>
-      <table class="stacks" aria-labelledby="in-force">
-        <thead>
-          <tr>
-            <th>{data}</th>
-            <th>{approval}</th>
-            <th>{emergency}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {classifications.map((classification) => {
-            const rule = consent.in_force.find((one) => one.classification === classification);
-            return (
-              <tr>
-                <td data-label={data}>
-                  <b>{texts.data[classification]}</b>
-                </td>
-                <td data-label={approval}>
-                  {rule ? texts.needed(periodWords(rule.within)) : texts.notNeeded}
-                </td>
-                <td data-label={emergency}>{texts.inEmergency[rule?.emergency ?? 'report']}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </Section>
-  );
-};
+const InForce: FC<{ consent: Consent }> = ({ consent }) => (
+  <Section id="in-force" title={texts.inForce}>
+    <ConsentRules
+      rules={consent.in_force}
+      words={texts}
+      dataWords={(one) => texts.data[one]}
+      labelledBy="in-force"
+    />
+  </Section>
+);
 
 const Exception: FC<{ override: NonNullable<Consent['override']> }> = ({ override }) => {
   const { rules, reason, until, made_by: author, confirmed_by: second } = override;

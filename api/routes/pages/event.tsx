@@ -4,13 +4,9 @@ import { TenureError } from '../../../domain/errors.ts';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import {
-  EventPage,
-  EventsPage,
-  NewSecretPage,
-  SourcePage,
-  SourcesPage,
-} from '../../console/pages/events.tsx';
+import { EventPage } from '../../console/pages/event.tsx';
+import { NewSecretPage, SourcePage, SourcesPage } from '../../console/pages/event-sources.tsx';
+import { EventsPage } from '../../console/pages/events.tsx';
 import { eventTexts } from '../../console/texts/events.ts';
 import { addSourceSecret, putEventSource } from '../../operations/change-event-source.ts';
 import { findEvents, showEvent } from '../../operations/list-events.ts';

@@ -3,12 +3,9 @@ import { keyPattern } from '../../../domain/keys.ts';
 import { answer, checked, formOf, frameOf, goOn, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import {
-  ProcessesPage,
-  ProcessPage,
-  ReviewsPage,
-  type WhichProcesses,
-} from '../../console/pages/processes.tsx';
+import { ProcessPage } from '../../console/pages/process.tsx';
+import { ProcessesPage, type WhichProcesses } from '../../console/pages/processes.tsx';
+import { ReviewsPage } from '../../console/pages/reviews.tsx';
 import { processTexts } from '../../console/texts/processes.ts';
 import { findDueReviews } from '../../operations/list-due-reviews.ts';
 import { findProcesses, findProcessPeople, getProcess } from '../../operations/list-processes.ts';
