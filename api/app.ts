@@ -76,7 +76,7 @@ import { eventPages } from './routes/pages/event.tsx';
 import { fencePages } from './routes/pages/fence.tsx';
 import { homePages } from './routes/pages/home.tsx';
 import { operationPages } from './routes/pages/operation.tsx';
-import { webhookPages } from './routes/pages/webhooks.tsx';
+import { webhookPages } from './routes/pages/webhook.tsx';
 import { personPages } from './routes/pages/person.tsx';
 import { processPages } from './routes/pages/process.tsx';
 import { reachPages } from './routes/pages/reach.tsx';

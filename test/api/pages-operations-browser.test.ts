@@ -36,6 +36,8 @@ inBrowser('In a real browser', () => {
       '/operations/processes?which=all',
       `/operations/processes/${scene.failed}`,
       '/operations/mails',
+      '/operations/webhooks',
+      `/operations/webhooks/${scene.webhook}`,
       '/operations/signals',
       `/operations/signals/${signal}/closing`,
       '/operations/signals/sources',

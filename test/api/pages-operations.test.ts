@@ -289,6 +289,83 @@ describe('A webhook that did not take something', () => {
   });
 });
 
+describe('The page of a webhook', () => {
+  it('says what it is sent and what became of each, and sends one again under its id', async () => {
+    const other = await givenUp(web.http, omar);
+    const { id, delivery } = await givenUp(web.http, omar);
+    await web.ledger.owner.db.execute(
+      sql`update webhook_delivery set tries = 8, last_status = 503, last_error = 'refused' where id = ${delivery}`,
+    );
+    const page = `/operations/webhooks/${id}`;
+    const said = plain((await look(omar, page)).text);
+    for (const words of [
+      'Test didn’t take 1 event',
+      'https://hooks.example.com/',
+      'All that happen',
+      'tenure.webhook.made.v1',
+      'Given up after 8 tries. It was refused (503).',
+      delivery,
+    ])
+      expect(said).toContain(words);
+    expect((await look(omar, `${page}?state=pending`)).text).not.toContain(delivery);
+
+    // What was sent elsewhere is not there under this one's address.
+    expect((await send(omar, `${page}/deliveries/${other.delivery}/resending`)).status).toBe(404);
+    const again = `${page}/deliveries/${delivery}/resending`;
+    expect((await send(omar, again)).status).toBe(303);
+    expect(plain((await look(omar, `${page}?state=pending`)).text)).toContain(delivery);
+    expect(plain((await look(omar, `${page}?state=dead`)).text)).toContain('Nothing was given up');
+    const refused = await send(omar, again);
+    expect([refused.status, plain(refused.text).includes('still being tried')]).toEqual([409, true]);
+  });
+
+  it('sends a test, pauses, and says what its receiver has asked for', async () => {
+    const { id } = await givenUp(web.http, omar);
+    const page = `/operations/webhooks/${id}`;
+    expect((await send(omar, `${page}/test`)).status).toBe(303);
+    expect(plain((await look(omar, page)).text)).toContain('tenure.webhook.tested.v1');
+    expect((await send(omar, `${page}/pause`)).status).toBe(303);
+    expect((await send(omar, `${page}/pause`)).status).toBe(409);
+    const { text } = await look(omar, page);
+    expect(plain(text)).toContain('Paused: what happens meanwhile waits');
+    expect(text.match(/main-action/g)).toHaveLength(1);
+    expect((await send(omar, `${page}/resumption`)).status).toBe(303);
+
+    const made = await web.http.call(omar, 'POST', '/v1/webhooks', {
+      url: 'https://app.example.com/ssf',
+      description: 'Our application',
+      security_events: { audience: 'https://app.example.com' },
+    });
+    await web.ledger.owner.db.execute(
+      sql`update webhook_endpoint set asked_status = 'paused' where id = ${made.body.id}`,
+    );
+    const stream = plain((await look(omar, `/operations/webhooks/${made.body.id}`)).text);
+    expect(stream).toContain('https://app.example.com, whenever somebody’s access ends (SSF)');
+    expect(stream).toContain('has asked for a pause, and only it can end that');
+  });
+
+  it('goes on page by page', async () => {
+    const { id, delivery } = await givenUp(web.http, omar);
+    const more = JSON.stringify(
+      Array.from({ length: 55 }, () => ({ id: newId('msg'), event: newId('aud') })),
+    );
+    const { db } = web.ledger.owner;
+    await db.execute(sql`
+      insert into audit_event (id, type, actor_kind, actor_id, subject_kind, subject_id, organization_id, holder_organization_id, commitment)
+      select n.event, 'webhook.tested', 'system', 'system', 'webhook', w.id, w.organization_id, w.organization_id, 'sha256:test'
+      from webhook_endpoint w, jsonb_to_recordset(${more}::jsonb) as n(event text) where w.id = ${id}`);
+    await db.execute(sql`
+      insert into webhook_delivery (id, endpoint_id, organization_id, event_id, type, state)
+      select n.id, w.id, w.organization_id, n.event, 'webhook.tested', 'dead'
+      from webhook_endpoint w, jsonb_to_recordset(${more}::jsonb) as n(id text, event text) where w.id = ${id}`);
+    const { text } = await look(omar, `/operations/webhooks/${id}?state=dead`);
+    expect(text).not.toContain(delivery);
+    const next = /href="([^"]*after=[^"]*)"/.exec(text)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect(next).toContain('state=dead');
+    expect((await look(omar, next)).text).toContain(delivery);
+  });
+});
+
 describe('A mail that could not be sent', () => {
   it('is put back into its queue once', async () => {
     expect(plain((await look(omar, '/operations/mails')).text)).toContain(
@@ -356,14 +433,17 @@ describe('Every page and form by every role', () => {
     if (/task/i.test(operationId)) return (await taskFor(web.http)).task;
     if (/process/i.test(operationId)) return processOf(web.http, 'globex', 'failed');
     if (/mail/i.test(operationId)) return mailTo(web.http, priya);
-    if (/webhook/i.test(operationId)) return stopped();
+    if (/webhook|delivery/i.test(operationId)) return webhook(operationId === 'resumeWebhookOnPage');
     return unmappedEvent(web.http, newId('evt'), newId('res'));
   };
-  const stopped = async () => {
-    const { id } = await givenUp(web.http, omar);
-    await rows(
-      sql`update webhook_endpoint set state = 'disabled', disabled_for = 'failing' where id = ${id}`,
-    );
+  const deliveries = new Map<string, string>();
+  const webhook = async (isStopped: boolean) => {
+    const { id, delivery } = await givenUp(web.http, omar);
+    deliveries.set(id, delivery);
+    if (isStopped)
+      await rows(
+        sql`update webhook_endpoint set state = 'disabled', disabled_for = 'failing' where id = ${id}`,
+      );
     return id;
   };
   const foreign = (operationId: string): string => {
@@ -375,7 +455,7 @@ describe('Every page and form by every role', () => {
           ? 'proc'
           : /mail/i.test(operationId)
             ? 'mail'
-            : /webhook/i.test(operationId)
+            : /webhook|delivery/i.test(operationId)
               ? 'hook'
               : 'evt';
     return newId(prefix);
@@ -391,7 +471,11 @@ describe('Every page and form by every role', () => {
     const operation = operations.find((one) => one.operationId === operationId);
     if (!operation) throw new RangeError(`The document has no ${operationId}.`);
     const passing = admitted[operation.rule ?? ''] ?? [];
-    const at = (id: string) => operation.path.replace('{id}', id).replace('{key}', id);
+    const at = (id: string) =>
+      operation.path
+        .replace('{id}', id)
+        .replace('{key}', id)
+        .replace('{delivery}', deliveries.get(id) ?? newId('msg'));
     const isSource = operation.path.includes('{key}');
     const hasId = operation.path.includes('{');
     const page = hasId && operation.method === 'get' ? (isSource ? 'stripe' : await here(operationId)) : '';

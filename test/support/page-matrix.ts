@@ -149,8 +149,12 @@ export const pageRows: Readonly<Record<string, PageRow>> = {
   processPage: { elsewhere: operations },
   retryProcessOnPage: { elsewhere: operations },
   resendMailOnPage: { elsewhere: operations },
+  webhookPage: { elsewhere: operations },
   resendWebhookOnPage: { elsewhere: operations },
+  resendDeliveryOnPage: { elsewhere: operations },
   resumeWebhookOnPage: { elsewhere: operations },
+  pauseWebhookOnPage: { elsewhere: operations },
+  testWebhookOnPage: { elsewhere: operations },
   keepAccessOnPage: { elsewhere: operations },
 
   // What everybody has of their own: sessions, passkeys and choices. Those of others are not there.
