@@ -1,10 +1,21 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
+import type { CustomerWithSeats } from '../../operations/list-customers.ts';
+import type { Outside } from '../../outside.ts';
 import { brandSheet } from '../assets.ts';
 import { texts } from '../texts/common.ts';
 import { WhenProvider } from '../when.ts';
 import type { Frame } from './console-page.tsx';
 import { Announcements, type Live, liveData } from './live.tsx';
 import { Clock, Document } from './shell.tsx';
+
+/** What every page of the panel is given. */
+export interface PanelFrame {
+  frame: Frame;
+  customer: Outside<CustomerWithSeats>;
+  vendor: string;
+  /** The viewer's own id. */
+  me: string;
+}
 
 type Props = PropsWithChildren<{
   frame: Frame;

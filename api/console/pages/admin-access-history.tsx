@@ -9,7 +9,7 @@ import { nameOf } from '../request-words.ts';
 import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
 import { dayOf, useWhen } from '../when.ts';
 import { asBeginning, oneOf } from '../words.ts';
-import type { Period } from './customers.tsx';
+import type { Period } from './customer.tsx';
 
 const path = '/admin/access';
 

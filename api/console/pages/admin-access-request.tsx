@@ -6,7 +6,7 @@ import { DecisionForm, Verdict } from '../components/decision-form.tsx';
 import { type Fact, Facts } from '../components/facts.tsx';
 import { type Faults, Form, TextField } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
-import { PanelPage } from '../components/panel-page.tsx';
+import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
 import type { StepUpNeed } from '../components/step-up.tsx';
 import { type Moment, Story } from '../components/story.tsx';
@@ -16,7 +16,6 @@ import { type AccessRequest, nameOf, waitedFor } from '../request-words.ts';
 import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
 import { asBeginning, oneOf, periodWords } from '../words.ts';
 import { agreedBy, askedWords } from './admin-access.tsx';
-import type { PanelFrame } from './admin-users.tsx';
 import { usualWords, whatDiffers } from './approvals.tsx';
 
 type Props = PanelFrame & {

@@ -6,13 +6,12 @@ import type { Outside } from '../../outside.ts';
 import { ConsentRules } from '../components/consent-rules.tsx';
 import { Choices, type Faults, Form, Select, TextArea } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
-import { PanelPage } from '../components/panel-page.tsx';
+import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { nameOf } from '../request-words.ts';
 import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
 import { asBeginning, oneOf, periodWords } from '../words.ts';
-import type { PanelFrame } from './admin-users.tsx';
 
 export type Consent = Outside<ConsentView>;
 

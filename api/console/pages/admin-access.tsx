@@ -5,7 +5,7 @@ import { Axis, type Lane, type Stretch } from '../components/axis.tsx';
 import { Facts } from '../components/facts.tsx';
 import { ActionButton, LinkButton } from '../components/form.tsx';
 import { Note, Refused, State } from '../components/note.tsx';
-import { PanelPage } from '../components/panel-page.tsx';
+import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
 import { heldState, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
@@ -16,8 +16,7 @@ import { useWhen } from '../when.ts';
 import { periodWords, spanWords } from '../words.ts';
 import { approvalWords, Evidence, History } from './admin-access-history.tsx';
 import { type Consent, ruleFacts } from './admin-access-rules.tsx';
-import type { PanelFrame } from './admin-users.tsx';
-import type { Period } from './customers.tsx';
+import type { Period } from './customer.tsx';
 
 type Props = PanelFrame & {
   access: VendorAccess;

@@ -4,11 +4,10 @@ import { type ActivityKind, activityKindNames } from '../../../domain/activity.t
 import type { Outside } from '../../outside.ts';
 import { activitySentence, activityDetail } from '../activity-words.ts';
 import { Select, TextField } from '../components/form.tsx';
-import { PanelPage } from '../components/panel-page.tsx';
+import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Story } from '../components/story.tsx';
 import { activityTexts as texts } from '../texts/admin-activity.ts';
-import type { PanelFrame } from './admin-users.tsx';
 
 export type Activity = Outside<ActivityView>;
 

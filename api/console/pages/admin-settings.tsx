@@ -2,10 +2,9 @@ import type { FC } from 'hono/jsx';
 import { type Brand, brandOf } from '../../../domain/brand.ts';
 import { type Faults, Form, TextField } from '../components/form.tsx';
 import { Note, Refused } from '../components/note.tsx';
-import { PanelPage } from '../components/panel-page.tsx';
+import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
 import { settingsTexts as texts } from '../texts/admin-settings.ts';
-import type { PanelFrame } from './admin-users.tsx';
 
 type Props = PanelFrame & {
   /** What was typed. */

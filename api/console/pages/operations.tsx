@@ -1,32 +1,28 @@
 import type { Child, FC } from 'hono/jsx';
-import type { GrantView } from '../../../db/queries/grant.ts';
-import type { Page } from '../../../db/queries/instant.ts';
-import type { MailView } from '../../../db/queries/mail-view.ts';
 import type { DueReview } from '../../../db/queries/review.ts';
 import type { Readiness } from '../../operations/check-readiness.ts';
 import type { OperationsScene } from '../../operations/read-operations.ts';
 import type { Outside } from '../../outside.ts';
 import { ConsolePage, type Frame } from '../components/console-page.tsx';
-import { ActionButton, LinkButton } from '../components/form.tsx';
-import { Refused, State } from '../components/note.tsx';
-import { Onward } from '../components/onward.tsx';
+import { LinkButton } from '../components/form.tsx';
+import { State } from '../components/note.tsx';
 import { Empty, Row, Section, Timetable } from '../components/row.tsx';
-import { TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
-import { type Grant, nameOf, thingWords } from '../request-words.ts';
+import { nameOf } from '../request-words.ts';
 import { keyWords } from '../texts/access.ts';
 import { operationsTexts as texts } from '../texts/operations.ts';
 import { signalTexts } from '../texts/signals.ts';
 import { useWhen } from '../when.ts';
-import { EventRow } from './events.tsx';
-import { FenceRow } from './fences.tsx';
-import { StuckRow } from './processes.tsx';
+import { EventRow, eventsPath } from './events.tsx';
+import { FenceRow, fencesPath } from './fences.tsx';
+import { processesPath, StuckRow } from './processes.tsx';
 import { TaskRow } from './tasks.tsx';
-import { WebhookRow } from './webhooks.tsx';
+import { WebhookRow, webhooksPath } from './webhooks.tsx';
+import { MailRow, mailsPath } from './mails.tsx';
+import { overduePath, OverdueRow } from './overdue.tsx';
 
 type Scene = Outside<OperationsScene>;
 type Figures = Scene['figures'];
-type Mail = Outside<MailView>;
 
 type OperationsProps = {
   frame: Frame;
@@ -39,15 +35,15 @@ type OperationsProps = {
 
 /** Where the whole lists are. */
 const lists = {
-  overdue: '/operations/overdue',
-  fences: '/operations/fences',
+  overdue: overduePath,
+  fences: fencesPath,
   tasks: '/operations/tasks',
   stuck: '/operations/processes?which=stuck',
-  processes: '/operations/processes',
-  events: '/operations/events',
+  processes: processesPath,
+  events: eventsPath,
   sources: '/operations/sources',
-  mails: '/operations/mails',
-  webhooks: '/operations/webhooks',
+  mails: mailsPath,
+  webhooks: webhooksPath,
   signals: '/operations/signals',
   signalSources: '/operations/signals/sources',
   reviews: '/operations/reviews',
@@ -147,60 +143,6 @@ function rowsOf(scene: Scene, me: string, csrf: string): Child[] {
   ];
   return rows.map((row, at) => row(at === 0));
 }
-
-const OverdueRow: FC<{ grant: Grant; isMain?: boolean }> = ({ grant, isMain = false }) => {
-  const { now } = useWhen();
-  const title = texts.overdue(nameOf(grant.person), thingWords(grant));
-  const href = grant.request_id === null ? `/people/${grant.person.id}` : `/requests/${grant.request_id}`;
-  return (
-    <Row
-      at={texts.waits(Date.parse(now) - Date.parse(grant.due_at))}
-      caption={texts.caption.overdue}
-      tone="late"
-      title={title}
-      actions={<LinkButton href={href} label={texts.act.open} isMain={isMain} about={title} />}
-    >
-      <p class="meta">{texts.overdueMore(grant.attempts, grant.last_error)}</p>
-      <TenureLine
-        span={{ state: 'late', from: grant.from, until: grant.due_at }}
-        begin={
-          <>
-            {texts.began} <Time at={grant.from} />
-          </>
-        }
-        end={
-          <>
-            {texts.ended} <Time at={grant.due_at} />
-          </>
-        }
-      />
-    </Row>
-  );
-};
-
-const MailRow: FC<{ mail: Mail; csrf: string; isMain?: boolean }> = ({ mail, csrf, isMain = false }) => {
-  const { now } = useWhen();
-  const title = texts.mail(nameOf(mail.to));
-  return (
-    <Row
-      at={texts.waits(Date.parse(now) - Date.parse(mail.created_at))}
-      caption={texts.caption.mail}
-      tone="soon"
-      title={title}
-      actions={
-        <ActionButton
-          action={`/operations/mails/${mail.id}/resending`}
-          csrf={csrf}
-          isMain={isMain}
-          label={texts.act.mail}
-          about={title}
-        />
-      }
-    >
-      <p class="meta">{texts.mailMore(texts.kinds(mail.kind), mail.tries, mail.last_error)}</p>
-    </Row>
-  );
-};
 
 const ReviewRow: FC<{ review: Outside<DueReview>; isMain?: boolean }> = ({ review, isMain = false }) => {
   const { now } = useWhen();
@@ -312,63 +254,4 @@ const Answers: FC<{ readiness: Readiness }> = ({ readiness }) => (
       );
     })}
   </ul>
-);
-
-/** All that is past its end. */
-export const OverduePage: FC<{ frame: Frame; grants: Outside<Page<GrantView>> }> = ({
-  frame,
-  grants: { items, next },
-}) => (
-  <ConsolePage
-    frame={frame}
-    title={texts.overduePage.title(items.length, next !== null)}
-    lead={texts.overduePage.lead}
-    crumb={<a href="/operations">{texts.way}</a>}
-    current="/operations"
-    live={{ kinds: ['grant'], says: texts.overduePage.title(items.length, next !== null) }}
-  >
-    <Section id="overdue" title={texts.overduePage.list}>
-      {items.length === 0 ? (
-        <Empty fact={texts.overduePage.none}>{texts.overduePage.noneMore}</Empty>
-      ) : (
-        <Timetable>
-          {items.map((grant) => (
-            <OverdueRow grant={grant} />
-          ))}
-        </Timetable>
-      )}
-      <Onward count={items.length} path={lists.overdue} query={{}} next={next} />
-    </Section>
-  </ConsolePage>
-);
-
-/** Mails that could not be sent. */
-export const MailsPage: FC<{ frame: Frame; mails: Outside<Page<MailView>>; refusal: string | null }> = ({
-  frame,
-  mails: { items, next },
-  refusal,
-}) => (
-  <ConsolePage
-    frame={frame}
-    title={texts.mails.title(items.length, next !== null)}
-    lead={texts.mails.lead}
-    crumb={<a href="/operations">{texts.way}</a>}
-    current="/operations"
-  >
-    <div class="stack">
-      <Refused fact={texts.mails.refused} refusal={refusal} />
-      <Section id="mails" title={texts.mails.list}>
-        {items.length === 0 ? (
-          <Empty fact={texts.mails.none}>{texts.mails.noneMore}</Empty>
-        ) : (
-          <Timetable>
-            {items.map((mail) => (
-              <MailRow mail={mail} csrf={frame.csrf} />
-            ))}
-          </Timetable>
-        )}
-        <Onward count={items.length} path={lists.mails} query={{}} next={next} />
-      </Section>
-    </div>
-  </ConsolePage>
 );

@@ -14,7 +14,7 @@ import { Time } from '../components/time.tsx';
 import { addressOf } from '../links.ts';
 import { nameOf } from '../request-words.ts';
 import { webhookTexts as texts } from '../texts/webhooks.ts';
-import { titleOf, type Webhook, webhookPath } from './webhooks.tsx';
+import { titleOf, type Webhook, webhookPath, webhooksPath } from './webhooks.tsx';
 
 type Delivery = Outside<DeliveryView>;
 
@@ -36,7 +36,7 @@ export const WebhookPage: FC<Props> = ({ frame, webhook, deliveries, way, refusa
     frame={frame}
     title={titleOf(webhook)}
     lead={texts.why(webhook.disabled_for) || undefined}
-    crumb={<a href="/operations/webhooks">{texts.list}</a>}
+    crumb={<a href={webhooksPath}>{texts.list}</a>}
     current="/operations"
   >
     <div class="stack">

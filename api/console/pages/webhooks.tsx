@@ -12,7 +12,7 @@ import { useWhen } from '../when.ts';
 
 export type Webhook = Outside<WebhookView>;
 
-const webhooksPath = '/operations/webhooks';
+export const webhooksPath = '/operations/webhooks';
 
 /** The page of one of them. */
 export const webhookPath = (id: string) => `${webhooksPath}/${encodeURIComponent(id)}`;

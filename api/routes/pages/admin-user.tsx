@@ -3,15 +3,10 @@ import { isId } from '../../../domain/ids.ts';
 import { TenureError } from '../../../domain/errors.ts';
 import { answer, checked, formOf, frameOf, goOn, type PageContext } from '../../console/answer.tsx';
 import type { Faults } from '../../console/components/form.tsx';
+import type { PanelFrame } from '../../console/components/panel-page.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import {
-  AddUserPage,
-  AdminUsersPage,
-  ChangeUserPage,
-  type PanelFrame,
-  RemoveUserPage,
-  type User,
-} from '../../console/pages/admin-users.tsx';
+import { AddUserPage, ChangeUserPage, RemoveUserPage } from '../../console/pages/admin-user.tsx';
+import { AdminUsersPage, type User } from '../../console/pages/admin-users.tsx';
 import { addUser } from '../../operations/add-user.ts';
 import { changeUser } from '../../operations/change-user.ts';
 import { inviteUser } from '../../operations/invite-user.ts';

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { answer, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
-import { MailsPage, OperationsPage, OverduePage } from '../../console/pages/operations.tsx';
+import { MailsPage } from '../../console/pages/mails.tsx';
+import { OperationsPage } from '../../console/pages/operations.tsx';
+import { OverduePage } from '../../console/pages/overdue.tsx';
 import type { ApiDeps } from '../../deps.ts';
 import { createReadinessCheck } from '../../operations/check-readiness.ts';
 import { findGrants } from '../../operations/list-grants.ts';
