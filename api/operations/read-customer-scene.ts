@@ -1,7 +1,7 @@
 import { readActiveCatalog } from '../../db/queries/catalog-revision.ts';
 import type { CustomerView } from '../../db/queries/customer.ts';
 import { readNow } from '../../db/queries/effective.ts';
-import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
+import { type HeldAccess, type HeldNow, listHeldAccess, readHeldNow } from '../../db/queries/held-access.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
 import { readSeats, type SeatsView } from '../../db/queries/seats.ts';
 import type { CatalogOverride } from '../../domain/catalog.ts';
@@ -24,15 +24,15 @@ export interface CustomerScene {
   overrides: Outside<CatalogOverride>[];
   /** By the vendor's people; null for whoever does not read all records. */
   access: {
-    now: Outside<HeldAccess>[];
-    today: Outside<HeldAccess>[];
+    now: Outside<HeldNow>;
+    today: Outside<Page<HeldAccess>>;
     /** Of the period that is asked for. */
     during: Outside<Page<HeldAccess>>;
   } | null;
 }
 
 /** As many as a page can show at once. */
-const atOnce = { limit: 100, after: null };
+const atOnce = 100;
 
 /** Reads it in one go, so that the parts agree. Instants are ISO 8601 UTC. @throws TenureError `not-found` */
 export function readCustomerScene(
@@ -61,13 +61,13 @@ export function readCustomerScene(
     if (recordsOf(caller) !== 'all') return { ...common, access: null };
     const [viewer, held] = [viewerOf(caller), { organization: customer.id, holder: caller.organization.id }];
     const [now, before, past] = await Promise.all([
-      listHeldAccess(tx, viewer, held, atOnce),
-      listHeldAccess(tx, viewer, { ...held, during: today }, atOnce),
+      readHeldNow(tx, viewer, held, atOnce),
+      listHeldAccess(tx, viewer, { ...held, during: today }, { limit: atOnce, after: null }),
       listHeldAccess(tx, viewer, { ...held, during }, page),
     ]);
     return {
       ...common,
-      access: { now: outside(now.items), today: outside(before.items), during: outside(past) },
+      access: { now: outside(now), today: outside(before), during: outside(past) },
     };
   });
 }

@@ -1,5 +1,5 @@
 import { type AccessRequestView } from '../../db/queries/access-request.ts';
-import { listAccessRequests } from '../../db/queries/access-request-list.ts';
+import { listAccessRequests, listNextToLapse } from '../../db/queries/access-request-list.ts';
 import { countStanding, type GrantView, listOpenOf } from '../../db/queries/grant.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Outside } from '../outside.ts';
@@ -18,7 +18,8 @@ export interface Home {
   asked: AccessRequestView[];
 }
 
-const shown = { limit: 20, after: null };
+/** As many of each as a page can show at once. */
+const shown = 20;
 
 /** Reads it in one go, so that the parts agree. */
 export function readHome(deps: ApiDeps, caller: PersonPrincipal): Promise<Outside<Home>> {
@@ -27,12 +28,17 @@ export function readHome(deps: ApiDeps, caller: PersonPrincipal): Promise<Outsid
   return reading(deps, caller, async (tx): Promise<Home> => {
     const held = await listOpenOf(tx, viewer, personId);
     const byRole = await countStanding(tx, personId);
-    const waiting = await listAccessRequests(tx, viewer, { waitingFor: personId }, shown);
-    const asked = await listAccessRequests(tx, viewer, { person: personId, isFresh: true }, shown);
+    const waiting = await listNextToLapse(tx, viewer, { waitingFor: personId }, shown);
+    const asked = await listAccessRequests(
+      tx,
+      viewer,
+      { person: personId, isFresh: true },
+      { limit: shown, after: null },
+    );
     return {
       held,
       byRole,
-      waiting: waiting.items.toSorted((one, other) => (one.lapsesAt < other.lapsesAt ? -1 : 1)),
+      waiting,
       asked: asked.items,
     };
   });

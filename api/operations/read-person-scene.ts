@@ -1,6 +1,6 @@
 import { type AccessRequestView } from '../../db/queries/access-request.ts';
 import { listAccessRequests } from '../../db/queries/access-request-list.ts';
-import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
+import { type HeldAccess, type HeldNow, listHeldAccess, readHeldNow } from '../../db/queries/held-access.ts';
 import type { Page } from '../../db/queries/instant.ts';
 import type { PersonProfile } from '../../db/queries/people.ts';
 import { listProcesses, type ProcessSummary } from '../../db/queries/process-view.ts';
@@ -16,7 +16,7 @@ import { seesOthers } from './list-processes.ts';
 export interface PersonScene {
   profile: PersonProfile;
   /** What they asked for and hold now, the next to end first. */
-  elevated: HeldAccess[];
+  elevated: HeldNow;
   /** What they hold by their roles. */
   standing: Page<HeldAccess>;
   /** Requests on their way, or answered lately. */
@@ -27,7 +27,7 @@ export interface PersonScene {
   signals: SignalView[] | null;
 }
 
-const most = { limit: 100, after: null };
+const most = 100;
 const some = { limit: 20, after: null };
 const few = { limit: 5, after: null };
 
@@ -43,8 +43,8 @@ export function readPersonScene(
     const { id: person } = profile;
     // One connection carries them in this order; sent together, they cost one wait.
     const [elevated, standing, requests, processes, signals] = await Promise.all([
-      listHeldAccess(tx, viewer, { person, by: 'request' }, most),
-      listHeldAccess(tx, viewer, { person, by: 'role' }, most),
+      readHeldNow(tx, viewer, { person, by: 'request' }, most),
+      listHeldAccess(tx, viewer, { person, by: 'role' }, { limit: most, after: null }),
       listAccessRequests(tx, viewer, { person, isFresh: true }, some),
       listProcesses(tx, { personId: person, onlyAbout: seesOthers(caller) ? null : caller.personId }, few),
       recordsOf(caller) === 'all'
@@ -53,7 +53,7 @@ export function readPersonScene(
     ]);
     return {
       profile,
-      elevated: elevated.items.toSorted((one, other) => (one.dueAt < other.dueAt ? -1 : 1)),
+      elevated,
       standing,
       requests: requests.items.filter(({ state }) => state !== 'granted'),
       processes: processes.items,

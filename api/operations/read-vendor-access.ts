@@ -1,8 +1,8 @@
 import { readingWithin } from '../../db/client.ts';
 import { type AccessRequestView } from '../../db/queries/access-request.ts';
-import { listAccessRequests } from '../../db/queries/access-request-list.ts';
+import { listNextToLapse } from '../../db/queries/access-request-list.ts';
 import { readVendorFacts } from '../../db/queries/frame.ts';
-import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
+import { type HeldAccess, type HeldNow, listHeldAccess, readHeldNow } from '../../db/queries/held-access.ts';
 import type { Page, PageWish } from '../../db/queries/instant.ts';
 import type { ApiDeps } from '../deps.ts';
 import { type Outside, outside } from '../outside.ts';
@@ -13,17 +13,17 @@ import { refuseBackwards, type Stretch } from './references.ts';
 export interface VendorAccess {
   /** What waits for the caller's decision, the next to lapse first. */
   waiting: Outside<AccessRequestView>[];
-  /** What is asked for and waits for others. */
+  /** What is asked for and waits for others, in the same order. */
   elsewhere: Outside<AccessRequestView>[];
-  now: Outside<HeldAccess>[];
+  now: Outside<HeldNow>;
   /** Of the stretch that is drawn. */
-  drawn: Outside<HeldAccess>[];
+  drawn: Outside<Page<HeldAccess>>;
   /** Of the period that is asked for. */
   during: Outside<Page<HeldAccess>>;
 }
 
 /** As many as a page can show at once. */
-const atOnce = { limit: 100, after: null };
+const atOnce = 100;
 
 /** Reads it in one go, so that the parts agree. Instants are ISO 8601 UTC. For a customer's administrators. */
 export function readVendorAccess(
@@ -38,20 +38,18 @@ export function readVendorAccess(
     const held = { organization: caller.organization.id, holder: vendor.id };
     // One connection carries them in this order; sent together, they cost one wait.
     const [mine, asked, now, of, past] = await Promise.all([
-      listAccessRequests(tx, viewer, { waitingFor: caller.personId, customer: held.organization }, atOnce),
-      listAccessRequests(tx, viewer, { state: 'waiting', customer: held.organization, isOpen: true }, atOnce),
-      listHeldAccess(tx, viewer, held, atOnce),
-      listHeldAccess(tx, viewer, { ...held, during: drawn }, atOnce),
+      listNextToLapse(tx, viewer, { waitingFor: caller.personId, customer: held.organization }, atOnce),
+      listNextToLapse(tx, viewer, { state: 'waiting', customer: held.organization, isOpen: true }, atOnce),
+      readHeldNow(tx, viewer, held, atOnce),
+      listHeldAccess(tx, viewer, { ...held, during: drawn }, { limit: atOnce, after: null }),
       listHeldAccess(tx, viewer, { ...held, during }, page),
     ]);
-    const own = new Set(mine.items.map(({ id }) => id));
-    const soonest = (one: AccessRequestView, other: AccessRequestView) =>
-      one.lapsesAt < other.lapsesAt ? -1 : 1;
+    const own = new Set(mine.map(({ id }) => id));
     return {
-      waiting: outside(mine.items.toSorted(soonest)),
-      elsewhere: outside(asked.items.filter(({ id }) => !own.has(id)).toSorted(soonest)),
-      now: outside(now.items),
-      drawn: outside(of.items),
+      waiting: outside(mine),
+      elsewhere: outside(asked.filter(({ id }) => !own.has(id))),
+      now: outside(now),
+      drawn: outside(of),
       during: outside(past),
     };
   });

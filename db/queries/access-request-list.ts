@@ -16,6 +16,8 @@ import {
 } from './viewer.ts';
 
 export interface AccessRequestFilter {
+  /** Only this one. */
+  id?: string | undefined;
   state?: RequestState | undefined;
   person?: string | undefined;
   customer?: string | undefined;
@@ -29,16 +31,37 @@ export interface AccessRequestFilter {
 }
 
 /** Requests that the viewer may see, newest first. */
-export async function listAccessRequests(
+export function listAccessRequests(
   tx: Executor,
   viewer: Viewer,
   filter: AccessRequestFilter,
   page: PageWish,
 ): Promise<Page<AccessRequestView>> {
-  const { state, person, customer, resource, waitingFor, isFresh = false, isOpen = false } = filter;
-  const { after } = page;
-  const values = { state, person, customer, resource, waitingFor, after };
+  return list(tx, viewer, filter, { ...page, isSoonest: false });
+}
+
+/** The same, what lapses next first and so many at most: what there is no room for has longest to go. */
+export async function listNextToLapse(
+  tx: Executor,
+  viewer: Viewer,
+  filter: AccessRequestFilter,
+  limit: number,
+): Promise<AccessRequestView[]> {
+  const { items } = await list(tx, viewer, filter, { limit, after: null, isSoonest: true });
+  return items;
+}
+
+async function list(
+  tx: Executor,
+  viewer: Viewer,
+  filter: AccessRequestFilter,
+  page: PageWish & { isSoonest: boolean },
+): Promise<Page<AccessRequestView>> {
+  const { id, state, person, customer, resource, waitingFor, isFresh = false, isOpen = false } = filter;
+  const { after, isSoonest } = page;
+  const values = { id, state, person, customer, resource, waitingFor, after };
   const narrowing = {
+    id: Boolean(id),
     state: Boolean(state),
     person: Boolean(person),
     customer: Boolean(customer),
@@ -47,6 +70,7 @@ export async function listAccessRequests(
     after: Boolean(after),
     isFresh,
     isOpen,
+    isSoonest,
   };
   const rows = await listed(
     tx,
@@ -58,17 +82,20 @@ export async function listAccessRequests(
 }
 
 /** What a list is narrowed by. */
-type Narrowing = Record<keyof AccessRequestFilter | 'after', boolean>;
-type Values = keyof ViewerIds | Exclude<keyof Narrowing, 'isFresh' | 'isOpen'> | 'limit';
+type Narrowing = Record<keyof AccessRequestFilter | 'after' | 'isSoonest', boolean>;
+type Values = keyof ViewerIds | Exclude<keyof Narrowing, 'isFresh' | 'isOpen' | 'isSoonest'> | 'limit';
 
 const listed = keptByShape<{ request: AccessRequestView }, Values, Sight & Narrowing>(
   (given, shape) => sql`
     select ${requestJson} as request from (select * from access_request r where ${allOf(conditionsOf(shape, given))} and ${seesRequest(viewerGiven(shape, given), sql`r`)}
-      order by r.id desc limit ${given('limit')}) r order by r.id desc`,
+      order by ${orderOf(shape)} limit ${given('limit')}) r order by ${orderOf(shape)}`,
 );
+
+const orderOf = ({ isSoonest }: Narrowing) => (isSoonest ? sql`${lapsesAt(sql`r`)}, r.id` : sql`r.id desc`);
 
 function conditionsOf(by: Narrowing, given: (name: Values) => Placeholder) {
   return [
+    by.id ? sql`r.id = ${given('id')}` : null,
     by.state ? sql`r.state = ${given('state')}` : null,
     by.person ? sql`r.person_id = ${given('person')}` : null,
     by.customer ? sql`r.organization_id = ${given('customer')}` : null,

@@ -11,6 +11,7 @@ import { heldState, TenureLine } from '../components/tenure-line.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf } from '../links.ts';
 import { type AccessRequest, nameOf, waitedFor } from '../request-words.ts';
+import { axisTexts } from '../texts/axis.ts';
 import { vendorAccessTexts as texts } from '../texts/admin-access.ts';
 import { useWhen } from '../when.ts';
 import { periodWords, spanWords } from '../words.ts';
@@ -80,11 +81,8 @@ export const VendorAccessPage: FC<Props> = ({
 };
 
 /** What is past its end comes first, in the title, too. */
-function titleOf(now: readonly Held[], vendor: string): string {
-  const late = now.filter(({ state }) => state === 'overdue').length;
-  const people = new Set(now.map(({ person }) => person.id)).size;
-  return late > 0 ? texts.titleLate(late, vendor) : texts.title(people, vendor);
-}
+const titleOf = ({ late, people }: VendorAccess['now'], vendor: string) =>
+  late > 0 ? texts.titleLate(late, vendor) : texts.title(people, vendor);
 
 /** A request of somebody of the vendor's, in a sentence. */
 export function askedWords(request: AccessRequest): string {
@@ -132,25 +130,24 @@ export function agreedBy(request: AccessRequest): string[] {
   );
 }
 
-const Now: FC<{ access: readonly Held[]; vendor: string; csrf: string }> = ({ access, vendor, csrf }) => {
-  const late = (one: Held) => (one.state === 'overdue' ? 0 : 1);
-  const sorted = access.toSorted(
-    (one, other) => late(one) - late(other) || (one.due_at < other.due_at ? -1 : 1),
-  );
-  return (
-    <Section id="now" title={texts.now}>
-      {sorted.length === 0 ? (
-        <Empty fact={texts.nobodyNow}>{texts.nobodyNowMore(vendor)}</Empty>
-      ) : (
-        <Timetable>
-          {sorted.map((one) => (
-            <NowRow access={one} csrf={csrf} />
-          ))}
-        </Timetable>
-      )}
-    </Section>
-  );
-};
+const Now: FC<{ access: VendorAccess['now']; vendor: string; csrf: string }> = ({
+  access: { items, more },
+  vendor,
+  csrf,
+}) => (
+  <Section id="now" title={texts.now}>
+    {items.length === 0 ? (
+      <Empty fact={texts.nobodyNow}>{texts.nobodyNowMore(vendor)}</Empty>
+    ) : (
+      <Timetable>
+        {items.map((one) => (
+          <NowRow access={one} csrf={csrf} />
+        ))}
+      </Timetable>
+    )}
+    {more > 0 && <p class="more meta">{texts.nowMore(more)}</p>}
+  </Section>
+);
 
 const tones = { held: 'live', soon: 'soon', late: 'late' } as const;
 
@@ -204,7 +201,10 @@ function isNear(at: string, now: string): boolean {
   return Math.abs(Date.parse(at) - Date.parse(now)) < 20 * 3_600_000;
 }
 
-const Drawn: FC<{ drawn: readonly Held[]; axis: Props['axis'] }> = ({ drawn, axis }) => (
+const Drawn: FC<{ drawn: VendorAccess['drawn']; axis: Props['axis'] }> = ({
+  drawn: { items, next },
+  axis,
+}) => (
   <Section
     id="drawn"
     title={axis.days === 1 ? texts.day : texts.days(axis.days)}
@@ -221,11 +221,12 @@ const Drawn: FC<{ drawn: readonly Held[]; axis: Props['axis'] }> = ({ drawn, axi
       </span>
     }
   >
-    {drawn.length === 0 ? (
+    {items.length === 0 ? (
       <Empty fact={texts.nothingDrawn}>{texts.nothingDrawnMore}</Empty>
     ) : (
-      <Axis lanes={drawn.map(laneOf)} stretch={axis.stretch} />
+      <Axis lanes={items.map(laneOf)} stretch={axis.stretch} />
     )}
+    {next !== null && <p class="more meta">{axisTexts.newest(items.length)}</p>}
   </Section>
 );
 

@@ -39,20 +39,27 @@ export const ApprovalsPage: FC<Props> = ({
 }) => {
   const next = waiting[0];
   const left = next ? spanWords(Date.parse(next.lapses_at) - Date.parse(frame.when.now)) : null;
-  const title = waiting.length === 0 ? homeTexts.nobodyWaits : approvalTexts.title(waiting.length);
+  // The list has the next to lapse; there may be more.
+  const count = Math.max(frame.waiting, waiting.length);
+  const title = count === 0 ? homeTexts.nobodyWaits : approvalTexts.title(count);
   return (
     <ConsolePage
       frame={frame}
       title={chosen ? sentenceOf(chosen.request) : title}
       lead={chosen ? undefined : left && approvalTexts.nextLapses(left)}
       current="/approvals"
-      live={{ kinds: ['access_request'], says: approvalTexts.says(waiting.length) }}
+      live={{ kinds: ['access_request'], says: approvalTexts.says(count) }}
       scripts={chosen?.mayDecide && stepUp ? ['passkey.js'] : []}
       dock={chosen?.mayDecide && <Verdict stepUp={stepUp} />}
     >
       <div class={waiting.length > 0 ? 'choose' : undefined}>
         {waiting.length > 0 && (
-          <Inbox waiting={waiting} current={chosen?.request.id ?? null} isAside={chosen !== null} />
+          <Inbox
+            waiting={waiting}
+            more={count - waiting.length}
+            current={chosen?.request.id ?? null}
+            isAside={chosen !== null}
+          />
         )}
         {chosen ? (
           <DecisionPanel
@@ -76,11 +83,13 @@ function sentenceOf(request: AccessRequest): string {
   return asks(nameOf(request.person), thingWords(request), periodWords(request.period));
 }
 
-const Inbox: FC<{ waiting: readonly AccessRequest[]; current: string | null; isAside: boolean }> = ({
-  waiting,
-  current,
-  isAside,
-}) => (
+const Inbox: FC<{
+  waiting: readonly AccessRequest[];
+  /** How many others wait. */
+  more: number;
+  current: string | null;
+  isAside: boolean;
+}> = ({ waiting, more, current, isAside }) => (
   <ol class={isAside ? 'inbox wide-only' : 'inbox'}>
     {waiting.map((request) => (
       <li>
@@ -99,6 +108,7 @@ const Inbox: FC<{ waiting: readonly AccessRequest[]; current: string | null; isA
         </a>
       </li>
     ))}
+    {more > 0 && <li class="more meta">{approvalTexts.more(more)}</li>}
   </ol>
 );
 

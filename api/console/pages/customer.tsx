@@ -10,6 +10,7 @@ import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf, customerPage } from '../links.ts';
 import { consentPagePath } from './customer-consent.tsx';
+import { axisTexts } from '../texts/axis.ts';
 import { customerTexts as texts } from '../texts/customers.ts';
 import { dayOf } from '../when.ts';
 import { asBeginning } from '../words.ts';
@@ -37,11 +38,10 @@ type CustomerProps = {
 /** Who from our team has or had access to a customer's data; and what it is to us. */
 export const CustomerPage: FC<CustomerProps> = ({ frame, scene, vendor, axis, period, rights }) => {
   const { customer, access } = scene;
-  const people = new Set(access?.now.map(({ person }) => person.id)).size;
   return (
     <ConsolePage
       frame={frame}
-      title={access ? texts.customer.titleNow(people, vendor, customer.name) : customer.name}
+      title={access ? texts.customer.titleNow(access.now.people, vendor, customer.name) : customer.name}
       lead={access ? texts.customer.lead : texts.customer.leadUnseen}
       crumb={<a href="/customers">{texts.list}</a>}
       current="/customers"
@@ -85,11 +85,12 @@ const Lately: FC<{
       </span>
     }
   >
-    {access.today.length === 0 ? (
+    {access.today.items.length === 0 ? (
       <Empty fact={texts.customer.nothingToday}>{texts.customer.nothingTodayMore}</Empty>
     ) : (
-      <Axis lanes={access.today.map((one) => laneOf(one))} stretch={axis.stretch} />
+      <Axis lanes={access.today.items.map((one) => laneOf(one))} stretch={axis.stretch} />
     )}
+    {access.today.next !== null && <p class="more meta">{axisTexts.newest(access.today.items.length)}</p>}
   </Section>
 );
 

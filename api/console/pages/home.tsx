@@ -37,7 +37,11 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
       current="/"
       live={{
         kinds: ['access_request', 'grant'],
-        says: homeTexts.says({ held: held.length, waiting: waiting.length, asked: pending.length }),
+        says: homeTexts.says({
+          held: held.length,
+          waiting: Math.max(frame.waiting, waiting.length),
+          asked: pending.length,
+        }),
       }}
     >
       <Section
@@ -64,7 +68,13 @@ export const HomePage: FC<{ frame: Frame; home: HomeView }> = ({ frame, home }) 
           </Timetable>
         )}
       </Section>
-      <Section id="waits" title={homeTexts.waits}>
+      <Section
+        id="waits"
+        title={homeTexts.waits}
+        aside={
+          frame.waiting > waiting.length && <a href="/approvals">{homeTexts.allWaiting(frame.waiting)}</a>
+        }
+      >
         {waiting.length + toOpen.length === 0 ? (
           <Empty fact={homeTexts.nobodyWaits}>{homeTexts.nobodyWaitsMore}</Empty>
         ) : (

@@ -75,22 +75,23 @@ export const PersonPage: FC<PersonProps> = ({ frame, scene, records, rights, inv
   );
 };
 
-const ElevatedAccess: FC<Pick<PersonProps, 'rights'> & { elevated: readonly Held[] }> = ({
-  elevated,
+const ElevatedAccess: FC<Pick<PersonProps, 'rights'> & Pick<Scene, 'elevated'>> = ({
+  elevated: { items, more },
   rights,
 }) => (
   <Section id="held" title={texts.person.held}>
-    {elevated.length === 0 ? (
+    {items.length === 0 ? (
       <Empty fact={texts.person.nothingHeld}>
         {rights.seesAll || rights.isMe ? texts.person.nothingHeldMore : texts.person.unseen}
       </Empty>
     ) : (
       <Timetable>
-        {elevated.map((access) => (
+        {items.map((access) => (
           <ElevatedRow access={access} mayEnd={rights.mayEnd} />
         ))}
       </Timetable>
     )}
+    {more > 0 && <p class="more meta">{texts.person.heldMore(more)}</p>}
   </Section>
 );
 
@@ -159,14 +160,14 @@ const Processes: FC<Pick<Scene, 'processes'>> = ({ processes }) => (
 
 function personTitle({ profile, elevated }: Outside<PersonScene>, isMe: boolean, now: string): string {
   const { name, state } = profile;
-  const late = elevated.filter(({ due_at: due }) => due <= now);
-  const next = elevated.find(({ due_at: due }) => due > now);
-  if (late.length > 0) return texts.person.titleLate(name, isMe, late.length);
+  const { items, more, late } = elevated;
+  const next = items.find(({ due_at: due }) => due > now);
+  if (late > 0) return texts.person.titleLate(name, isMe, late);
   if (!next) return state === 'left' ? texts.person.titleLeft(name) : texts.person.titleNone(name, isMe);
   return texts.person.title(
     name,
     isMe,
-    elevated.length,
+    items.length + more,
     spanWords(Date.parse(next.due_at) - Date.parse(now)),
   );
 }

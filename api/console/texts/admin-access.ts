@@ -47,6 +47,7 @@ export const vendorAccessTexts = {
   nobodyNow: 'Nobody reaches your data',
   nobodyNowMore: (vendor: string) =>
     `That’s the normal state. When a ticket needs more, somebody at ${vendor} asks; it ends by itself.`,
+  nowMore: (more: number) => `And ${more}\u00a0more, which end later. They stand in the list below.`,
   until: 'until',
   late: 'past its end',
   left: (span: string) => `${span} left`,

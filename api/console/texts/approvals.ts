@@ -4,6 +4,7 @@ import { counted } from '../words.ts';
 export const texts = {
   title: (waiting: number) => `${counted(waiting, 'request waits', 'requests wait')} for you`,
   says: (waiting: number) => (waiting === 0 ? 'Nobody waits for you.' : `${texts.title(waiting)}.`),
+  more: (more: number) => `And ${more}\u00a0more, which lapse later.`,
   nextLapses: (span: string) => `The next one lapses in ${span}.`,
   asksFor: (person: string, thing: string, period: string) => `${person} asks for ${thing}, for ${period}`,
   asksForMore: (person: string, thing: string, period: string) =>

@@ -1,5 +1,6 @@
 /** What stands on the shared axis of several accesses. */
 export const axisTexts = {
+  newest: (count: number) => `These are the ${count} that began last.`,
   now: 'now',
   until: 'until',
   ended: 'ended',

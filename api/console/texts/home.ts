@@ -4,6 +4,7 @@ import { counted, oneOf } from '../words.ts';
 export const texts = {
   held: 'Held now',
   waits: 'Waits for you',
+  allWaiting: (count: number) => `All ${count}\u00a0requests that wait`,
   requests: 'Your requests',
   nothingHeld: 'You hold nothing beyond your role',
   nothingHeldMore: 'That’s the normal state. When a ticket needs more, ask; it ends by itself.',

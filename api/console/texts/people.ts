@@ -37,6 +37,7 @@ export const peopleTexts = {
       `${isMe ? 'You hold' : `${name} holds`} ${counted(count, 'access', 'accesses')} past its end`,
     titleLeft: (name: string) => `${name} has left and should hold nothing`,
     held: 'Held now',
+    heldMore: (more: number) => `And ${more}\u00a0more, which end later.`,
     nothingHeld: 'Nothing beyond the role',
     nothingHeldMore: 'What is asked for and approved stands here until it ends.',
     unseen: 'What others hold is shown to who reads all records.',
