@@ -49,6 +49,11 @@ export function sqlState(error: unknown): string | null {
   return null;
 }
 
+/** True when a text has U+0000, which PostgreSQL keeps nowhere (22021, of JSON 22P05): nothing of it was written. */
+export function hasNoText(error: unknown): boolean {
+  return /^(22021|22P05)$/.test(sqlState(error) ?? '');
+}
+
 /** True when the ledger could not be reached or refuses to work at the moment, so that the same call may succeed later. */
 export function isLedgerUnavailable(error: unknown): boolean {
   const state = sqlState(error);

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startIdentity, type Listening } from '../support/identity.ts';
 import { csrfOf, enrol, type Said, sayAs, signedIn, stepUp } from '../support/passkeys.ts';
 import { type SoftKey, useKey } from '../support/soft-authenticator.ts';
-import { onwardOf, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
+import { caep, connect, email as subject, follow } from '../support/signals.ts';
+import { hiddenOf, onwardOf, signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
 
 // What policy wants of whoever asks it wants of whoever approves, and what somebody signs with a passkey is exactly what they do.
 
@@ -289,6 +290,44 @@ describe('On the pages, without a script', () => {
     const stronger = await signedIn(web, priya, { amr: ['mfa'] });
     const plain = await stronger.open(`${web.url}/approvals/${request.reference}`);
     expect(plain.text).not.toContain('This needs a second factor');
+  });
+
+  it('whoever’s credentials have changed since they signed in is led on, to approve, to deny and to ask for more', async () => {
+    const globex = { ...wish, entitlement: 'read', customer: 'globex' };
+    const waiting = (await web.http.call(sam, 'POST', '/v1/access-requests', globex)).body;
+    const held = (await web.http.call(sam, 'POST', '/v1/access-requests', globex)).body;
+    await decide(priya, held.id, { decision: 'approve' });
+    await web.http.provision(held.id);
+    const [approver, holder] = [new Visitor(), new Visitor()];
+    await signIn(approver, web.url, priya, 'mfa');
+    await signIn(holder, web.url, sam, 'mfa');
+    const pages = [
+      [approver, `/approvals/${waiting.reference}`],
+      [holder, `/requests/${held.reference}/extension`],
+    ] as const;
+    for (const [visitor, path] of pages)
+      expect((await visitor.open(web.url + path)).text).not.toContain('/sign-in/step-up');
+    const ours = await connect(web.http, 'omar@northwind.example', 'northwind');
+    const at = {
+      event_timestamp: Math.floor(Date.now() / 1_000) + 1,
+      change_type: 'update',
+      credential_type: 'password',
+    };
+    for (const who of [priya, sam]) await ours.say(`${caep}credential-change`, subject(who), at);
+    await follow(web.http);
+    for (const [visitor, path] of pages)
+      expect((await visitor.open(web.url + path)).text).toContain('/sign-in/step-up');
+    const page = await approver.open(`${web.url}/approvals/${waiting.reference}`);
+    // What policy wants nothing for does here, so that the script has it signed as well.
+    expect(page.text).toContain('data-for-any');
+    const refusal = await approver.post(`${web.url}/approvals/${waiting.reference}`, {
+      ...hiddenOf(page),
+      decision: 'deny',
+      comment: 'Not now',
+    });
+    expect(refusal.status).toBe(403);
+    expect(refusal.text).toContain('Not now');
+    expect(refusal.text).toContain('/sign-in/step-up');
   });
 
   it('one’s passkeys are listed and removed; another’s is not there', async () => {

@@ -27,6 +27,15 @@ export interface Operation {
   path: string;
   rule: string | undefined;
   statuses: string[];
+  /** The names of what stands behind the question mark. */
+  query: string[];
+}
+
+interface Described {
+  operationId: string;
+  responses: object;
+  parameters?: { in: string; name: string }[];
+  'x-tenure-rule'?: string;
 }
 
 /** Every route that the document has. */
@@ -34,14 +43,13 @@ export async function readOperations(http: ApiHarness): Promise<Operation[]> {
   const { body } = await http.call(null, 'GET', '/openapi.json');
   return Object.entries(body.paths).flatMap(([path, methods]) =>
     // The document is JSON of our own making; the tests look at every member that is used.
-    Object.entries(
-      methods as Record<string, { operationId: string; responses: object; 'x-tenure-rule'?: string }>,
-    ).map(([method, one]) => ({
+    Object.entries(methods as Record<string, Described>).map(([method, one]) => ({
       operationId: one.operationId,
       method,
       path,
       rule: one['x-tenure-rule'],
       statuses: Object.keys(one.responses),
+      query: (one.parameters ?? []).flatMap(({ in: place, name }) => (place === 'query' ? [name] : [])),
     })),
   );
 }

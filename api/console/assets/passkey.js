@@ -128,7 +128,8 @@ document.addEventListener('submit', (event) => {
   const { target: form, submitter } = event;
   const need = document.querySelector(`[data-step-up="${form.id}"]`);
   const goesElsewhere = submitter?.formAction !== undefined && submitter.hasAttribute('formaction');
-  if (!isAble || !need || form.elements.signed || goesElsewhere || submitter?.value === 'deny') return;
+  if (!isAble || !need || form.elements.signed || goesElsewhere) return;
+  if (submitter?.value === 'deny' && need.dataset.forAny === undefined) return;
   event.preventDefault();
   void trying(need, async () => {
     const fields = Object.fromEntries(new FormData(form));

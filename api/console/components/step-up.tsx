@@ -8,6 +8,8 @@ import { Glyph } from './glyph.tsx';
 export interface StepUpNeed {
   /** What the session lacks: a second factor, or a sign-in of just now. */
   lacking: 'mfa' | 'fresh';
+  /** Whether a denial needs it, too, which policy asks nothing for. */
+  isForAny?: boolean;
   ways: StepUpWays;
   kind: SignedKind;
   /** The request that it is about; none where there is none yet. */
@@ -27,12 +29,13 @@ export const StepUp: FC<{ need: StepUpNeed; form: string; returnTo: string }> = 
   form,
   returnTo,
 }) => {
-  const { lacking, ways, kind, about, words, when } = need;
+  const { lacking, isForAny = false, ways, kind, about, words, when } = need;
   const hasKeys = ways.passkeys > 0;
   return (
     <div
       class="note wait"
       data-step-up={hasKeys ? form : undefined}
+      data-for-any={isForAny ? '' : undefined}
       data-kind={kind}
       data-about={about}
       data-fallback={texts.failed}
