@@ -138,6 +138,12 @@ export interface Errand {
   verifier: string;
 }
 
+/**
+ * How old a sign-in at the provider may be, in seconds: whoever is asked for it says `auth_time` (OpenID Connect Core 1.0, section
+ * 3.1.2.1), so that a session which the provider has had for hours is not taken for a sign-in of just now.
+ */
+const longestKnownSeconds = 30 * 24 * 60 * 60;
+
 /** Where a browser goes to sign in. */
 export async function authorizationUrl(
   configuration: Configuration,
@@ -154,7 +160,7 @@ export async function authorizationUrl(
     code_challenge: await calculatePKCECodeChallenge(errand.verifier),
     code_challenge_method: 'S256',
     ...(wish.loginHint === null ? {} : { login_hint: wish.loginHint }),
-    ...(wish.isFresh ? { prompt: 'login', max_age: '0' } : {}),
+    ...(wish.isFresh ? { prompt: 'login', max_age: '0' } : { max_age: String(longestKnownSeconds) }),
   });
   return url.href;
 }
