@@ -1,4 +1,4 @@
-import { type HeldAccess, listHeldAccess, listHeldNow } from '../../db/queries/held-access.ts';
+import { type HeldAccess, listHeldAccess } from '../../db/queries/held-access.ts';
 import type { Page } from '../../db/queries/instant.ts';
 import type { ResourceView } from '../../db/queries/resource.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -8,24 +8,19 @@ import { reading } from '../transact.ts';
 import { resourceOf } from './list-resources.ts';
 import type { Stretch } from './references.ts';
 
-interface HeldHere {
-  items: HeldAccess[];
-  isMore: boolean;
-}
-
 /** A resource with who holds what on it, as far as the caller may see it. */
 export interface ResourceScene {
   resource: ResourceView;
-  /** What was asked for and is held now, the next to end first. */
-  elevated: HeldHere;
-  /** What is held by roles now, in the same order. */
-  standing: HeldHere;
+  /** What was asked for and is held now. */
+  elevated: Page<HeldAccess>;
+  /** What is held by roles now. */
+  standing: Page<HeldAccess>;
   /** What was asked for and held in the stretch that is asked for. */
   lately: Page<HeldAccess>;
 }
 
 /** As many as one takes in at once; each list leads to the whole of it. */
-const shown = 10;
+const shown = { limit: 10, after: null };
 
 /** Reads it in one go, so that the parts agree. Instants are ISO 8601 UTC. @throws TenureError `not-found` */
 export function readResourceScene(
@@ -41,14 +36,9 @@ export function readResourceScene(
     const organization = found.shared ? undefined : found.organization.id;
     const resource = found.id;
     const [elevated, standing, lately] = await Promise.all([
-      listHeldNow(tx, viewer, { resource, organization, by: 'request' }, shown),
-      listHeldNow(tx, viewer, { resource, organization, by: 'role' }, shown),
-      listHeldAccess(
-        tx,
-        viewer,
-        { resource, organization, by: 'request', during },
-        { limit: shown, after: null },
-      ),
+      listHeldAccess(tx, viewer, { resource, organization, by: 'request' }, shown),
+      listHeldAccess(tx, viewer, { resource, organization, by: 'role' }, shown),
+      listHeldAccess(tx, viewer, { resource, organization, by: 'request', during }, shown),
     ]);
     return { resource: found, elevated, standing, lately };
   });

@@ -45,25 +45,14 @@ export async function listHeldAccess(
   filter: HeldFilter,
   page: PageWish,
 ): Promise<Page<HeldAccess>> {
-  const found = sql`select id from (${foundBy(viewer, filter)} and ${page.after ? sql`g.id < ${page.after}` : sql`true`}
+  const found = sql`select id from (${foundBy(viewer, filter, sql`g.id`)} and ${page.after ? sql`g.id < ${page.after}` : sql`true`}
     ${filter.during ? sql`` : sql`offset 0`}) found order by id desc limit ${page.limit + 1}`;
   return pageOf(await readHeld(tx, found, sql`g.id desc`), page.limit, (one) => one.grantId);
 }
 
-/** Accesses that are held now: what is past its end first, then what ends next. What there is no room for has longest to go. */
-export async function listHeldNow(
-  tx: Executor,
-  viewer: Viewer,
-  filter: Omit<HeldFilter, 'during'>,
-  limit: number,
-): Promise<{ items: HeldAccess[]; isMore: boolean }> {
-  const found = sql`select id from (${foundBy(viewer, filter)} offset 0) found order by due_at, id limit ${limit + 1}`;
-  const rows = await readHeld(tx, found, sql`g.due_at, g.id`);
-  return { items: rows.slice(0, limit), isMore: rows.length > limit };
-}
-
 /** Who has access now, and how much there is. */
 export interface HeldNow {
+  /** What is past its end first, then what ends next: what there is no room for has longest to go. */
   items: HeldAccess[];
   /** How many people have it, how much of it is past its end, and how much is not among the items. */
   people: number;
@@ -71,29 +60,32 @@ export interface HeldNow {
   more: number;
 }
 
-/** The same with how much it is. */
+/** Reads it. Not for what a resource is to thousands of people: all that is found is sorted. */
 export async function readHeldNow(
   tx: Executor,
   viewer: Viewer,
   filter: Omit<HeldFilter, 'during'>,
   limit: number,
 ): Promise<HeldNow> {
-  const { items, isMore } = await listHeldNow(tx, viewer, filter, limit);
-  if (!isMore) {
+  const found = sql`select id from (${foundBy(viewer, filter, sql`g.id, g.due_at`)} offset 0) found
+    order by due_at, id limit ${limit + 1}`;
+  const rows = await readHeld(tx, found, sql`g.due_at, g.id`);
+  const items = rows.slice(0, limit);
+  if (rows.length <= limit) {
     const people = new Set(items.map(({ person }) => person.id)).size;
     return { items, people, late: items.filter(({ state }) => state === 'overdue').length, more: 0 };
   }
   const [counted] = await tx.execute<{ people: number; late: number; whole: number }>(sql`
     select count(distinct person_id)::int as people, count(*)::int as whole,
-      count(*) filter (where state = 'overdue')::int as late from (${foundBy(viewer, filter)} offset 0) found`);
+      count(*) filter (where state = 'overdue')::int as late from (${foundBy(viewer, filter, sql`g.person_id, ${stateNow} as state`)} offset 0) found`);
   if (!counted) throw new TypeError('A count without a row.');
   const { people, late, whole } = counted;
   return { items, people, late, more: Math.max(0, whole - items.length) };
 }
 
-/** Accesses that began, as far as the viewer may see them. */
-function foundBy(viewer: Viewer, filter: HeldFilter): SQL {
-  return sql`select g.id, g.person_id, g.due_at, ${stateNow} as state from access_grant g where ${allOf(conditions(filter))} and ${seesGrant(viewer, sql`g`)}`;
+/** Those columns of accesses that began, as far as the viewer may see them. */
+function foundBy(viewer: Viewer, filter: HeldFilter, columns: SQL): SQL {
+  return sql`select ${columns} from access_grant g where ${allOf(conditions(filter))} and ${seesGrant(viewer, sql`g`)}`;
 }
 
 async function readHeld(tx: Executor, found: SQL, order: SQL): Promise<HeldAccess[]> {

@@ -95,7 +95,7 @@ export const ResourcePage: FC<{
   const { resource, elevated, standing, lately } = scene;
   const held = [...elevated.items, ...standing.items];
   const people = new Set(held.map(({ person }) => person.id)).size;
-  const isMore = elevated.is_more || standing.is_more;
+  const isMore = elevated.next !== null || standing.next !== null;
   const reach = rights.readsReach ? addressOf('/reach', { resource: resource.key }) : null;
   return (
     <ConsolePage
@@ -111,14 +111,14 @@ export const ResourcePage: FC<{
             id="held"
             title={texts.resource.held}
             items={elevated.items}
-            more={elevated.is_more ? reach : null}
+            more={elevated.next === null ? null : reach}
             none={[texts.resource.nothing, texts.resource.nothingMore]}
           />
           <HeldHere
             id="by-role"
             title={texts.resource.byRole}
             items={standing.items}
-            more={standing.is_more ? reach : null}
+            more={standing.next === null ? null : reach}
             none={[texts.resource.nothingByRole, texts.resource.nothingByRoleMore]}
           />
         </div>
