@@ -177,9 +177,16 @@ function termsOf(objects: readonly ContractObject[]): ContractTerms {
     cancelAt,
     region: said([...own, objects], (object) => object.region),
     name: said([...own, objects], (object) => object.name),
-    people: said([...own, objects], (object) => object.people) ?? [],
+    people:
+      said([...own, objects.filter((object) => !isFormer(object, carrier))], (object) => object.people) ?? [],
     carrier: carrier && { source: carrier.source, objectId: carrier.objectId },
   };
+}
+
+/** It had ended when the carrier began: whom it named is nobody of a customer who was won back. */
+function isFormer(object: ContractObject, carrier: ContractObject | null): boolean {
+  const began = carrier?.startedAt?.value ?? null;
+  return began !== null && statusOf(object) === 'ended' && (object.status?.at ?? began) < began;
 }
 
 /** The greatest word in the first group that says anything. */

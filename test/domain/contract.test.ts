@@ -394,6 +394,25 @@ it('people who are named, or no longer, are one effect; the same people in anoth
   ]);
 });
 
+it('who is won back is a contract of its own: whom the former one named is nobody of it, unless it was followed at once', () => {
+  const nora = { email: 'nora@umbra.example', name: 'Nora', role: 'administrator' };
+  const facts = (endedAt: string, beganAt: string) => [
+    plain({ eventId: 'one', objectId: 'former', status: 'active', tier: 'free', people: [nora] }),
+    plain({ eventId: 'two', objectId: 'former', occurredAt: endedAt, status: 'ended', final: true }),
+    plain({
+      eventId: 'three',
+      objectId: 'next',
+      occurredAt: beganAt,
+      startedAt: beganAt,
+      status: 'active',
+      tier: 'free',
+    }),
+  ];
+  for (const order of orders(facts(at(10), at(11))))
+    expect(fold(order).terms).toMatchObject({ state: 'active', people: [] });
+  for (const order of orders(facts(at(11), at(10)))) expect(fold(order).terms.people).toEqual([nora]);
+});
+
 it('one event that names people in two ways ends the same, whichever way was stored first', () => {
   const named = (name: string | null) =>
     plain({ people: [{ email: 'nora@umbra.example', name, role: 'member' }] });
