@@ -174,17 +174,28 @@ function offsetOf(atMs: number, zone: string): number {
   return local - quarter;
 }
 
-/** The instant at which the zone's clocks show that time, given as if it were UTC. */
+const dayMs = 24 * hourMs;
+
+/**
+ * The instant at which the zone's clocks show that time, given as if it were UTC: the first, where they show it twice. Where they
+ * leave it out, as a midnight at which summer time begins, the one as long after it was left out.
+ */
 function instantAt(localMs: number, zone: string): number {
-  const near = localMs - offsetOf(localMs, zone);
-  return localMs - offsetOf(near, zone);
+  const [before, after] = [offsetOf(localMs - dayMs, zone), offsetOf(localMs + dayMs, zone)];
+  const [one, other] = [localMs - Math.max(before, after), localMs - Math.min(before, after)];
+  return one + offsetOf(one, zone) === localMs ? one : other;
 }
+
+/** The midnight at which that day begins, counted from the first of 1970. ISO 8601 UTC. */
+const midnight = (day: number, zone: string) => new Date(instantAt(day * dayMs, zone)).toISOString();
+
+/** The day that the zone's clocks show at that instant, counted the same. */
+const dayAt = (atMs: number, zone: string) => Math.floor((atMs + offsetOf(atMs, zone)) / dayMs);
 
 /** From one midnight to another where the viewer is: today, or so many days back to the end of today. ISO 8601 UTC. */
 export function daysUntilTonight(days: number, { now, zone }: When): { from: string; to: string } {
-  const today = Math.floor((Date.parse(now) + offsetOf(Date.parse(now), zone)) / (24 * hourMs));
-  const midnight = (day: number) => new Date(instantAt(day * 24 * hourMs, zone)).toISOString();
-  return { from: midnight(today + 1 - days), to: midnight(today + 1) };
+  const today = dayAt(Date.parse(now), zone);
+  return { from: midnight(today + 1 - days, zone), to: midnight(today + 1, zone) };
 }
 
 /** Where a scale over that stretch has its marks: full hours or midnights of the viewer's, seven to thirteen of them. */
@@ -205,11 +216,15 @@ export function hoursBetween(
   return marks;
 }
 
-/** What a form's day (`2026-11-22`) or minute (`2026-11-22T14:02`) means where the viewer is; null for none. ISO 8601 UTC. */
+/**
+ * What a form's day (`2026-11-22`) or minute (`2026-11-22T14:02`) means where the viewer is; null for none, and for one of no year
+ * that is of use here (1900 to 9998). ISO 8601 UTC.
+ */
 export function instantOfLocal(text: string, zone: string): string | null {
   const [, day, minute = '00:00'] =
     /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?)?$/.exec(text) ?? [];
   const local = new Date(`${day}T${minute}:00.000Z`);
+  if (local.getUTCFullYear() < 1900 || local.getUTCFullYear() > 9998) return null;
   // A day that no calendar has comes back as another one.
   if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(`${day}T${minute}`)) return null;
   return new Date(instantAt(local.getTime(), zone)).toISOString();
@@ -227,7 +242,6 @@ export function localDay(at: string, zone: string): string {
 }
 
 /** The midnight after the one at which a day begins, also where that day has 23 or 25 hours. ISO 8601 UTC. */
-export function dayAfter(midnight: string, zone: string): string {
-  const next = Date.parse(midnight) + offsetOf(Date.parse(midnight), zone) + 24 * hourMs;
-  return new Date(instantAt(next, zone)).toISOString();
+export function dayAfter(begin: string, zone: string): string {
+  return midnight(dayAt(Date.parse(begin), zone) + 1, zone);
 }

@@ -45,6 +45,40 @@ describe('The days of a viewer', () => {
   });
 });
 
+describe('In every zone', () => {
+  const day = 86_400_000;
+  const local = (ms: number, zone: string) => localDay(new Date(ms).toISOString(), zone);
+  /** The days of a year around which the zone's clocks change, and one on which they do not. */
+  const daysOf = (zone: string) => {
+    const days = Array.from({ length: 365 }, (_, number) => new Date(Date.UTC(2026, 0, 1) + number * day));
+    const noon = (at: Date) => localMinute(at.toISOString(), zone).slice(11);
+    const changed = days.filter((one, at) => noon(one) !== noon(days[at + 1] ?? one));
+    const around = changed.flatMap((one) => [-1, 0, 1, 2].map((by) => one.getTime() + by * day));
+    return [...around, Date.UTC(2026, 5, 15)].map((ms) => new Date(ms).toISOString().slice(0, 10));
+  };
+
+  it('a day begins with itself and ends before the next', () => {
+    for (const zone of Intl.supportedValuesOf('timeZone'))
+      for (const one of daysOf(zone)) {
+        const begins = instantOfLocal(one, zone) ?? '';
+        const ms = Date.parse(begins);
+        const next = dayAfter(begins, zone);
+        const said = [local(ms, zone), local(ms - 1, zone) < one, local(Date.parse(next) - 1, zone)];
+        expect(said, zone).toEqual([one, true, one]);
+        const noon = new Date(ms + day / 2).toISOString();
+        expect(daysUntilTonight(1, at(noon, zone)), zone).toEqual({ from: begins, to: next });
+      }
+  });
+
+  it('no year is of use that is far from all others', () => {
+    for (const none of ['0000-01-01', '0001-01-01', '1899-12-31', '9999-12-31', '9999-12-31T23:59'])
+      expect(instantOfLocal(none, 'Asia/Tokyo'), none).toBeNull();
+    expect(dayAfter(instantOfLocal('9998-12-31', 'America/New_York') ?? '', 'America/New_York')).toBe(
+      '9999-01-01T05:00:00.000Z',
+    );
+  });
+});
+
 describe('The marks of a scale', () => {
   const words = (from: string, to: string) =>
     hoursBetween({ from, to }, at('2026-11-22T12:00:00.000Z')).map((one) => one.words);
