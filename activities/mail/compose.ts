@@ -80,7 +80,7 @@ function letterOf(found: MailCase, sources: MailSources): Letter {
     case 'consent-override':
       return consentOverride({ ...words, page: `${publicUrl}/admin/access/rules` }, mail.data);
     case 'sign-in-recovered':
-      return signInRecovered({ ...words, page: `${publicUrl}/records` });
+      return signInRecovered({ ...words, page: `${publicUrl}/audit` });
     case 'colleague-invited':
       return colleagueInvited({ ...words, page: `${publicUrl}/people/${mail.data.personId}` });
     case 'payment-failed':

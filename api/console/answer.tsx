@@ -90,12 +90,13 @@ export function checked<T>(schema: Zod.ZodType<T>, typed: unknown): { ok: T } | 
   };
 }
 
-/** A form's fields as text; files and repeated ones have no place here. */
+/** A form's fields as text, each end of a line as it was typed: browsers count one character and send two. No files, none twice. */
 export async function formOf(c: PageContext): Promise<Record<string, string>> {
   const body = await c.req.parseBody();
-  return Object.fromEntries(
-    Object.entries(body).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  const texts = Object.entries(body).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
+  return Object.fromEntries(texts.map(([name, text]) => [name, text.replaceAll('\r\n', '\n')]));
 }
 
 /** A refusal in the words of a page; null when it is none, so that it is thrown on. */

@@ -28,6 +28,6 @@ export function chooseResource(
     const called = found.filter(({ name }) => name.toLowerCase() === typed.toLowerCase());
     const likely = called.length === 1 ? called : found;
     const resource = typed !== '' && likely.length === 1 ? (likely[0] ?? null) : null;
-    return { resource, found, customers: resource?.shared ? await readCustomersOf(tx) : [] };
+    return { resource, found, customers: resource?.shared ? await readCustomersOf(tx, null) : [] };
   });
 }

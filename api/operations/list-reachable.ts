@@ -43,10 +43,15 @@ export async function weighReachable(
 ): Promise<Reachable | null> {
   const found = await reading(deps, caller, async (tx) => {
     const reachable = await readReachable(tx, named);
-    return reachable && { ...reachable, customers: reachable.shared ? await readCustomersOf(tx) : [] };
+    return (
+      reachable && {
+        ...reachable,
+        customers: reachable.shared ? await readCustomersOf(tx, reachable.region) : [],
+      }
+    );
   });
   if (!found) return null;
-  const customer = found.shared ? (about.customer ?? found.customers[0]?.key) : undefined;
+  const customer = customerOn(found, about.customer);
   const entitlements = await Promise.all(
     found.entitlements.map(async (entitlement) => {
       const wish = { ...about, resource: found.key, entitlement: entitlement.key, customer };
@@ -59,6 +64,15 @@ export async function weighReachable(
     ...found,
     entitlements: entitlements.toSorted((a, b) => Number(a.refusal !== null) - Number(b.refusal !== null)),
   };
+}
+
+/** Whose data are meant on what customers share: the one that was named, where it is there, else the first. */
+export function customerOn(
+  { shared, customers }: Pick<Reachable, 'shared' | 'customers'>,
+  named: string | undefined,
+): string | undefined {
+  if (!shared) return undefined;
+  return customers.find(({ key }) => key === named)?.key ?? customers[0]?.key;
 }
 
 function refusalOf({ outcome, policies }: Preview): string | null {

@@ -39,9 +39,12 @@ export async function readReachable(tx: Executor, named: string): Promise<Reacha
   return rows[0] ?? null;
 }
 
-/** The customers whose data may be asked for on what they share, by name. */
-export async function readCustomersOf(tx: Executor): Promise<{ key: string; name: string }[]> {
+/** The customers whose data may be asked for on what those of a region (null: of any) share, by name. */
+export async function readCustomersOf(
+  tx: Executor,
+  region: string | null,
+): Promise<{ key: string; name: string }[]> {
   const rows = await tx.execute<{ key: string; name: string }>(sql`
-    select key, name from organization where kind = 'customer' and onboarded_at is not null and offboarded_at is null order by name limit 500`);
+    select key, name from organization where kind = 'customer' and (${region}::text is null or region = ${region}) and onboarded_at is not null and offboarded_at is null order by name limit 500`);
   return [...rows];
 }

@@ -4,6 +4,8 @@ import type { MailCase } from '../../db/queries/mail.ts';
 import type { NoticeItem, NoticeItems } from '../../db/queries/notice.ts';
 import { mailShape, type Mail } from '../../domain/mail.schema.ts';
 import { isNoticeKind, topicOf } from '../../domain/notice.ts';
+import { startApi } from '../support/api.ts';
+import { readOperations } from '../support/matrix.ts';
 
 const publicUrl = 'https://tenure.northwind.example';
 const url = `${publicUrl}/welcome/the-token`;
@@ -134,7 +136,7 @@ function pageOf({ kind }: Mail): string | null {
   if (kind === 'seats-over-limit') return '/admin';
   if (kind === 'administrator-added') return '/admin';
   if (kind === 'consent-override') return '/admin/access/rules';
-  if (kind === 'sign-in-recovered') return '/records';
+  if (kind === 'sign-in-recovered') return '/audit';
   if (kind === 'colleague-invited') return '/people/person_1';
   if (kind === 'webhook-stopped') return '/operations/webhooks';
   if (kind === 'onboarding-failed') return '/operations';
@@ -315,5 +317,25 @@ describe('A name that is meant to do harm', () => {
     expect(text).toContain('Zoë O’Neill-Müller 李');
     expect(subject).toContain('Smith & Söhne «Nord»');
     expect(html).toContain('Smith &amp; Söhne «Nord»');
+  });
+});
+
+describe('The link of a message', () => {
+  it('leads to a page that there is', async () => {
+    const http = await startApi();
+    const operations = await readOperations(http);
+    await http.stop();
+    const pages = operations
+      .filter(({ method }) => method === 'get')
+      .map(({ path }) => new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`));
+    for (const mail of every) {
+      const path = pageOf(mail);
+      // The way to a welcome is said with it.
+      if (path === null || path === url) continue;
+      expect(
+        pages.some((one) => one.test(path)),
+        `${mail.kind}: ${path}`,
+      ).toBe(true);
+    }
   });
 });

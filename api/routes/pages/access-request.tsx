@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { answer, checked, formOf, frameOf, goOn, html, type PageContext } from '../../console/answer.tsx';
-import { orSay, type RefusedStatus } from '../../console/or-say.ts';
+import { orFaults, orSay, type RefusedStatus } from '../../console/or-say.ts';
 import type { Faults } from '../../console/components/form.tsx';
 import { RequestPage } from '../../console/pages/access-request.tsx';
 import { type AskFields, AskPage } from '../../console/pages/ask.tsx';
@@ -14,7 +14,7 @@ import { askAccessRequest } from '../../operations/ask-access-request.ts';
 import { cancelAccessRequest } from '../../operations/cancel-access-request.ts';
 import { extendAccessRequest } from '../../operations/extend-access-request.ts';
 import { getAccessRequest } from '../../operations/list-access-requests.ts';
-import { listReachable, weighReachable } from '../../operations/list-reachable.ts';
+import { listReachable, customerOn, weighReachable } from '../../operations/list-reachable.ts';
 import { returnAccess } from '../../operations/return-access.ts';
 import { revokeAccess } from '../../operations/revoke-access.ts';
 import { showCredential } from '../../operations/show-credential.ts';
@@ -34,15 +34,16 @@ const done = {
   ...problemsOf('unauthenticated', 'not-found'),
 };
 
+/** As it was typed, however long: what is too much is said beside its field. */
 const typed = z.object({
-  resource: z.string().max(320).default(''),
-  entitlement: z.string().max(320).default(''),
-  customer: z.string().max(320).default(''),
-  period: z.string().max(40).default('PT1H'),
-  ticket: z.string().max(200).default(''),
-  why: z.string().max(2_000).default(''),
+  resource: z.string().default(''),
+  entitlement: z.string().default(''),
+  customer: z.string().default(''),
+  period: z.string().default('PT1H'),
+  ticket: z.string().default(''),
+  why: z.string().default(''),
   /** With what it was signed, once it was. */
-  signed: z.string().max(40).default(''),
+  signed: z.string().default(''),
 });
 
 const ask = declare({
@@ -268,16 +269,22 @@ async function askPage(
     ticket: fields.ticket.trim() || undefined,
   };
   const isPeriod = askBody.shape.period.safeParse(fields.period).success;
-  const [frame, found, chosen] = await Promise.all([
+  const [frame, found, weighed] = await Promise.all([
     frameOf(c),
     listReachable(deps, caller, fields.resource),
-    fields.resource && isPeriod ? weighReachable(deps, caller, fields.resource, about) : null,
+    orFaults(
+      async () =>
+        fields.resource && isPeriod ? await weighReachable(deps, caller, fields.resource, about) : null,
+      ['invalid-input', 'unknown-reference'],
+    ),
   ]);
+  const chosen = 'found' in weighed ? weighed.found : null;
+  const faults = { ...('faults' in weighed ? weighed.faults : {}), ...said.faults };
   // What was typed in full finds itself alone; the others are offered all the same.
   const resources =
     found.length > 1 || fields.resource === '' ? found : await listReachable(deps, caller, '');
   const entitlement = chosen?.entitlements.find(({ key }) => key === fields.entitlement);
-  const customer = chosen?.shared ? (about.customer ?? chosen.customers[0]?.key) : undefined;
+  const customer = chosen ? customerOn(chosen, about.customer) : undefined;
   const preview = entitlement?.preview ?? null;
   const missing = preview?.missing ?? [];
   const lacking = missing.includes('mfa') ? 'mfa' : missing.includes('fresh') ? 'fresh' : null;
@@ -305,7 +312,7 @@ async function askPage(
       resources={resources}
       chosen={chosen}
       preview={preview}
-      faults={said.faults ?? {}}
+      faults={faults}
       refusal={said.refusal ?? null}
       stepUp={stepUp}
     />,

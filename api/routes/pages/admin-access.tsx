@@ -76,7 +76,7 @@ const show = declare({
   path: '/admin/access/{id}',
   operationId: 'adminAccessRequestPage',
   summary: 'One request of the vendor’s people, and the access it led to',
-  request: { params, query: z.object({ comment: z.string().max(2_000).optional() }) },
+  request: { params, query: z.object({ comment: z.string().optional() }) },
 });
 const decide = declare({
   ...toSend,

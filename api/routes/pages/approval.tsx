@@ -31,7 +31,7 @@ const show = declare({
   rule: 'person',
   request: {
     params,
-    query: z.object({ comment: z.string().max(2_000).optional().describe('What was typed before.') }),
+    query: z.object({ comment: z.string().optional().describe('What was typed before.') }),
   },
   responses: { 200: html('The page'), ...problemsOf('unauthenticated', 'not-found') },
 });
