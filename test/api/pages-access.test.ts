@@ -195,16 +195,18 @@ describe('Vendor access in the panel', () => {
     );
     const bad = await send(gus, path, path, {
       'about-restricted': 'yes',
-      within: 'PT1S',
-      emergency: 'report',
+      'within-restricted': 'PT1S',
+      'emergency-restricted': 'report',
     });
     expect([bad.status, bad.text.includes('An ISO 8601 period from PT5M to P7D.')]).toEqual([422, true]);
     expect(bad.text).toMatch(/name="about-restricted" value="yes" checked/);
     const said = await send(gus, path, path, {
       'about-confidential': 'yes',
+      'within-confidential': 'PT1H',
+      'emergency-confidential': 'refuse',
       'about-restricted': 'yes',
-      within: 'PT1H',
-      emergency: 'refuse',
+      'within-restricted': 'PT1H',
+      'emergency-restricted': 'refuse',
       reason: 'Our auditors',
     });
     expect([said.status, said.headers.get('location')]).toEqual([303, path]);
@@ -217,12 +219,56 @@ describe('Vendor access in the panel', () => {
     );
     const same = {
       'about-confidential': 'yes',
+      'within-confidential': 'PT1H',
+      'emergency-confidential': 'refuse',
       'about-restricted': 'yes',
-      within: 'PT1H',
-      emergency: 'refuse',
+      'within-restricted': 'PT1H',
+      'emergency-restricted': 'refuse',
     };
     expect((await send(gus, path, path, same)).status).toBe(409);
-    expect((await send(gus, path, path, { within: 'PT1H', emergency: 'report' })).status).toBe(303);
+    expect((await send(gus, path, path, { 'within-restricted': 'PT1H' })).status).toBe(303);
+  });
+
+  it('keeps each kind of data as strict as it is, where the form is sent as it stands', async () => {
+    const path = '/admin/access/rules';
+    const rules = [
+      { classifications: ['restricted'], within: 'PT30M', emergency: 'refuse' },
+      { classifications: ['confidential'], within: 'P1D', emergency: 'report' },
+    ];
+    const put = (of: object[]) =>
+      web.http.call(gus, 'PUT', '/v1/customers/globex/consent', { rules: of, reason: 'Our auditors' });
+    expect((await put(rules)).status).toBe(200);
+    const page = await look(gus, path);
+    const ticked = [...page.text.matchAll(/name="(about-\w+)" value="yes" checked/g)].map((one) => [
+      one[1] ?? '',
+      'yes',
+    ]);
+    const chosen = [...page.text.matchAll(/<select id="([\w-]+)".*?<option value="(\w+)" selected/gs)].map(
+      (one) => [one[1] ?? '', one[2] ?? ''],
+    );
+    expect(chosen).toHaveLength(8);
+    const standing = Object.fromEntries([...ticked, ...chosen]);
+    expect(standing).toMatchObject({
+      'within-restricted': 'PT30M',
+      'emergency-restricted': 'refuse',
+      'within-confidential': 'P1D',
+    });
+    expect((await send(gus, path, path, standing)).status).toBe(409);
+    expect(
+      (
+        await send(gus, path, path, {
+          ...standing,
+          'about-public': 'yes',
+          'within-public': 'P1D',
+          'emergency-public': 'report',
+        })
+      ).status,
+    ).toBe(303);
+    const { body } = await web.http.call(gus, 'GET', '/v1/customers/globex/consent');
+    expect(body.own).toEqual(
+      expect.arrayContaining([rules[0], { ...rules[1], classifications: ['public', 'confidential'] }]),
+    );
+    expect((await put([])).status).toBe(200);
   });
 
   it('is nobody else’s: other customers, other people of this one, the vendor’s own', async () => {

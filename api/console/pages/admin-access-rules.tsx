@@ -4,7 +4,7 @@ import { periodMsOrThrow } from '../../../domain/period.ts';
 import type { ConsentView } from '../../operations/change-consent.ts';
 import type { Outside } from '../../outside.ts';
 import { ConsentRules } from '../components/consent-rules.tsx';
-import { Choices, type Faults, Form, Select, TextArea } from '../components/form.tsx';
+import { type Faults, Form, Select, TextArea } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
 import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
 import { Section } from '../components/row.tsx';
@@ -15,12 +15,10 @@ import { asBeginning, oneOf, periodWords } from '../words.ts';
 
 export type Consent = Outside<ConsentView>;
 
-/** What the form says, or shall. */
-export interface TypedConsent {
-  classifications: readonly Classification[];
-  within: string;
-  emergency: string;
-}
+/** What the form says of each kind of data, or shall. */
+export type TypedConsent = Readonly<
+  Record<Classification, { isAsked: boolean; within: string; emergency: string }>
+>;
 
 type Props = PanelFrame & {
   consent: Consent;
@@ -104,39 +102,19 @@ const OwnForm: FC<Pick<Props, 'consent' | 'typed' | 'reason' | 'faults'> & { csr
   // An override that nobody has confirmed only adds to what was agreed on.
   const rules = override?.confirmed_by ? override.rules : [...consent.agreed, ...(override?.rules ?? [])];
   const agreed = new Set(rules.flatMap((rule) => rule.classifications));
-  const options = times.includes(typed.within) ? times : [typed.within, ...times];
   return (
     <Form action={path} csrf={csrf} class="stack">
-      <fieldset class="field">
-        <legend>{texts.which}</legend>
-        {classifications.map((classification) => (
-          <label class="choice">
-            <input
-              type="checkbox"
-              name={`about-${classification}`}
-              value="yes"
-              checked={typed.classifications.includes(classification)}
-            />
-            <b>{asBeginning(texts.data(classification))}</b>
-            {agreed.has(classification) && <small>{texts.isAgreed}</small>}
-          </label>
+      <ul class="meta">
+        <li>{texts.withinHint}</li>
+        {texts.emergencies.map(([, label, detail]) => (
+          <li>
+            {label}: {detail}
+          </li>
         ))}
-      </fieldset>
-      <Select
-        name="within"
-        label={texts.within}
-        hint={texts.withinHint}
-        value={typed.within}
-        fault={faults.within}
-        options={options.map((period) => ({ value: period, label: periodWords(period) }))}
-      />
-      <Choices
-        name="emergency"
-        label={texts.emergencyField}
-        value={typed.emergency}
-        fault={faults.emergency}
-        options={texts.emergencies.map(([value, label, detail]) => ({ value, label, detail }))}
-      />
+      </ul>
+      {classifications.map((one) => (
+        <OneKind classification={one} typed={typed[one]} isAgreed={agreed.has(one)} faults={faults} />
+      ))}
       <TextArea
         name="reason"
         label={texts.why}
@@ -157,6 +135,43 @@ const OwnForm: FC<Pick<Props, 'consent' | 'typed' | 'reason' | 'faults'> & { csr
         </a>
       </div>
     </Form>
+  );
+};
+
+/** Of one kind of data whether they are asked, how long they have, and what goes for an emergency. */
+const OneKind: FC<{
+  classification: Classification;
+  typed: TypedConsent[Classification];
+  isAgreed: boolean;
+  faults: Faults;
+}> = ({ classification, typed, isAgreed, faults }) => {
+  const options = times.includes(typed.within) ? times : [typed.within, ...times];
+  const [within, emergency] = [`within-${classification}`, `emergency-${classification}`];
+  return (
+    <fieldset class="field">
+      <legend>{asBeginning(texts.data(classification))}</legend>
+      <label class="choice">
+        <input type="checkbox" name={`about-${classification}`} value="yes" checked={typed.isAsked} />
+        <b>{texts.isAsked}</b>
+        {isAgreed && <small>{texts.isAgreed}</small>}
+      </label>
+      <div class="pair">
+        <Select
+          name={within}
+          label={texts.within}
+          value={typed.within}
+          fault={faults[within]}
+          options={options.map((period) => ({ value: period, label: periodWords(period) }))}
+        />
+        <Select
+          name={emergency}
+          label={texts.emergencyField}
+          value={typed.emergency}
+          fault={faults[emergency]}
+          options={texts.emergencies.map(([value, label]) => ({ value, label }))}
+        />
+      </div>
+    </fieldset>
   );
 };
 

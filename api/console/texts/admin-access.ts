@@ -174,10 +174,10 @@ export const vendorAccessTexts = {
     `A second person at ${vendor} hasn’t confirmed it: until then it can only ask you about more.`,
   overrideBy: (vendor: string, reason: string) => `${vendor} changed what was agreed on: “${reason}”, until`,
   yours: 'What you ask for beyond that',
-  which: 'For which data',
+  isAsked: 'You approve each access',
   isAgreed: 'agreed on already',
   within: 'How long an answer may take',
-  withinHint: 'Then the request lapses by itself.',
+  withinHint: 'A request that nobody answers in time lapses by itself.',
   emergencyField: 'In an emergency',
   emergencies: [
     [

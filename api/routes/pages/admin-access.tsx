@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { classifications } from '../../../domain/catalog.ts';
+import { type Classification, classifications } from '../../../domain/catalog.ts';
 import { usualConsent } from '../../../domain/consent.ts';
 import { isId } from '../../../domain/ids.ts';
 import { accessReportCsv } from '../../access-report-csv.ts';
@@ -8,7 +8,7 @@ import type { Faults } from '../../console/components/form.tsx';
 import { orSay, type RefusedStatus } from '../../console/or-say.ts';
 import { VendorAccessPage } from '../../console/pages/admin-access.tsx';
 import { VendorRequestPage } from '../../console/pages/admin-access-request.tsx';
-import { ConsentPage, type TypedConsent } from '../../console/pages/admin-access-rules.tsx';
+import { type Consent, ConsentPage, type TypedConsent } from '../../console/pages/admin-access-rules.tsx';
 import { stepUpNeed } from '../../console/step-up-need.ts';
 import { vendorAccessTexts as texts } from '../../console/texts/admin-access.ts';
 import { daysUntilTonight } from '../../console/when.ts';
@@ -112,19 +112,19 @@ export function adminAccessPages(app: Api): void {
   });
   app.openapi(rules, (c) => rulesPage(c, null));
   app.openapi(change, async (c) => {
-    const typed = ruleOf(await formOf(c));
-    const { classifications: about } = typed.rule;
-    const wish = checked(consentBody, {
-      rules: about.length > 0 ? [typed.rule] : [],
-      reason: typed.reason.trim() || noReason,
-    });
-    if ('faults' in wish) return rulesPage(c, { ...typed, faults: namesOf(wish.faults), refusal: null }, 422);
+    const fields = await formOf(c);
+    const typed = { rules: typedOf(fields), reason: fields.reason ?? '' };
+    const rules = rulesOf(typed.rules);
+    const wish = checked(consentBody, { rules, reason: typed.reason.trim() || noReason });
+    if ('faults' in wish)
+      return rulesPage(c, { ...typed, faults: namesOf(wish.faults, rules), refusal: null }, 422);
     return orSay(
       async () => {
         await changeConsent(c.get('deps'), c.get('principal'), own(c), wish.ok);
         return goOn(c, '/admin/access/rules');
       },
-      (refusal, faults, status) => rulesPage(c, { ...typed, faults, refusal }, status),
+      (refusal, faults, status) =>
+        rulesPage(c, { ...typed, faults: namesOf(faults, rules), refusal }, status),
     );
   });
   app.openapi(show, (c) =>
@@ -227,7 +227,7 @@ async function requestPage(c: PageContext, id: string, said: Said, status: 200 |
 }
 
 interface TypedRule {
-  rule: TypedConsent;
+  rules: TypedConsent;
   reason: string;
   faults: Faults;
   refusal: string | null;
@@ -238,18 +238,12 @@ async function rulesPage(c: PageContext, typed: TypedRule | null, status: 200 | 
     panelFrame(c),
     showConsent(c.get('deps'), c.get('principal'), own(c)),
   ]);
-  const [first] = consent.own;
-  const known = first ?? { ...usualConsent, classifications: [] };
-  const about = typed?.rule ?? {
-    ...known,
-    classifications: consent.own.flatMap((rule) => rule.classifications),
-  };
   return answer(
     c,
     <ConsentPage
       {...panel}
       consent={consent}
-      typed={about}
+      typed={typed?.rules ?? ownConsent(consent.own)}
       reason={typed?.reason ?? ''}
       faults={typed?.faults ?? {}}
       refusal={typed?.refusal ?? typed?.faults.rules ?? null}
@@ -258,16 +252,52 @@ async function rulesPage(c: PageContext, typed: TypedRule | null, status: 200 | 
   );
 }
 
-/** What the form says; whatever is none of the choices is left for the check. */
-function ruleOf(fields: Record<string, string>): Pick<TypedRule, 'rule' | 'reason'> {
-  const { within = '', emergency = '', reason = '' } = fields;
-  const about = classifications.filter((one) => fields[`about-${one}`] === 'yes');
-  return { rule: { classifications: about, within, emergency }, reason };
+type Rules = { classifications: Classification[]; within: string; emergency: string }[];
+
+const ofEach = (make: (one: Classification) => TypedConsent[Classification]): TypedConsent => ({
+  public: make('public'),
+  internal: make('internal'),
+  confidential: make('confidential'),
+  restricted: make('restricted'),
+});
+
+/** Rules as the form shows them, of each kind of data its own; what is usual where there is none. */
+function ownConsent(rules: Consent['own']): TypedConsent {
+  return ofEach((one) => {
+    const known = rules.find((rule) => rule.classifications.includes(one));
+    const { within, emergency } = known ?? usualConsent;
+    return { isAsked: known !== undefined, within, emergency };
+  });
 }
 
-/** `rules.0.within` is the field `within` here. */
-function namesOf(faults: Faults): Faults {
+/** What the form says; whatever is none of the choices is left for the check. */
+function typedOf(fields: Record<string, string>): TypedConsent {
+  return ofEach((one) => ({
+    isAsked: fields[`about-${one}`] === 'yes',
+    within: fields[`within-${one}`] ?? usualConsent.within,
+    emergency: fields[`emergency-${one}`] ?? usualConsent.emergency,
+  }));
+}
+
+/** The same as rules: one for all kinds of data of which the same is said. */
+function rulesOf(typed: TypedConsent): Rules {
+  const rules: Rules = [];
+  for (const one of classifications.filter((kind) => typed[kind].isAsked)) {
+    const { within, emergency } = typed[one];
+    const same = rules.find((rule) => rule.within === within && rule.emergency === emergency);
+    if (same) same.classifications.push(one);
+    else rules.push({ classifications: [one], within, emergency });
+  }
+  return rules;
+}
+
+/** `rules.0.within` is a field of each kind of data that the rule is about. */
+function namesOf(faults: Faults, rules: Rules): Faults {
   return Object.fromEntries(
-    Object.entries(faults).map(([name, fault]) => [name.split('.').at(-1) ?? name, fault]),
+    Object.entries(faults).flatMap(([name, fault]) => {
+      const [, at, field] = name.split(/[./]/);
+      const about = rules[Number(at)]?.classifications ?? [];
+      return about.length > 0 ? about.map((one) => [`${field}-${one}`, fault]) : [[name, fault]];
+    }),
   );
 }
