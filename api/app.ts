@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
 import { getPath } from 'hono/utils/url';
@@ -13,7 +14,7 @@ import { limitedBody } from './guards/limited-body.ts';
 import { createRateLimiter, defaultRateLimit } from './guards/rate-limit.ts';
 import { createLiveRoom, defaultLive } from './live/room.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { faultOf, problemResponse, refusalOf } from './problem.ts';
+import { faultOf, refusalOf } from './problem.ts';
 import { isScimPath, isScimRefusal, nothingAt, scimRefusal } from './scim/refusal.ts';
 import { type Api, assertEveryRouteHasARule } from './route.ts';
 import { accessReportRoutes } from './routes/access-report.ts';
@@ -207,7 +208,7 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
     const seconds = (performance.now() - begun) / 1_000;
     metrics.answered({ route: routePath(c, -1), method: c.req.method, status: c.res.status, seconds });
   });
-  app.use(methodNotAllowed({ app, onMethodNotAllowed: (c, methods) => notAllowed(c.req.path, methods) }));
+  app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }));
   app.use(answerInTime(deps.patience ?? defaultPatience));
   app.use(limitedBody);
   app.notFound((c) => {
@@ -223,10 +224,10 @@ function guardEverything(app: Api, deps: ApiDeps, metrics: Metrics): void {
   });
 }
 
-function notAllowed(path: string, methods: readonly string[]): Response {
+async function notAllowed(c: Context<ApiEnv>, methods: readonly string[]): Promise<Response> {
   const allowed = methods.join(', ');
   const problem = new TenureError('method-not-allowed', `Allowed here: ${allowed}.`);
-  const response = isScimPath(path) ? scimRefusal(problem) : problemResponse(problem, path);
+  const response = isScimPath(c.req.path) ? scimRefusal(problem) : await refuse(c, problem);
   response.headers.set('allow', allowed);
   return response;
 }

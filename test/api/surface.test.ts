@@ -209,6 +209,18 @@ describe('Problems', () => {
     expect(wrong.headers.get('allow')).toContain('GET');
   });
 
+  it('say in a browser by a page, too, that an address only takes what is sent to it', async () => {
+    for (const path of ['/admin/users', '/account/notices', '/sign-in/step-up']) {
+      const shown = await http.api.request(path, { headers: { accept: 'text/html' } });
+      expect([shown.status, shown.headers.get('allow')], path).toEqual([405, 'POST']);
+      expect(shown.headers.get('content-type'), path).toContain('text/html');
+      expect(await shown.text(), path).toContain('<a class="button main-action" href="/">');
+      const told = await http.api.request(path);
+      expect([told.status, told.headers.get('allow')], path).toEqual([405, 'POST']);
+      expect(told.headers.get('content-type'), path).toContain('application/problem+json');
+    }
+  });
+
   it('never change anything on GET', async () => {
     const before = await http.count('audit_event');
     for (const what of ['decisions', 'revocation', 'return', 'cancellation', 'credential', 'extension']) {
