@@ -224,6 +224,26 @@ describe('An event that cannot be read', () => {
     expect((await look(omar, '/operations/events')).text).not.toContain(scene.conflict);
   });
 
+  it('leads to its customer’s page, which one that is only heard of has not', async () => {
+    const customerOf = async (key: string) => {
+      const id = newId('evt');
+      await web.ledger.owner.db.execute(sql`
+        insert into inbound_event (id, source, event_id, body, content_type, organization_id)
+        select ${id}, 'stripe', ${id}, '{}', 'application/json', o.id from organization o where o.key = ${key}`);
+      const { status, text } = await look(omar, `/operations/events/${id}`);
+      expect(status).toBe(200);
+      await web.ledger.owner.db.execute(sql`update inbound_event set state = 'read' where id = ${id}`);
+      return text;
+    };
+    await web.ledger.owner.db.execute(
+      sql`insert into organization (id, key, kind, name) values (${newId('org')}, 'hearsay', 'customer', 'Hearsay Ltd')`,
+    );
+    const heardOf = await customerOf('hearsay');
+    expect(heardOf).toContain('Hearsay Ltd');
+    expect(heardOf).not.toContain('href="/customers/');
+    expect(await customerOf('acme')).toContain('href="/customers/acme"');
+  });
+
   it('comes from a source whose new secret is shown once', async () => {
     const shown = await send(omar, '/operations/sources/stripe/secrets');
     const [secret] = /whsec_[\w+/=]{20,}/.exec(shown.text) ?? [];

@@ -429,6 +429,14 @@ describe('A resource', () => {
     expect((await look(sita, '/resources/nothing-there')).status).toBe(404);
   });
 
+  it('leads to its holders’ pages for who may read them', async () => {
+    const link = `href="/people/${ids[sam]}"`;
+    expect((await look(sita, '/resources/acme-env')).text).toContain(link);
+    const approver = await look(priya, '/resources/acme-env');
+    expect(approver.text).toContain(acme.reference);
+    expect(approver.text).not.toContain('href="/people/');
+  });
+
   it('is found by its name or its customer', async () => {
     expect(titleOf((await look(sam, '/resources?find=acme')).text)).toMatch(/^1.resource is found$/);
     expect((await look(sam, '/resources?customer=nowhere')).status).toBe(422);

@@ -17,6 +17,8 @@ export type Held = Outside<HeldAccess>;
 export interface AccessColumns {
   /** The holder, with their organization or with what they hold under the name. */
   who?: 'organization' | 'what';
+  /** Whether the holder's name leads to their page: it does for who may read it. */
+  findsPeople?: boolean;
   what?: boolean;
   approved?: boolean;
   /** What may be done with one. */
@@ -53,7 +55,7 @@ export const AccessTable: FC<{ items: readonly Held[]; shows: AccessColumns; lab
             {shows.who && (
               <td data-label={whoLabel}>
                 <div>
-                  <Holder access={access} shows={shows.who} />
+                  <Holder access={access} shows={shows} />
                 </div>
               </td>
             )}
@@ -114,14 +116,15 @@ export const AccessTime: FC<{ access: Held }> = ({ access }) => {
   );
 };
 
-const Holder: FC<{ access: Held; shows: AccessColumns['who'] }> = ({ access, shows }) => (
-  <>
-    <a href={personPage(access.person.id)}>
-      <b>{nameOf(access.person)}</b>
-    </a>
-    <small>{shows === 'what' ? thingWords(access) : nameOf(access.holder_organization)}</small>
-  </>
-);
+const Holder: FC<{ access: Held; shows: AccessColumns }> = ({ access, shows }) => {
+  const name = <b>{nameOf(access.person)}</b>;
+  return (
+    <>
+      {shows.findsPeople ? <a href={personPage(access.person.id)}>{name}</a> : name}
+      <small>{shows.who === 'what' ? thingWords(access) : nameOf(access.holder_organization)}</small>
+    </>
+  );
+};
 
 const Thing: FC<{ access: Held }> = ({ access: { resource, entitlement, organization } }) => (
   <>
@@ -174,16 +177,13 @@ export function approvalWords({
   return origin === 'contract' ? texts.byContract : texts.byRole;
 }
 
-/** An access on the shared axis. */
-export function laneOf(access: Held, about: 'who' | 'what' = 'who'): Lane {
-  const what = `${nameOf(access.resource)}, ${nameOf(access.entitlement).toLowerCase()}`;
+/** An access on the shared axis. It leads to its request; one without leads to its holder, for who may read people. */
+export function laneOf(access: Held, { findsPeople }: { findsPeople: boolean }): Lane {
+  const holder = findsPeople ? personPage(access.person.id) : undefined;
   return {
-    who: about === 'who' ? nameOf(access.person) : nameOf(access.resource),
-    what: about === 'who' ? what : nameOf(access.entitlement),
-    href:
-      access.request_id === null
-        ? personPage(access.person.id)
-        : `/requests/${access.reference ?? access.request_id}`,
+    who: nameOf(access.person),
+    what: `${nameOf(access.resource)}, ${nameOf(access.entitlement).toLowerCase()}`,
+    href: access.request_id === null ? holder : `/requests/${access.reference ?? access.request_id}`,
     from: access.from,
     until: access.due_at,
     endedAt: access.ended_at,

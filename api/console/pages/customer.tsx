@@ -46,10 +46,18 @@ export const CustomerPage: FC<CustomerProps> = ({ frame, scene, vendor, axis, pe
       crumb={<a href="/customers">{texts.list}</a>}
       current="/customers"
     >
-      {access && <Lately frame={frame} customer={customer} access={access} axis={axis} />}
+      {access && <Lately frame={frame} customer={customer} access={access} axis={axis} rights={rights} />}
       <div class="beside">
         <div>
-          {access && <History frame={frame} customer={customer} during={access.during} period={period} />}
+          {access && (
+            <History
+              frame={frame}
+              customer={customer}
+              during={access.during}
+              period={period}
+              rights={rights}
+            />
+          )}
           <Features scene={scene} rights={rights} />
         </div>
         <div>
@@ -68,7 +76,8 @@ const Lately: FC<{
   customer: CustomerScene['customer'];
   access: Access;
   axis: CustomerProps['axis'];
-}> = ({ customer, access, axis }) => (
+  rights: CustomerProps['rights'];
+}> = ({ customer, access, axis, rights }) => (
   <Section
     id="lately"
     title={axis.days === 1 ? texts.customer.today : texts.customer.days(axis.days)}
@@ -88,7 +97,7 @@ const Lately: FC<{
     {access.today.items.length === 0 ? (
       <Empty fact={texts.customer.nothingToday}>{texts.customer.nothingTodayMore}</Empty>
     ) : (
-      <Axis lanes={access.today.items.map((one) => laneOf(one))} stretch={axis.stretch} />
+      <Axis lanes={access.today.items.map((one) => laneOf(one, rights))} stretch={axis.stretch} />
     )}
     {access.today.next !== null && <p class="more meta">{axisTexts.newest(access.today.items.length)}</p>}
   </Section>
@@ -99,7 +108,8 @@ const History: FC<{
   customer: CustomerScene['customer'];
   during: Access['during'];
   period: Period;
-}> = ({ frame, customer, during, period }) => {
+  rights: CustomerProps['rights'];
+}> = ({ frame, customer, during, period, rights }) => {
   const last = new Date(Date.parse(period.stretch.to) - 1).toISOString();
   return (
     <Section
@@ -113,7 +123,7 @@ const History: FC<{
         <AccessTable
           items={during.items}
           label={texts.customer.historyLabel}
-          shows={{ who: 'what', approved: true }}
+          shows={{ who: 'what', findsPeople: rights.findsPeople, approved: true }}
         />
       )}
       {during.next !== null && (

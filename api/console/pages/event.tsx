@@ -21,13 +21,23 @@ type EventProps = {
   event: Whole;
   /** Whose words they are; null where the source is not known any more. */
   source: Source | null;
+  /** Whether its customer has a page: one that is only heard of has none yet. */
+  hasCustomerPage: boolean;
   fields: Readonly<Record<string, string>>;
   faults: Faults;
   refusal: { fact: string; detail: string } | null;
 };
 
 /** What a source said, what of it cannot be read, and what to do about that. */
-export const EventPage: FC<EventProps> = ({ frame, event, source, fields, faults, refusal }) => {
+export const EventPage: FC<EventProps> = ({
+  frame,
+  event,
+  source,
+  hasCustomerPage,
+  fields,
+  faults,
+  refusal,
+}) => {
   const titles = {
     ...texts.title,
     waiting: (name: string) => texts.title.waiting(name, event.problems.length),
@@ -57,7 +67,7 @@ export const EventPage: FC<EventProps> = ({ frame, event, source, fields, faults
               </Section>
             )}
             <Section id="about" title={texts.from(source?.name ?? event.source)}>
-              <EventFacts event={event} source={source} />
+              <EventFacts event={event} source={source} hasCustomerPage={hasCustomerPage} />
             </Section>
             <Section id="body" title={texts.body}>
               <Body words={texts.showBody} text={pretty(event.body)} />
@@ -76,7 +86,13 @@ export const EventPage: FC<EventProps> = ({ frame, event, source, fields, faults
 };
 
 /** What can be done about it: the source's words mended, the event read again, or laid aside. */
-const Mending: FC<Omit<EventProps, 'refusal'>> = ({ frame, event, source, fields, faults }) => {
+const Mending: FC<Omit<EventProps, 'refusal' | 'hasCustomerPage'>> = ({
+  frame,
+  event,
+  source,
+  fields,
+  faults,
+}) => {
   const address = `${eventsPath}/${event.id}`;
   const isMendable = event.state !== 'conflicting' && event.conflicts_with === null;
   return (
@@ -121,7 +137,11 @@ const Mending: FC<Omit<EventProps, 'refusal'>> = ({ frame, event, source, fields
   );
 };
 
-const EventFacts: FC<{ event: Whole; source: Source | null }> = ({ event, source }) => (
+const EventFacts: FC<Pick<EventProps, 'event' | 'source' | 'hasCustomerPage'>> = ({
+  event,
+  source,
+  hasCustomerPage,
+}) => (
   <Facts
     facts={[
       [texts.facts.state, texts.states[event.state]],
@@ -138,7 +158,11 @@ const EventFacts: FC<{ event: Whole; source: Source | null }> = ({ event, source
       event.read_at === null ? null : [texts.facts.read, <Time at={event.read_at} />],
       event.customer && [
         texts.facts.customer,
-        <a href={customerPage(event.customer.key ?? event.customer.id)}>{nameOf(event.customer)}</a>,
+        hasCustomerPage ? (
+          <a href={customerPage(event.customer.key ?? event.customer.id)}>{nameOf(event.customer)}</a>
+        ) : (
+          nameOf(event.customer)
+        ),
       ],
       event.ignored === null ? null : [texts.facts.ignored, event.ignored.replaceAll('-', ' ')],
       event.conflicts_with === null

@@ -175,7 +175,13 @@ const Answer: FC<{ answer: Outside<Reach>; query: ReachQuery }> = ({ answer, que
           <AccessTable
             items={items}
             label={texts.answer}
-            shows={{ who: 'organization', what: query.entitlement === '' || resource.shared, approved: true }}
+            // Who reads the whole record, as one does here, reads people, too.
+            shows={{
+              who: 'organization',
+              findsPeople: true,
+              what: query.entitlement === '' || resource.shared,
+              approved: true,
+            }}
           />
         )}
         <Onward count={items.length} path="/reach" query={{ ...query }} next={next} />

@@ -112,6 +112,7 @@ export const ResourcePage: FC<{
             title={texts.resource.held}
             items={elevated.items}
             more={elevated.next === null ? null : reach}
+            findsPeople={rights.findsPeople}
             none={[texts.resource.nothing, texts.resource.nothingMore]}
           />
           <HeldHere
@@ -119,6 +120,7 @@ export const ResourcePage: FC<{
             title={texts.resource.byRole}
             items={standing.items}
             more={standing.next === null ? null : reach}
+            findsPeople={rights.findsPeople}
             none={[texts.resource.nothingByRole, texts.resource.nothingByRoleMore]}
           />
         </div>
@@ -128,7 +130,7 @@ export const ResourcePage: FC<{
         {lately.items.length === 0 ? (
           <p class="more meta">{texts.resource.nothingLately}</p>
         ) : (
-          <Axis lanes={lately.items.map((one) => laneOf(one))} stretch={stretch} />
+          <Axis lanes={lately.items.map((one) => laneOf(one, rights))} stretch={stretch} />
         )}
         {lately.next !== null && reach !== null && (
           <p class="more meta">
@@ -149,13 +151,14 @@ const HeldHere: FC<{
   title: string;
   items: readonly Held[];
   more: string | null;
+  findsPeople: boolean;
   none: readonly [string, string];
-}> = ({ id, title, items, more, none: [fact, sentence] }) => (
+}> = ({ id, title, items, more, findsPeople, none: [fact, sentence] }) => (
   <Section id={id} title={title} aside={more !== null && <a href={more}>{texts.resource.all}</a>}>
     {items.length === 0 ? (
       <Empty fact={fact}>{sentence}</Empty>
     ) : (
-      <AccessTable items={items} label={title} shows={{ who: 'organization', what: true }} />
+      <AccessTable items={items} label={title} shows={{ who: 'organization', findsPeople, what: true }} />
     )}
   </Section>
 );

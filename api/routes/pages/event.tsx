@@ -9,6 +9,7 @@ import { NewSecretPage, SourcePage, SourcesPage } from '../../console/pages/even
 import { EventsPage } from '../../console/pages/events.tsx';
 import { eventTexts } from '../../console/texts/events.ts';
 import { addSourceSecret, putEventSource } from '../../operations/change-event-source.ts';
+import { showCustomer } from '../../operations/list-customers.ts';
 import { findEvents, showEvent } from '../../operations/list-events.ts';
 import { discardWaiting, replayEvent, replaySource } from '../../operations/replay-event.ts';
 import { findEventSources, showEventSource } from '../../operations/show-event-source.ts';
@@ -213,7 +214,10 @@ async function eventPage(
 ) {
   const { deps, principal } = c.var;
   const [frame, event] = await Promise.all([frameOf(c), showEvent(deps, principal, id)]);
-  const found = await showEventSource(deps, principal, event.source).catch(orNone);
+  const [found, customer] = await Promise.all([
+    showEventSource(deps, principal, event.source).catch(orNone),
+    event.customer && showCustomer(deps, principal, event.customer.id).catch(orNone),
+  ]);
   const { fields = {}, faults = {}, refusal = null } = said;
   return answer(
     c,
@@ -221,6 +225,7 @@ async function eventPage(
       frame={frame}
       event={event}
       source={found}
+      hasCustomerPage={customer !== null}
       fields={fields}
       faults={faults}
       refusal={refusal}
