@@ -211,7 +211,9 @@ export function hoursBetween(
   const marks: { at: string; words: string }[] = [];
   for (let local = first; local < first + (end - begin) + step && marks.length < 20; local += step) {
     const at = new Date(instantAt(local, when.zone)).toISOString();
-    if (at > from && at < to) marks.push({ at, words: isHours ? timeOfDay(at, when.zone) : dayOf(at, when) });
+    // An hour that clocks leave out is the next one.
+    if (at > from && at < to && at !== marks.at(-1)?.at)
+      marks.push({ at, words: isHours ? timeOfDay(at, when.zone) : dayOf(at, when) });
   }
   return marks;
 }

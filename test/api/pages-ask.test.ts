@@ -81,3 +81,12 @@ describe('What is too long', () => {
     expect([status, text.includes(why)]).toEqual([200, true]);
   });
 });
+
+it('what it will take is seen before anything is sent, and no mark of the session stands in an address', async () => {
+  const before = (await web.http.call(sam, 'GET', '/v1/access-requests')).body.items.length;
+  const page = await look('');
+  expect(page.text).not.toMatch(/formmethod/i);
+  const { status, text } = await send({ preview: 'yes', why: '' });
+  expect([status, text.includes('One of our support leads approves')]).toEqual([200, true]);
+  expect((await web.http.call(sam, 'GET', '/v1/access-requests')).body.items).toHaveLength(before);
+});

@@ -84,7 +84,14 @@ export const AskPage: FC<Props> = ({
             <button type="submit" class="main-action tall">
               {texts.act.send}
             </button>
-            <button type="submit" class="tall" formmethod="get" formaction="/requests/new" formnovalidate>
+            <button
+              type="submit"
+              class="tall"
+              name="preview"
+              value="yes"
+              formaction="/requests"
+              formnovalidate
+            >
               {texts.act.preview}
             </button>
           </div>

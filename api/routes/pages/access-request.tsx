@@ -60,9 +60,9 @@ const send = declare({
   ...pageToSend,
   path: '/requests',
   operationId: 'askOnPage',
-  summary: 'Ask for access, from the page',
+  summary: 'Ask for access, from the page, or see what it will take',
   rule: 'person',
-  responses: done,
+  responses: { 200: html('What it will take; nothing was sent'), ...done },
 });
 
 const show = declare({
@@ -126,7 +126,10 @@ function form<const Path extends string>(
 export function accessRequestPages(app: Api): void {
   app.openapi(ask, (c) => askPage(c, c.req.valid('query'), {}));
   app.openapi(send, async (c) => {
-    const fields = typed.parse(await formOf(c));
+    const sent = await formOf(c);
+    const fields = typed.parse(sent);
+    // Not by GET: the mark of the session would stand in the address.
+    if (sent.preview === 'yes') return askPage(c, fields, {});
     const wish = checked(askBody, wishOf(fields));
     if ('faults' in wish) return askPage(c, fields, { faults: renamed(wish.faults) }, 422);
     return orSay(
