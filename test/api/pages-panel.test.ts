@@ -150,6 +150,11 @@ describe('How Acme signs in', () => {
     });
     expect(foreign.status).toBe(422);
     expect(foreign.text).toMatch(/id="group_roles.1.role-fault"[^>]*>[^<]*no contract role emperor/);
+    const half = await send(anna, `${base}/new`, `${base}/providers`, {
+      ...typed(),
+      'group_roles.1.group': '',
+    });
+    expect([half.status, half.text.includes('id="group_roles.1.group-fault"')]).toEqual([422, true]);
     const lonely = await send(anna, `${base}/new`, `${base}/providers`, { ...typed(), default_role: '' });
     expect(lonely.text).toContain('id="default_role-fault"');
     const more = await send(anna, `${base}/new`, `${base}/providers`, { ...typed(), more: '3' });

@@ -34,10 +34,10 @@ function fieldsOf(provider: Provider | null): ProviderFields {
   };
 }
 
-/** How many lines for groups were filled in. */
+/** How many lines for groups were filled in, also by half: what is missing is said there. */
 function filledLines(fields: ProviderFields): number {
   const at = Object.keys(fields).flatMap((name) => {
-    const [, line] = /^group_roles\.(\d{1,3})\.group$/.exec(name) ?? [];
+    const [, line] = /^group_roles\.(\d{1,3})\.(?:group|role)$/.exec(name) ?? [];
     return line !== undefined && fields[name]?.trim() ? [Number(line) + 1] : [];
   });
   return Math.max(0, ...at);
