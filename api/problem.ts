@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { guardProblem, hasNoText, isContended, isLedgerUnavailable, sqlState } from '../db/errors.ts';
+import { guardProblem, isContended, isLedgerUnavailable, isUnstorable, sqlState } from '../db/errors.ts';
 import { type ProblemCode, TenureError } from '../domain/errors.ts';
 import type { Fault } from './deps.ts';
 
@@ -85,8 +85,10 @@ export function refusalOf(error: unknown): TenureError {
   if (error instanceof HTTPException) return refusalOfHttp(error);
   const guarded = guardProblem(error);
   if (guarded) return guarded;
-  if (hasNoText(error))
-    return new TenureError('malformed-parameter', 'Leave out the character U+0000: no name or text has it.');
+  if (isUnstorable(error)) {
+    const detail = 'Leave out the character U+0000, and instants beyond the years 1 to 9999.';
+    return new TenureError('malformed-parameter', detail);
+  }
   if (isContended(error)) {
     const detail =
       'Somebody else is changing the same at this moment. Nothing of this request was recorded: try again.';

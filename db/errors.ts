@@ -49,9 +49,12 @@ export function sqlState(error: unknown): string | null {
   return null;
 }
 
-/** True when a text has U+0000, which PostgreSQL keeps nowhere (22021, of JSON 22P05): nothing of it was written. */
-export function hasNoText(error: unknown): boolean {
-  return /^(22021|22P05)$/.test(sqlState(error) ?? '');
+/**
+ * True when something was said that PostgreSQL keeps nowhere: a text with U+0000 (22021, in JSON 22P05), an instant of no year that
+ * it has (22008, 22009). Nothing of it was written.
+ */
+export function isUnstorable(error: unknown): boolean {
+  return /^(22021|22P05|22008|22009)$/.test(sqlState(error) ?? '');
 }
 
 /** True when the ledger could not be reached or refuses to work at the moment, so that the same call may succeed later. */

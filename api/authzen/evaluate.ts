@@ -84,7 +84,7 @@ export function createEvaluator(set: WorkingSet, policy: { mayUse: MayUse; sight
 
   function onResource(entry: Entry, question: Question, nowMs: number, asOf: string): Answer {
     const held = entry.grants.get(question.resource.id)?.get(question.action.name) ?? [];
-    const customer = question.resource.properties?.customer ?? question.context?.customer;
+    const customer = customerNamedIn(question);
     let refused: Answer | null = null;
     for (const grant of held) {
       if (nowMs < grant.fromMs || nowMs >= grant.untilMs || !isOfType(grant, question.resource.type))
@@ -170,3 +170,10 @@ function no(reason: AnswerContext['reason'], asOf: string): Answer {
 }
 
 const unknownSubject = new Answer(false, { reason: 'unknown-subject' });
+
+/** Whose data it is about; two that are said and differ are nobody's. */
+function customerNamedIn({ resource, context }: Question): string | undefined {
+  const [one, other] = [resource.properties?.customer, context?.customer];
+  if (one !== undefined && other !== undefined && one !== other) return '';
+  return one ?? other;
+}

@@ -64,12 +64,21 @@ export function createFollower(ledger: Ledger, pace: Pace, keeper: Keeper): Foll
     looked = { at, nowMs, asOf: new Date(nowMs).toISOString() };
   }
 
+  /** What was told and not taken is told to nobody again: then it begins anew, and all that is kept is forgotten. */
+  async function tried(): Promise<true> {
+    try {
+      await look();
+    } catch {
+      feed.forget();
+    }
+    return true;
+  }
+
   async function go(): Promise<void> {
     while (!isClosed && performance.now() - wantedAt < pace.lingerMs) {
       // A question that was sent into nothing has no answer ever; the next one is sent another way. What failed is not fresh, and says so.
-      const looking = look();
-      await Promise.race([looking, delay(pace.giveUpMs, undefined, { ref: false })]).catch(() => undefined);
-      looking.catch(() => undefined);
+      const isDone = await Promise.race([tried(), delay(pace.giveUpMs, false, { ref: false })]);
+      if (!isDone) feed.forget();
       await delay(pace.everyMs, undefined, { ref: false });
     }
     isGoing = false;

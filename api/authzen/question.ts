@@ -18,8 +18,12 @@ function read<T>(shape: z.ZodType<T>, type: 'string' | 'array') {
     .openapi(type === 'array' ? { type, items: { type: 'string' } } : { type });
 }
 
-/** Any text is one: what names nobody is not as if nobody had been named. */
-const customer = read(z.string(), 'string');
+/** Whatever is said is one: what names nobody, or is no text, is not as if nobody had been named. */
+const customer = z
+  .unknown()
+  .transform((said) => (said === undefined || typeof said === 'string' ? said : ''))
+  .optional()
+  .openapi({ type: 'string' });
 const properties = z.looseObject({ customer }).optional();
 
 const subject = z.looseObject({ type: name, id: name, properties: z.looseObject({}).optional() });

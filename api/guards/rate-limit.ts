@@ -25,8 +25,10 @@ export function createRateLimiter(limit: RateLimit, nowMs: () => number = () => 
       const now = nowMs();
       const bucket = buckets.get(caller) ?? { left: limit.burst, at: now };
       const refilled = bucket.left + ((now - bucket.at) / 1_000) * limit.perSecond;
-      const left = Math.min(limit.burst, refilled) - 1;
-      bucket.left = Math.max(left, 0);
+      const there = Math.min(limit.burst, refilled);
+      const left = there - 1;
+      // Who is refused keeps what has come together: else who asks a little too often would never be heard again.
+      bucket.left = left < 0 ? there : left;
       bucket.at = now;
       if (caller !== last) {
         last = caller;

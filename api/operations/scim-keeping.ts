@@ -167,7 +167,7 @@ export async function followScimGroups(scene: ScimScene, userIds: readonly strin
   const users = await readScimUsers(tx, directory.organizationId, userIds);
   users.sort((a, b) => (a.personId < b.personId ? -1 : 1));
   // Who is not active gets what their groups give when they are again.
-  for (const user of users) if (user.active && isConcerned(mapping, user)) await followOne(scene, user);
+  for (const user of users) if (isConcerned(mapping, user)) await followOne(scene, user);
 }
 
 /** Groups of thousands give nothing to most directories' people: nobody is looked up for those. */

@@ -125,13 +125,13 @@ export function changeScimUser(
   return writing(deps, directory, async (scene) => {
     const { tx } = scene;
     const { personId } = await userRow(tx, directory, id);
-    await lockPerson(tx, personId);
+    const person = await lockPerson(tx, personId);
     const before = await lockScimUser(tx, directory.organizationId, id);
     if (!before) throw notFound();
     refuseStale(ifMatch, before);
     const after = change(before);
     if (saysOther(before, after)) await rewrite(scene, before, after);
-    if (after.active === false && before.active) await putOut(scene, personId);
+    if (after.active === false && (before.active || person?.membership)) await putOut(scene, personId);
     if (after.active === true && !before.active) await comeBack(scene, before, after);
     if (after.active !== null && after.active !== before.active) await touchScimUsers(tx, [id]);
     return userRow(tx, directory, id);

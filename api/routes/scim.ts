@@ -276,9 +276,10 @@ async function putUser(call: Call): Promise<Response> {
 async function patchUser(call: Call): Promise<Response> {
   const body = await bodyOf(call.c);
   const { deps, directory, id, ifMatch, base } = call;
-  const row = await changeScimUser(deps, directory, id, ifMatch, (before) =>
-    userWords(patched('User', userResource(before, base), body)),
-  );
+  const row = await changeScimUser(deps, directory, id, ifMatch, (before) => {
+    const { active: _said, ...resource } = userResource(before, base);
+    return userWords(patched('User', resource, body));
+  });
   return one(row, userResource(row, base), shownIn(call));
 }
 

@@ -19,8 +19,11 @@ export interface ReturnOrder {
   roles: 'former' | 'none';
 }
 
+/** Of a row of person: a source has said that their account is disabled, and has not taken it back. Then they stay suspended. */
+const isDisabled = sql`exists (select 1 from signal x where x.person_id = person.id and x.family = 'account' and x.state = 'open' and x.suspended)`;
+
 /**
- * Undoes that people left or were suspended: they may sign in again. What they hold is for a process to give, which the caller
+ * Undoes that people left or were suspended: they may sign in again, unless a signal keeps them suspended. What they hold is for a process to give, which the caller
  * makes beside it; an end that was written down for whoever had left does not hold any more, if it has passed; grants that have ended stay ended, access that was asked for must be asked for again, and former
  * credentials and invitations stay gone. Whoever takes a seat of a customer again needs one that is free. A second time it
  * changes nothing. Returns who came back.
@@ -33,7 +36,8 @@ export async function orderReturn(tx: Executor, order: ReturnOrder): Promise<str
   if (order.roles === 'former') await takeFormerSeats(tx, personIds);
   const gone = await tx.execute<{ id: string; organization: string; hasLeft: boolean }>(sql`
     select id, organization_id as organization, offboarded_at is not null as "hasLeft" from person
-    where id = ${anyOf(personIds)} and (suspended_at is not null or offboarded_at is not null) order by id for no key update`);
+    where id = ${anyOf(personIds)} and (offboarded_at is not null or (suspended_at is not null and not ${isDisabled}))
+    order by id for no key update`);
   if (gone.length === 0) return [];
   const left = gone.filter(({ hasLeft }) => hasLeft).map(({ id }) => id);
   if (order.roles === 'former') await restoreRoles(tx, order, left);
@@ -41,7 +45,7 @@ export async function orderReturn(tx: Executor, order: ReturnOrder): Promise<str
   // What an import said of them before they left has nothing to do with who comes back.
   await overtakeWishes(tx, left);
   await tx.execute(sql`
-    update person set suspended_at = null, offboarded_at = null,
+    update person set suspended_at = case when ${isDisabled} then suspended_at end, offboarded_at = null,
       ends_at = case when offboarded_at is null or ends_at > tenure_now() then ends_at end where id = ${anyOf(ids)}`);
   await appendAudits(tx, aboutPeople(gone, 'person.restored', actor, reason));
   return ids;

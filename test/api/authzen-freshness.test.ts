@@ -59,6 +59,33 @@ describe('An answer is a second old at most', () => {
     follower.close();
   });
 
+  it('what was told and could not be taken is not taken for known', async () => {
+    let forgotten = 0;
+    let mayTake = false;
+    const keeper = {
+      tables: ['person'],
+      forgetAll: () => {
+        forgotten += 1;
+      },
+      take: () => {
+        if (!mayTake) throw new Error('The connection was cut.');
+      },
+    };
+    const follower = createFollower(http.ledger.system, { ...defaultPace, everyMs: 10 }, keeper);
+    await eventually('it follows', async () => follower.wanted() !== undefined);
+    const before = forgotten;
+    await http.ledger.owner.db.execute(
+      sql`insert into change (table_name, row_id, operation) values ('person', 'person_1', 'UPDATE')`,
+    );
+    await eventually('it begins anew', async () => {
+      follower.wanted();
+      return forgotten > before;
+    });
+    mayTake = true;
+    await eventually('it follows again', async () => follower.wanted() !== undefined);
+    follower.close();
+  });
+
   const administers = question({
     who: anna,
     resource: { type: 'role', id: 'customer-administrator' },

@@ -67,8 +67,11 @@ describe('May this person do this now?', () => {
 
   it('nobody’s data where the customer named is none', async () => {
     await holding(async () => {
-      for (const customer of ['', 'x'.repeat(1_000), 'globex\0'])
+      for (const customer of ['', 'x'.repeat(1_000), 'globex\0', 42, null, ['globex'], { id: 'globex' }])
         expect(await yes(question({ resource: { properties: { customer } } }))).toBe(false);
+      const two = { resource: { properties: { customer: 'globex' } }, context: { customer: 'acme' } };
+      expect(await yes(question(two))).toBe(false);
+      expect(await yes(question({ ...two, context: { customer: 'globex' } }))).toBe(true);
     });
   });
 

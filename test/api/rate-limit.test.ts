@@ -38,3 +38,19 @@ it('counts who cannot be told apart as one caller, from the first question on', 
   limiter.take('');
   expect(() => limiter.take('')).toThrow('too-many-requests');
 });
+
+it('serves whoever asks too often as much as others, and not nothing', () => {
+  let now = 0;
+  const limiter = createRateLimiter({ burst: 200, perSecond: 50 }, () => now);
+  let served = 0;
+  for (let asked = 0; asked < 60 * 60; asked += 1) {
+    now += 1_000 / 60;
+    try {
+      limiter.take('a directory');
+      if (now > 30_000) served += 1;
+    } catch {
+      // Too many: it asks again.
+    }
+  }
+  expect(served).toBeGreaterThanOrEqual(30 * 50 - 1);
+});
