@@ -27,8 +27,10 @@ const sourcesAtOnce = 10;
 const leaseMs = 120_000;
 /** Between two rounds of one that answers; after failures the pause grows, up to five minutes. */
 const pauseMs = { usual: 2_000, longest: 300_000 };
-/** Tokens in one answer, and answers in one round. */
-const room = { tokens: 100, answers: 50 };
+/** Tokens in one answer. */
+const tokensAtOnce = 100;
+/** So long one round goes on with one source, in milliseconds, so that a slow one holds up no others. */
+const roundMs = 2_000;
 
 /** What of an answer is acknowledged with the next question (RFC 8936, section 2.4). */
 interface Settled {
@@ -42,7 +44,10 @@ interface Settled {
  */
 export async function pollSignals(deps: PollDeps, signal: AbortSignal): Promise<number> {
   const due = await claimPolls(deps.ledger.db, sourcesAtOnce, leaseMs);
-  await Promise.all(due.map((source) => pollOne(deps, source, signal)));
+  // What fails for one of them is no reason to leave the others.
+  const asked = await Promise.allSettled(due.map((source) => pollOne(deps, source, signal)));
+  const failed = asked.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
   return due.length;
 }
 
@@ -59,26 +64,28 @@ async function pollOne(deps: PollDeps, source: DuePoll, signal: AbortSignal): Pr
 /** Ids are the transmitter's: one that is called like what every object has is one like the others. */
 const nothingSettled = (): Settled => ({ ack: [], setErrs: Object.create(null) });
 
-/** Null when there is nothing more; else a closed code. */
+/** Null when there is nothing more, or the round is over; else a closed code. */
 async function askUntilEmpty(deps: PollDeps, source: DuePoll, signal: AbortSignal): Promise<string | null> {
+  const begun = performance.now();
   let settled = nothingSettled();
-  for (let answers = 0; answers < room.answers; answers += 1) {
-    const answer = await ask(deps, source, settled, signal);
+  for (;;) {
+    // What was taken is acknowledged in any case; for more there is another round.
+    const isLast = performance.now() - begun > roundMs;
+    const answer = await ask(deps, source, { ...settled, maxEvents: isLast ? 0 : tokensAtOnce }, signal);
     if (typeof answer === 'string') return answer;
     const tokens = Object.entries(answer.sets);
     // What was there before has been acknowledged by this question.
-    if (tokens.length === 0) return null;
+    if (tokens.length === 0 || isLast) return null;
     settled = nothingSettled();
     for (const [jti, token] of tokens) await keep(deps, source, { jti, token }, settled);
     if (settled.ack.length === 0 && Object.keys(settled.setErrs).length === 0) return 'unknown-key';
   }
-  return null;
 }
 
 async function ask(
   { post, sealing }: PollDeps,
   { id, pollUrl, sealedAuthorization }: DuePoll,
-  settled: Settled,
+  question: Settled & { maxEvents: number },
   signal: AbortSignal,
 ): Promise<{ sets: Record<string, string> } | string> {
   const authorization =
@@ -91,7 +98,7 @@ async function ask(
     'content-language': 'en',
     ...(authorization ? { authorization } : {}),
   };
-  const body = JSON.stringify({ maxEvents: room.tokens, returnImmediately: true, ...settled });
+  const body = JSON.stringify({ returnImmediately: true, ...question });
   try {
     const { status, body: said } = await post(pollUrl, headers, body, signal);
     return status === 200 ? (readAnswer(said) ?? 'malformed') : `status-${status}`;
@@ -106,7 +113,7 @@ function readAnswer(text: string): { sets: Record<string, string> } | null {
   try {
     const sets: unknown = Object(JSON.parse(text)).sets ?? {};
     if (typeof sets !== 'object' || sets === null) return null;
-    const tokens = Object.entries(sets).slice(0, room.tokens);
+    const tokens = Object.entries(sets).slice(0, tokensAtOnce);
     if (tokens.some(([, token]) => typeof token !== 'string')) return null;
     return { sets: Object.fromEntries(tokens.map(([jti, token]) => [jti, String(token)])) };
   } catch {

@@ -158,7 +158,12 @@ describe('A transmitter that is asked', () => {
   let transmitter: Transmitter;
   /** What it has not been told to forget, and what it was asked with. */
   const waiting = new Map<string, string>();
-  const asked: { ack?: string[]; setErrs?: Record<string, { err: string }>; authorization: string }[] = [];
+  const asked: {
+    ack?: string[];
+    setErrs?: Record<string, { err: string }>;
+    maxEvents: number;
+    authorization: string;
+  }[] = [];
   let answer: () => { status: number; body: string } | null = () => null;
 
   beforeAll(async () => {
@@ -251,6 +256,17 @@ describe('A transmitter that is asked', () => {
     await follow(http);
     expect(await signalsOf(anna)).toEqual([]);
     expect((await state()).last_error).toBeNull();
+  });
+
+  it('holds up no others by having always more: a round ends, with what it said acknowledged', async () => {
+    let told = 0;
+    answer = () => ({ status: 200, body: JSON.stringify({ sets: { [`endless-${(told += 1)}`]: 'x.y.z' } }) });
+    await poll();
+    const last = asked.at(-1);
+    expect(last?.maxEvents).toBe(0);
+    expect(Object.keys(last?.setErrs ?? {})).toEqual([`endless-${told - 1}`]);
+    expect((await state()).last_error).toBeNull();
+    answer = () => null;
   });
 
   it('takes nothing that is pushed in its name, and is asked nowhere inside', async () => {
