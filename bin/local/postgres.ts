@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import postgres from 'postgres';
 import { isPortFree } from './ports.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
+import { childrenOf, endProcess, signalProcess } from './processes.ts';
 import { ensureCluster, freeCluster, ownerRole } from './postgres-cluster.ts';
 import { type Exit, lastWords, type RunningProcess, startProcess } from './running-process.ts';
 import { type ServerUser, serverUser, sharedCacheFolder } from './server-user.ts';
@@ -38,7 +39,7 @@ export interface PostgresServer {
   readonly exited: Promise<Exit>;
   /** Ends open sessions and stops cleanly; after 20 s by SIGKILL. Safe to repeat. */
   stop(): Promise<void>;
-  /** Ends the process by SIGKILL, as a crash would, and waits until it is gone. */
+  /** Ends the process and its sessions by SIGKILL, as a crash of the machine would, and waits until all are gone. */
   kill(): Promise<void>;
 }
 
@@ -93,6 +94,16 @@ async function waitUntilReady(url: string, server: RunningProcess): Promise<Answ
   return 'not-yet';
 }
 
+/** Sessions outlive a server that was killed alone until each notices, and answer as if nothing had happened. */
+async function killWhole(server: RunningProcess): Promise<void> {
+  if (server.exit() !== undefined) return;
+  // Stopped first, it starts no session that the list does not hold.
+  signalProcess(server.pid, 'SIGSTOP');
+  const sessions = childrenOf(server.pid);
+  await server.end('SIGKILL', stopLimitMs);
+  await Promise.all(sessions.map((pid) => endProcess(pid, 'SIGKILL', stopLimitMs)));
+}
+
 async function startOnce(
   executable: string,
   dataDir: string,
@@ -137,7 +148,7 @@ async function startOnce(
     exited: server.exited,
     // SIGINT is PostgreSQL's "fast" shutdown: sessions are ended, data is flushed.
     stop: () => server.end('SIGINT', stopLimitMs),
-    kill: () => server.end('SIGKILL', stopLimitMs),
+    kill: () => killWhole(server),
   };
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** The fields of /proc/<pid>/stat from the third, the state, on; empty where there is no such file. */
@@ -60,6 +60,17 @@ export function identityOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The processes that a process has started and that still run. */
+export function childrenOf(pid: number): number[] {
+  if (process.platform === 'linux') {
+    const all = readdirSync('/proc').filter((name) => /^\d+$/u.test(name));
+    return all.map(Number).filter((one) => Number(statOf(one)[1]) === pid);
+  }
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const pairs = lines.map((line) => line.trim().split(/\s+/u).map(Number));
+  return pairs.flatMap(([one, parent]) => (parent === pid && one !== undefined ? [one] : []));
 }
 
 /** Sends a signal; a process that has just ended is no error. */

@@ -64,6 +64,20 @@ test('after a SIGKILL the server comes back with what was committed', async () =
   expect(await value(server.url, 'SELECT n FROM kept')).toBe(7);
 });
 
+test('a SIGKILL ends the sessions too: none answers, or works on, after it', async () => {
+  const sql = postgres(server.url, { max: 1, onnotice: () => undefined });
+  const [session] = await sql<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+  const pid = session?.pid ?? 0;
+  // Busy, it would not notice for long that its server is gone.
+  const counting = sql`SELECT count(*) FROM generate_series(1, 1e10)`.catch((error: unknown) => error);
+  expect(isAlive(pid)).toBe(true);
+  await server.kill();
+  expect(isAlive(pid)).toBe(false);
+  expect(await counting).toBeInstanceOf(Error);
+  await sql.end({ timeout: 1 });
+  await server.start();
+});
+
 test('a lock file whose process id belongs to a stranger today blocks nothing and harms nobody', async () => {
   const lockFile = join(dirname(server.logFile), 'data', 'postmaster.pid');
   await server.kill();

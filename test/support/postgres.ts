@@ -24,7 +24,7 @@ export interface EphemeralPostgres {
   readonly known: string | null;
   /** Stops the server and removes its folder. Safe to repeat. */
   stop(): Promise<void>;
-  /** Ends the server by SIGKILL and keeps its data; `start` brings it back on the same port. */
+  /** Ends the server and its sessions by SIGKILL and keeps its data; `start` brings it back on the same port. */
   kill(): Promise<void>;
   /** Starts the server again after `kill`. */
   start(): Promise<void>;
