@@ -1,5 +1,5 @@
 import { assertNever } from './errors.ts';
-import { spelledUrn } from './scim-schema.ts';
+import { enterpriseSchema, extensionAttributes, spelledUrn } from './scim-schema.ts';
 
 /** An attribute as a filter or a path names it: its extension's URN or null, its name, and a part of it. */
 export interface ScimAttribute {
@@ -137,7 +137,10 @@ export function readScimAttribute(text: string): ScimAttribute {
   const [, urn = null, name, sub = null] = attributeForm.exec(text) ?? [];
   if (name === undefined) throw new ScimFilterError('This is no attribute’s name.');
   // RFC 7643, section 8.2: what the core schema's URN stands before is the attribute itself.
-  return { urn: urn === null || /:core:2\.0:(?:User|Group)$/i.test(urn) ? null : spelledUrn(urn), name, sub };
+  const extension = urn === null || /:core:2\.0:(?:User|Group)$/i.test(urn) ? null : spelledUrn(urn);
+  // Entra ID names the manager by that word alone.
+  const isBare = extension === null && extensionAttributes.has(name.toLowerCase());
+  return { urn: isBare ? enterpriseSchema : extension, name, sub };
 }
 
 function take(reader: Reader): string {

@@ -1,3 +1,4 @@
+import { enterpriseSchema, extensionAttributes } from '../../domain/scim-schema.ts';
 import type { Shown } from './request.ts';
 import { isObject, type Json } from './json.ts';
 
@@ -16,7 +17,8 @@ function pathOf(name: string): string[] {
   const [, urn, rest = ''] =
     /^(urn:ietf:params:scim:schemas:extension:enterprise:2\.0:user)(?::(.+))?$/.exec(said) ?? [];
   if (urn !== undefined) return [urn, ...rest.split('.').filter(Boolean)];
-  return said.split('.');
+  const [first = '', ...more] = said.split('.');
+  return extensionAttributes.has(first) ? [enterpriseSchema.toLowerCase(), first, ...more] : [first, ...more];
 }
 
 function pick(value: Json, paths: readonly string[][]): Json {

@@ -15,16 +15,27 @@ import { isObject, type Json } from './json.ts';
 /**
  * A whole resource in the schema's own spelling and types, whatever case its names came in (RFC 7643, section 2.1): texts that clients send for
  * booleans are booleans, one value of a list is a list, only one is primary, and what is empty is not there but for lists. Attributes that no
- * schema of ours knows stay as they are; extensions that none does are left out.
+ * schema of ours knows stay as they are; extensions that none does are left out. What only the extension has may stand beside it, as it does
+ * from Entra ID, which also writes one value as a list of one object.
  * @throws ScimRefusal `invalidValue` for a value of another type
  */
 export function inSchema(kind: ScimKind, resource: Json): Json {
-  const said: Json = {};
-  for (const [name, value] of Object.entries(resource)) {
-    if (!name.includes(':')) Object.assign(said, inWords(coreAttributes[kind], { [name]: value }, ''));
-    else if (isObject(value)) Object.assign(said, ofExtension(kind, name, value));
-  }
-  return said;
+  return Object.entries(resource).reduce<Json>((said, [name, value]) => {
+    if (name.includes(':')) return isObject(value) ? withMore(said, ofExtension(kind, name, value)) : said;
+    if (extensionAttributes.has(name.toLowerCase()))
+      return withMore(said, ofExtension(kind, enterpriseSchema, { [name]: value }));
+    return withMore(said, inWords(coreAttributes[kind], { [name]: value }, ''));
+  }, {});
+}
+
+/** Both, where what each has of the extension is kept. */
+function withMore(said: Json, more: Json): Json {
+  const [one, other] = [said[enterpriseSchema], more[enterpriseSchema]];
+  return {
+    ...said,
+    ...more,
+    ...(isObject(one) && isObject(other) ? { [enterpriseSchema]: { ...one, ...other } } : {}),
+  };
 }
 
 /** What stands under a schema's URN: under the resource's own it is said of the resource itself. */
@@ -48,9 +59,16 @@ function inWords(attributes: ScimAttributes, object: Json, path: string): Json {
 
 function valueOf(schema: ScimAttributeSchema, value: unknown, path: string): unknown {
   if (value === null || value === undefined) return undefined;
-  if (!schema.multiValued) return oneOf(schema, value, path);
+  if (!schema.multiValued) return oneOf(schema, aloneOf(schema, value), path);
   const values = (Array.isArray(value) ? value : [value]).map((one: unknown) => elementOf(schema, one, path));
   return onePrimary(values.filter((one) => one !== undefined));
+}
+
+/** One value that Entra ID writes as a list of one object, `[{"value": "…"}]`, is that value. */
+function aloneOf(schema: ScimAttributeSchema, value: unknown): unknown {
+  const [only, ...others]: unknown[] = Array.isArray(value) ? value : [];
+  if (!isObject(only) || others.length > 0 || !Object.hasOwn(only, 'value')) return value;
+  return schema.type === 'complex' ? only : only['value'];
 }
 
 /** An element of a list may be said by its value alone. */

@@ -18,8 +18,14 @@ import {
 /** What a filter is of: rows of table `u` as `listScimUsers` has them, or of `g` for groups. */
 export type ResourceKind = 'User' | 'Group';
 
-/** How a value is compared: `exact` minds the case (RFC 7643, section 2.2: caseExact), `folded` does not; `key` is kept folded. */
-type Column = { value: SQL; as: 'exact' | 'folded' | 'key' | 'instant' | 'boolean' };
+/** How a value is compared: `exact` minds the case (RFC 7643, section 2.2: caseExact), `folded` does not; `key` is kept folded, a `location` without the customer's address before it. */
+type Column = { value: SQL; as: 'exact' | 'folded' | 'key' | 'location' | 'instant' | 'boolean' };
+
+/** The ETag of a row of `table`, as a resource's `meta` has it. */
+function tagOf(table: SQL, modifiedAt: SQL): SQL {
+  return sql`concat('W/"', ${table}.version, case when date_trunc('milliseconds', ${modifiedAt}) <> date_trunc('milliseconds', ${table}.changed_at)
+    then '-' || floor(extract(epoch from ${modifiedAt}) * 1000)::bigint end, '"')`;
+}
 
 const columns: Record<ResourceKind, Record<string, Column>> = {
   User: {
@@ -30,8 +36,9 @@ const columns: Record<ResourceKind, Record<string, Column>> = {
     'meta.resourcetype': { value: sql`'User'`, as: 'folded' },
     'meta.created': { value: sql`u.created_at`, as: 'instant' },
     'meta.lastmodified': { value: sql`u.modified_at`, as: 'instant' },
-    'meta.version': { value: sql`u.version::text`, as: 'exact' },
-    'meta.location': { value: sql`'/Users/' || u.id`, as: 'exact' },
+    meta: { value: sql`u.id`, as: 'exact' },
+    'meta.version': { value: tagOf(sql`u`, sql`u.modified_at`), as: 'exact' },
+    'meta.location': { value: sql`'/Users/' || u.id`, as: 'location' },
   },
   Group: {
     id: { value: sql`g.id`, as: 'exact' },
@@ -40,8 +47,9 @@ const columns: Record<ResourceKind, Record<string, Column>> = {
     'meta.resourcetype': { value: sql`'Group'`, as: 'folded' },
     'meta.created': { value: sql`g.created_at`, as: 'instant' },
     'meta.lastmodified': { value: sql`g.changed_at`, as: 'instant' },
-    'meta.version': { value: sql`g.version::text`, as: 'exact' },
-    'meta.location': { value: sql`'/Groups/' || g.id`, as: 'exact' },
+    meta: { value: sql`g.id`, as: 'exact' },
+    'meta.version': { value: tagOf(sql`g`, sql`g.changed_at`), as: 'exact' },
+    'meta.location': { value: sql`'/Groups/' || g.id`, as: 'location' },
   },
 };
 
@@ -211,9 +219,10 @@ function compare({ value, as }: Column, operator: ScimOperator, said: ScimValue)
     const instant = new Date(/T.*(?:Z|[+-]\d\d:\d\d)$/.test(said) ? said : `${said}Z`);
     return ordered(value, operator, sql`${instant.toISOString()}::timestamptz`);
   }
-  const text = String(said);
+  const text =
+    as === 'location' ? String(said).replace(/^https?:\/\/.*\/scim\/v2\/[^/]+/i, '') : String(said);
   const has = as === 'folded' ? sql`lower(${value})` : value;
-  const wanted = as === 'exact' ? sql`${text}::text` : sql`lower(${text}::text)`;
+  const wanted = as === 'exact' || as === 'location' ? sql`${text}::text` : sql`lower(${text}::text)`;
   if (operator === 'co') return sql`strpos(${has}, ${wanted}) > 0`;
   if (operator === 'sw') return sql`starts_with(${has}, ${wanted})`;
   if (operator === 'ew') return sql`right(${has}, length(${wanted})) = ${wanted}`;

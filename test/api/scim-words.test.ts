@@ -122,6 +122,82 @@ describe('Names of attributes', () => {
   });
 });
 
+describe('Where and in which version a resource is', () => {
+  it('can be asked for as its `meta` says it', async () => {
+    const user = await create();
+    await patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false });
+    const group = (await directory.send('POST', '/Groups', { displayName: 'Where' })).body;
+    for (const kind of ['Users', 'Groups']) {
+      const { id } = kind === 'Users' ? user : group;
+      const { meta } = (await directory.send('GET', `/${kind}/${id}`)).body;
+      const count = async (filter: string) => {
+        const all = `id eq "${id}" and ${filter}`;
+        return (await directory.send('GET', `/${kind}?filter=${encodeURIComponent(all)}`)).body.totalResults;
+      };
+      for (const filter of ['meta pr', 'meta.version pr', 'meta.location pr'])
+        expect(await count(filter)).toBe(1);
+      expect(await count(`meta.version eq ${JSON.stringify(meta.version)}`)).toBe(1);
+      expect(await count('meta.version eq "W/\\"99\\""')).toBe(0);
+      expect(await count(`meta.location eq "${meta.location}"`)).toBe(1);
+      expect(await count(`meta.location ew "/${kind}/${id}"`)).toBe(1);
+      expect(await count(`meta.location eq "${meta.location}x"`)).toBe(0);
+    }
+  });
+});
+
+describe('What Entra ID says in fewer words', () => {
+  it('the extension’s attributes by their names alone, in a patch, a filter and a whole resource', async () => {
+    const made = await create({ department: 'Sales', [enterprise]: { costCenter: '7' } });
+    expect(made[enterprise]).toEqual({ department: 'Sales', costCenter: '7' });
+    expect(made).not.toHaveProperty('department');
+    const patched = await patch(
+      `/Users/${made.id}`,
+      { op: 'Add', path: 'manager', value: 'boss-by-word' },
+      { op: 'Replace', value: { Department: 'Finance' } },
+    );
+    const all = { department: 'Finance', costCenter: '7', manager: { value: 'boss-by-word' } };
+    expect(patched).toMatchObject({ status: 200, body: { [enterprise]: all } });
+    expect(await find('manager eq "boss-by-word" and department eq "finance"')).toMatchObject({
+      totalResults: 1,
+    });
+    const shown = await directory.send('GET', `/Users/${made.id}?attributes=department`);
+    expect(shown.body[enterprise]).toEqual({ department: 'Finance' });
+    const removed = await patch(`/Users/${made.id}`, { op: 'Remove', path: 'manager' });
+    expect(removed.body[enterprise]).toEqual({ department: 'Finance', costCenter: '7' });
+  });
+
+  it('one value as a list of one object, as in its older requests', async () => {
+    const { id } = await create({ displayName: 'Before', title: 'Before' });
+    const patched = await patch(
+      `/Users/${id}`,
+      { op: 'Replace', path: 'displayName', value: [{ $ref: null, value: 'After' }] },
+      { op: 'Replace', path: 'title', value: [{ value: '' }] },
+      { op: 'Add', path: 'name.givenName', value: [{ value: 'Ada' }] },
+      { op: 'Add', path: `${enterprise}:manager`, value: [{ value: 'boss' }] },
+      { op: 'Replace', path: 'active', value: [{ value: 'True' }] },
+    );
+    expect(patched).toMatchObject({
+      status: 200,
+      body: {
+        displayName: 'After',
+        name: { givenName: 'Ada' },
+        active: true,
+        [enterprise]: { manager: { value: 'boss' } },
+      },
+    });
+    expect(patched.body).not.toHaveProperty('title');
+    const group = await directory.send('POST', '/Groups', { displayName: 'Old words' });
+    const renamed = await patch(`/Groups/${group.body.id}`, {
+      op: 'Replace',
+      path: 'displayName',
+      value: [{ value: 'Older words' }],
+    });
+    expect(renamed).toMatchObject({ status: 200, body: { displayName: 'Older words' } });
+    const two = { op: 'Replace', path: 'displayName', value: [{ value: 'One' }, { value: 'Two' }] };
+    expect((await patch(`/Users/${id}`, two)).status).toBe(400);
+  });
+});
+
 describe('Values', () => {
   it('of another type are refused, naming the attribute, and nothing is done', async () => {
     const { id } = await create({ displayName: 'Before' });
