@@ -46,8 +46,8 @@ export interface Webhooks {
 
 /** Events that are read at once. */
 const stretch = 500;
-/** Under way at once; an endpoint that hangs takes up one of them. */
-const room = { altogether: 64, perEndpoint: 8 };
+/** Under way at once; an endpoint that hangs takes up one of them, and no organization takes up the time of the others. */
+const room = { altogether: 64, perOrganization: 16, perEndpoint: 8 };
 /** How long a delivery is left to whoever took it, in milliseconds; longer than a request may take. */
 const leaseMs = 60_000;
 
@@ -66,7 +66,7 @@ export function createWebhooks(deps: WebhookDeps): Webhooks {
   const chance = deps.chance ?? Math.random;
   const { sealing, publicUrl } = deps;
   const signing = { sealing, publicUrl, keys: signingKeysOf(db, sealing) };
-  const underWay = new Map<string, { endpointId: string; over: Promise<void> }>();
+  const underWay = new Map<string, { of: readonly string[]; over: Promise<void> }>();
   const closing = new AbortController();
 
   async function tryOnce(delivery: ClaimedDelivery): Promise<Try> {
@@ -114,10 +114,10 @@ export function createWebhooks(deps: WebhookDeps): Webhooks {
       const altogether = room.altogether - underWay.size;
       if (altogether <= 0 || closing.signal.aborted) return 0;
       const taken: Record<string, number> = {};
-      for (const { endpointId } of underWay.values()) taken[endpointId] = (taken[endpointId] ?? 0) + 1;
+      for (const { of } of underWay.values()) for (const id of of) taken[id] = (taken[id] ?? 0) + 1;
       const claimed = await claimDeliveries(db, { ...room, altogether, taken, leaseMs });
       for (const one of claimed)
-        underWay.set(one.id, { endpointId: one.endpointId, over: deliverAndForget(one) });
+        underWay.set(one.id, { of: [one.endpointId, one.organizationId], over: deliverAndForget(one) });
       return claimed.length;
     },
 

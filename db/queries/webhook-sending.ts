@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { FeedEvent } from '../../domain/cloud-event.ts';
 import type { FeedPlace } from '../../domain/feed.ts';
 import { leastIdAt, newId } from '../../domain/ids.ts';
@@ -89,29 +89,38 @@ export interface ClaimedDelivery {
   event: FeedEvent;
 }
 
-/** How many of one endpoint's deliveries are under way at once: one alone for an endpoint that takes nothing at the moment. */
+/**
+ * How many deliveries may be under way at once: of one endpoint, one alone where it takes nothing at the moment; and of one organization,
+ * however many endpoints it has.
+ */
 export interface SendingRoom {
   altogether: number;
+  perOrganization: number;
   perEndpoint: number;
-  /** Under way by endpoint. */
+  /** Under way by the id of the endpoint, and by that of its organization. */
   taken: Readonly<Record<string, number>>;
   leaseMs: number;
 }
 
 /**
- * Takes deliveries that are due, for a while: a sender that dies meanwhile loses nothing. Concurrent senders skip each other's, and
+ * Takes deliveries that are due, for a while, each organization's oldest before any's next: a sender that dies meanwhile loses nothing.
+ * Concurrent senders skip each other's, and
  * no lock is held while something is sent.
  */
 export async function claimDeliveries(db: Executor, room: SendingRoom): Promise<ClaimedDelivery[]> {
-  const taken = sql`coalesce((${JSON.stringify(room.taken)}::jsonb->>w.id)::int, 0)`;
+  const takenBy = (id: SQL) => sql`coalesce((${JSON.stringify(room.taken)}::jsonb->>${id})::int, 0)`;
   const rows = await db.execute<ClaimedDelivery & Record<string, unknown>>(sql`
-    with due as materialized (
-      select d.id from webhook_endpoint w cross join lateral (
+    with free as materialized (
+      select d.id, ${takenBy(sql`w.organization_id`)}
+          + row_number() over (partition by w.organization_id order by d.due_at, d.id) as nth
+      from webhook_endpoint w cross join lateral (
         select d.id, d.due_at from webhook_delivery d
         where d.endpoint_id = w.id and d.state = 'pending' and d.due_at <= tenure_now() order by d.due_at, d.id
-        limit greatest(0, case when w.failing_since is null then ${room.perEndpoint}::int else 1 end - ${taken})
+        limit greatest(0, case when w.failing_since is null then ${room.perEndpoint}::int else 1 end - ${takenBy(sql`w.id`)})
         for update of d skip locked) d
-      where w.state = 'live' and w.asked_status is null order by d.due_at, d.id limit ${room.altogether}),
+      where w.state = 'live' and w.asked_status is null),
+    due as materialized (
+      select id from free where nth <= ${room.perOrganization} order by nth, id limit ${room.altogether}),
     claimed as (
       update webhook_delivery d set tries = d.tries + 1, due_at = tenure_now() + ${room.leaseMs} * interval '1 millisecond', tried_at = tenure_now()
       from due where d.id = due.id returning d.id, d.endpoint_id, d.organization_id, d.event_id, d.verification_state, d.tries)

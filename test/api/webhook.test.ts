@@ -361,6 +361,24 @@ describe('A webhook', () => {
     });
   });
 
+  it('of a customer with many endpoints that hang takes up no other customer’s time', async () => {
+    const hanging = await Promise.all(Array.from({ length: 10 }, (_, nth) => made(anna, `/hangs/${nth}`)));
+    const well = await made(gus, '/well', { types: ['tenure.consent.changed.v1'] });
+    for (const [nth] of hanging.entries()) answers.set(`/hangs/${nth}`, 'hang');
+    for (let i = 0; i < 8; i += 1) await happen('acme');
+    const told = await happen('globex');
+    const webhooks = sender();
+    await webhooks.forward();
+    await webhooks.send();
+    await webhooks.send();
+    await expect.poll(() => subjects('/well'), { timeout: 4_000 }).toEqual([told]);
+    expect(await deliveries(gus, well.id, '?state=delivered')).toHaveLength(1);
+    const underWay = await http.ledger.owner.db.execute<{ count: number }>(sql`
+      select count(*)::int from webhook_delivery d join webhook_endpoint w on w.id = d.endpoint_id and w.state = 'live'
+      where w.organization_id = ${organizations['acme'] ?? ''} and d.tries > 0 and d.state = 'pending'`);
+    expect([...underWay]).toEqual([{ count: 16 }]);
+  });
+
   it('signs by both secrets while one takes the place of the other', async () => {
     const { id, secret: former } = await made(anna, '/turn');
     const rotated = await http.call(anna, 'POST', `/v1/webhooks/${id}/secrets`, {});
