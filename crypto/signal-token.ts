@@ -1,6 +1,15 @@
 import type { VerifyingKey } from '../domain/key-set.ts';
 import { readSecurityEvent, type SignalReading, UnreadableSignal } from '../domain/signal.ts';
-import { createLocalJWKSet, errors, importJWK, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  importJWK,
+  type JSONWebKeySet,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose';
 
 /** What a security event token may be signed with: by a key of which the source alone has the private half. */
 export const securityEventAlgorithms = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA', 'Ed25519'];
@@ -75,7 +84,7 @@ async function verifySecurityEvent(
   if (issuer === null || audience === null)
     throw new SecurityEventRefusal('invalid_request', 'This source sends no tokens.');
   try {
-    const { payload } = await jwtVerify(token, createLocalJWKSet(keySetOf(jwks)), {
+    const { payload } = await verifyByOneOf(jwks, token, {
       issuer,
       audience,
       typ: 'secevent+jwt',
@@ -91,6 +100,27 @@ async function verifySecurityEvent(
     return { ...payload, jti };
   } catch (error) {
     throw refusalOf(error);
+  }
+}
+
+/** Of several keys that a token may be signed by, since it names none or they have one name, each is tried. */
+async function verifyByOneOf(
+  jwks: SecurityEventSource['jwks'],
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, createLocalJWKSet(keySetOf(jwks)), options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (refusal) {
+        if (!(refusal instanceof errors.JWSSignatureVerificationFailed)) throw refusal;
+      }
+    }
+    throw error;
   }
 }
 

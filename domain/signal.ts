@@ -117,7 +117,8 @@ const meanings: Record<EventKind, (event: Members, subject: unknown) => Meaning>
 
 /**
  * Reads the claims of a security event token (RFC 8417) that was verified: one event of CAEP 1.0 or RISC 1.0 and its subject. An event
- * of another kind is kept as one that says nothing. What leaves open whether it is good or bad news counts as bad.
+ * of another kind is kept as one that says nothing, and one about somebody by a name that we do not know people by, such as a telephone
+ * number, with an empty subject. What leaves open whether it is good or bad news counts as bad.
  * @throws UnreadableSignal
  */
 export function readSecurityEvent(claims: Members, nowMs: number): SignalReading {
@@ -134,7 +135,7 @@ export function readSecurityEvent(claims: Members, nowMs: number): SignalReading
   if (atMs === null || atMs < 0 || atMs > nowMs + signalSkewMs)
     throw new UnreadableSignal('An event says when it happened, and not later than now.');
   const subject = subjectOf(about);
-  if (meaning.effect !== 'nothing' && Object.keys(subject).length === 0)
+  if (meaning.effect !== 'nothing' && Object.keys(subject).length === 0 && !isKnownElsewhere(about))
     throw new UnreadableSignal('An event says whom it is about, in sub_id.');
   return { ...meaning, kind, subject, atMs, endsAtMs: isMomentary ? atMs + momentaryMs : null };
 }
@@ -199,6 +200,21 @@ function subjectOf(value: unknown, depth = 0): SignalSubject {
     default:
       return {};
   }
+}
+
+const formats = new Set(['email', 'iss_sub', 'opaque', 'aliases', 'account']);
+
+/** Whether it names somebody, or something of theirs such as a session, by what nobody is known by here. */
+function isKnownElsewhere(value: unknown, depth = 0): boolean {
+  const said = membersOf(value);
+  if (!said || depth > 2) return false;
+  if (membersOf(said.user)) return isKnownElsewhere(said.user, depth + 1);
+  if (said.format === 'aliases')
+    return (
+      Array.isArray(said.identifiers) && said.identifiers.some((one) => isKnownElsewhere(one, depth + 1))
+    );
+  if (isText(said.format)) return !formats.has(said.format);
+  return Object.values(said).some((part) => membersOf(part) !== null);
 }
 
 /** What a secret of a source is sealed for: the one that its alerts are signed with, or what is shown to it when it is asked. */

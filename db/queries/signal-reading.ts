@@ -37,8 +37,8 @@ export async function noteUnreadableSignal(db: Executor, id: string): Promise<vo
 }
 
 /**
- * Locks whom it is about: somebody of the organization by every name that is given, an address, an identity provider's subject
- * or a directory's id. Null when there is nobody, or more than one.
+ * Locks whom it is about: somebody of the organization by every name that is given, an address, here or else in the directory, an
+ * identity provider's subject or a directory's id. Null when there is nobody, or more than one.
  */
 export async function lockSubject(
   tx: Executor,
@@ -46,13 +46,15 @@ export async function lockSubject(
   { email, issuer, subject, opaque }: SignalSubject,
 ): Promise<{ id: string; signals: string[]; hasLeft: boolean } | null> {
   const matching = await tx.execute<{ id: string }>(sql`
-    select p.id from person p where p.organization_id = ${organizationId} and (
-      (${email ?? null}::text is not null and p.id = tenure_person_at(${email ?? ''}))
-      or exists (select 1 from source_identity i where i.person_id = p.id and i.organization_id = p.organization_id
+    select p.id from person p where p.organization_id = ${organizationId} and p.id in (
+      select tenure_person_at(${email ?? null}::text)
+      union select i.person_id from source_identity i where i.organization_id = ${organizationId}
         and i.external_id = ${subject ?? null}::text
-        and starts_with(i.source, 'oidc:' || p.organization_id || ':' || ${issuer ?? ''}::text || '#'))
-      or exists (select 1 from scim_user u where u.person_id = p.id and u.organization_id = p.organization_id
-        and ${opaque ?? null}::text in (u.external_id, u.id))) limit 2`);
+        and starts_with(i.source, 'oidc:' || ${organizationId} || ':' || ${issuer ?? ''}::text || '#')
+      union select u.person_id from scim_user u where u.organization_id = ${organizationId}
+        and (${opaque ?? null}::text in (u.external_id, u.id) or (u.user_key = lower(${email ?? null}::text)
+          or strpos(u.email_keys, lower(to_jsonb(${email ?? null}::text)::text)) > 0) and not exists (
+            select from person x where x.id = tenure_person_at(${email ?? null}::text) and x.organization_id = ${organizationId}))) limit 2`);
   const [one, another] = matching;
   if (!one || another) return null;
   const rows = await tx.execute<{ id: string; signals: string[]; hasLeft: boolean }>(sql`

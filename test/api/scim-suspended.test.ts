@@ -94,3 +94,19 @@ it('a group that is taken away meanwhile gives nothing afterwards', async () => 
   expect(after).toMatchObject({ suspended: false, left: false });
   expect(after?.['role']).not.toBe('member');
 });
+
+it('who has another address in the directory by now is known by it, and nobody by an address that is somebody’s own', async () => {
+  for (const [nth, known] of ['Married@acme.example', 'Private.Name@HOME.example'].entries()) {
+    const [address, userName] = [`maiden${nth}@acme.example`, `married${nth || ''}@acme.example`];
+    const id = await made(address);
+    const emails = [{ value: 'private.name@home.example' }];
+    const renamed = await okta.send('PUT', `/Users/${id}`, { userName, emails: nth === 1 ? emails : [] });
+    expect(renamed).toMatchObject({ status: 200, body: { userName } });
+    await say('account-disabled', known);
+    expect(await stands(address), known).toMatchObject({ suspended: true });
+    const namesake = await made(`namesake${nth}@acme.example`);
+    expect((await patch(namesake, 'emails', [{ value: address }])).status).toBe(200);
+    await say('account-enabled', address);
+    expect(await stands(address), known).toMatchObject({ suspended: false });
+  }
+});

@@ -54,6 +54,21 @@ describe('Subjects', () => {
     for (const nobody of [{ format: 'aliases' }, { format: 'aliases', identifiers: [[], 'x', null] }])
       expect(() => read(`${caep}session-revoked`, nobody)).toThrow(UnreadableSignal);
   });
+
+  it('that nobody is known by here are those of nobody, and no fault of the token', () => {
+    const phone = { format: 'phone_number', phone_number: '+1' };
+    const session = { format: 'opaque', id: 's-1' };
+    for (const stranger of [
+      phone,
+      { format: 'aliases', identifiers: [phone] },
+      { format: 'complex', user: phone },
+      { format: 'complex', session },
+      { session },
+    ])
+      expect(read(`${caep}session-revoked`, stranger).subject, JSON.stringify(stranger)).toEqual({});
+    for (const unsaid of [{}, { format: '' }, { format: 'email' }, { format: 'opaque', id: 7 }, { user: {} }])
+      expect(() => read(`${caep}session-revoked`, unsaid), JSON.stringify(unsaid)).toThrow(UnreadableSignal);
+  });
 });
 
 describe('Events of RISC', () => {
