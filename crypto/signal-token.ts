@@ -2,6 +2,7 @@ import type { VerifyingKey } from '../domain/key-set.ts';
 import { readSecurityEvent, type SignalReading, UnreadableSignal } from '../domain/signal.ts';
 import {
   createLocalJWKSet,
+  decodeProtectedHeader,
   errors,
   importJWK,
   type JSONWebKeySet,
@@ -99,7 +100,7 @@ async function verifySecurityEvent(
       throw new SecurityEventRefusal('invalid_request', 'A token has a `jti`.');
     return { ...payload, jti };
   } catch (error) {
-    throw refusalOf(error);
+    throw refusalOf(error, token);
   }
 }
 
@@ -130,19 +131,19 @@ function keySetOf(jwks: Record<string, unknown> | null): JSONWebKeySet {
   return { keys: Array.isArray(keys) ? keys : [] };
 }
 
-function refusalOf(error: unknown): unknown {
+function refusalOf(error: unknown, token: string): unknown {
   if (error instanceof SecurityEventRefusal || !(error instanceof errors.JOSEError)) return error;
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'iss')
     return new SecurityEventRefusal('invalid_issuer', 'The token is by another issuer.');
   if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud')
     return new SecurityEventRefusal('invalid_audience', 'The token is for somebody else.');
   if (error instanceof errors.JWKSNoMatchingKey) return new UnknownKey();
-  if (
+  const isOfNone =
     error instanceof errors.JWSSignatureVerificationFailed ||
-    error instanceof errors.JWKSMultipleMatchingKeys ||
-    error instanceof errors.JOSEAlgNotAllowed ||
-    error instanceof errors.JOSENotSupported
-  )
+    error instanceof errors.JWKSMultipleMatchingKeys;
+  // A token that names no key may be signed by the one that has taken the place of ours.
+  if (isOfNone && decodeProtectedHeader(token).kid === undefined) return new UnknownKey();
+  if (isOfNone || error instanceof errors.JOSEAlgNotAllowed || error instanceof errors.JOSENotSupported)
     return new SecurityEventRefusal('invalid_key', notItsKey);
   return new SecurityEventRefusal('invalid_request', 'This is no security event token that is valid now.');
 }

@@ -86,6 +86,19 @@ describe('A transmitter that turns its keys', () => {
     expect(publisher.asked).toHaveLength(3);
   });
 
+  it('is followed as well when its keys have no names', async () => {
+    const former = await publisher.turn(null);
+    const id = await made(wishAt());
+    expect((await push(id, await former.sign(publisher.origin, tom))).status).toBe(202);
+    const next = await publisher.turn(null);
+    await pass(id, '1 minute');
+    expect((await push(id, await next.sign(publisher.origin, tom))).status).toBe(202);
+    expect(publisher.asked).toHaveLength(2);
+    await pass(id, '1 minute');
+    const late = await push(id, await former.sign(publisher.origin, tom));
+    expect(late).toMatchObject({ status: 400, body: { err: 'invalid_key' } });
+  });
+
   it('is asked once a minute however many tokens name keys that nobody has', async () => {
     await publisher.turn('one');
     const id = await made(wishAt());

@@ -11,8 +11,8 @@ export interface KeyPublisher {
   asked: string[];
   /** What stands at each path; whatever else is asked for is not there. */
   pages: Map<string, unknown>;
-  /** Makes a key and publishes it, with others or alone, at `/jwks`. */
-  turn(kid: string, beside?: object[]): Promise<{ jwk: Record<string, unknown>; sign: Sign }>;
+  /** Makes a key, by a name or none, and publishes it, with others or alone, at `/jwks`. */
+  turn(kid: string | null, beside?: object[]): Promise<{ jwk: Record<string, unknown>; sign: Sign }>;
   stop(): void;
 }
 
@@ -39,11 +39,12 @@ export async function publishKeys(answer?: RequestListener): Promise<KeyPublishe
     pages,
     async turn(kid, beside = []) {
       const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-      const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' };
+      const name = kid === null ? {} : { kid };
+      const jwk = { ...(await exportJWK(publicKey)), ...name, alg: 'ES256', use: 'sig' };
       pages.set('/jwks', { keys: [...beside, jwk] });
       const sign: Sign = (issuer, about, jti = randomUUID()) =>
         new SignJWT({ events: { [`${caep}session-revoked`]: {} }, sub_id: email(about), jti })
-          .setProtectedHeader({ alg: 'ES256', kid, typ: 'secevent+jwt' })
+          .setProtectedHeader({ alg: 'ES256', ...name, typ: 'secevent+jwt' })
           .setIssuer(issuer)
           .setAudience(keyAudience)
           .setIssuedAt()
