@@ -22,6 +22,8 @@ export const limits = {
   startAheadMs: 90 * 24 * 60 * 60_000,
   /** A customer's workflow with nothing planned closes after so long without an event. */
   customerIdleMs: 24 * 60 * 60_000,
+  /** A customer whose contract names nobody is given its first user within this long, or somebody is told. */
+  firstUserMs: 60 * 60_000,
   /** How long an Idempotency-Key is remembered. */
   idempotencyMs: 24 * 60 * 60_000,
   /** Who went to their identity provider is back within this long. */

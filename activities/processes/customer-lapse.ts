@@ -33,6 +33,6 @@ export async function stepLapse({ tx, was, contract, effects, catalog }: Step): 
   }
   // Nobody waits for a word about who is no customer yet.
   if (effects.length > 0 && standing !== 'prospect')
-    await closeContractTasks(tx, organizationId, actors.engine);
+    await closeContractTasks(tx, organizationId, 'contract', actors.engine);
   return lapsesAt;
 }

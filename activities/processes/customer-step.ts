@@ -27,6 +27,7 @@ import { stepDunning } from './customer-dunning.ts';
 import { removeNamedUsers, usersOfNewRoles } from './customer-people.ts';
 import { stepLapse } from './customer-lapse.ts';
 import { stepSeats } from './customer-seats.ts';
+import { stepUsers } from './customer-users.ts';
 import { heldBack, isReduction, suspendHeld } from './customer-fence.ts';
 import { earliest, type Made, type Step } from './customer-scene.ts';
 
@@ -82,6 +83,7 @@ async function step(
   const lookAgainAt = isComingBack ? new Date(Date.parse(was.now) + lookAgainMs).toISOString() : null;
   const wakeAt = earliest([dunning.nextAt, seats.nextAt, held.nextAt, lookAgainAt]);
   const lapsesAt = await stepLapse(the);
+  const usersAt = await stepUsers(the);
   const foldedSeq = facts.at(-1)?.seq ?? (was.refold ? 0 : was.foldedSeq);
   await writeContract(tx, organizationId, {
     content: contract,
@@ -91,8 +93,8 @@ async function step(
     dunningState: dunning.state,
     overSeatsSince: seats.since,
     seatNotices: seats.notices,
-    // A workflow does not stay open for the end of a contract, months from now: the repair starts its next run then.
-    wakeAt: earliest([wakeAt, lapsesAt]),
+    // A workflow does not stay open for what may be months from now: the repair starts its next run then.
+    wakeAt: earliest([wakeAt, lapsesAt, usersAt]),
   });
   const next = [...made, ...seats.made].find((one) => one?.isReady);
   return next ? { phase: 'start', processId: next.id, kind: next.kind, wakeAt } : { phase: 'idle', wakeAt };

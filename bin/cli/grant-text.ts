@@ -133,6 +133,7 @@ const taskKinds: Record<string, string> = {
   'role-change': 'see why a role change failed',
   seats: 'find seats for everybody',
   contract: 'find out about the contract',
+  users: 'add the customer’s first user',
   account: 'decide about an account that was there before',
 };
 

@@ -201,6 +201,7 @@ const troubles: Record<string, string> = {
   'conflicting-roles': 'two of the roles may not be held at once',
   'no-seat-left': 'all seats are used',
   'contract-lapsed': 'its end has passed, and nobody has said a word about it',
+  'names-nobody': 'its contract names nobody',
   'email-taken': 'somebody else has this address',
   'unknown-tier': 'the catalog has no such tier',
   'owner-left': 'whoever owned it has left',

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
 import type { Executor } from '../client.ts';
+import { iso } from './instant.ts';
 import { closeProcessTasks } from './task.ts';
 
 /**
@@ -21,11 +22,35 @@ export async function hearsNothing(
   return rows[0]?.id ?? null;
 }
 
-/** Something was said about a customer's contract. */
-export async function closeContractTasks(tx: Executor, organizationId: string, actor: Actor): Promise<void> {
+/** What these tasks are about was said about a customer's contract. */
+export async function closeContractTasks(
+  tx: Executor,
+  organizationId: string,
+  kind: 'contract' | 'users',
+  actor: Actor,
+): Promise<void> {
   const open = await tx.execute<{ id: string }>(sql`
     select distinct s.id from process s join task t on t.process_id = s.id
-    where s.organization_id = ${organizationId} and t.kind = 'contract' and t.closed_at is null`);
+    where s.organization_id = ${organizationId} and t.kind = ${kind} and t.closed_at is null`);
   for (const { id: processId } of open)
-    await closeProcessTasks(tx, { processId, kinds: ['contract'], actor, comment: null });
+    await closeProcessTasks(tx, { processId, kinds: [kind], actor, comment: null });
+}
+
+/** The onboarding that a customer's contract led to last, once it is done. */
+export interface Onboarded {
+  processId: string;
+  /** When it was begun, ISO 8601 UTC. */
+  since: string;
+  /** People were told that it has no users. */
+  isTold: boolean;
+}
+
+/** Null where it is not done yet. */
+export async function lastOnboarded(tx: Executor, organizationId: string): Promise<Onboarded | null> {
+  const rows = await tx.execute<Onboarded & Record<string, unknown>>(sql`
+    select s.id as "processId", s.since, exists (select 1 from task t where t.process_id = s.id and t.kind = 'users') as "isTold"
+    from (select id, state, ${iso(sql`created_at`)} as since from process where organization_id = ${organizationId}
+      and person_id is null and kind = 'onboarding' and cause = 'contract' and state <> 'discarded' order by id desc limit 1) s
+    where s.state in ('done', 'residue')`);
+  return rows[0] ?? null;
 }

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
 import { newId } from '../../domain/ids.ts';
-import { tasksClosedByPeople, type TaskKind } from '../../domain/task.ts';
+import { tasksBeside, tasksClosedByPeople, type TaskKind } from '../../domain/task.ts';
 import { appendAudit } from '../audit.ts';
 import type { Executor } from '../client.ts';
 import { resourceJson } from './catalog.ts';
@@ -160,7 +160,7 @@ export async function closeAccountTasks(
 
 async function noteClosed(tx: Executor, task: TaskRow, actor: Actor, comment: string | null): Promise<void> {
   await appendAudit(tx, { ...aboutTask(task), type: 'task.closed', actor, reason: comment });
-  const isLeft = !['handover', 'contract', 'account'].includes(task.kind);
+  const isLeft = !tasksBeside.some((kind) => kind === task.kind);
   if (task.processId !== null && isLeft) await settleResidue(tx, task.processId, actor);
 }
 
@@ -172,10 +172,10 @@ async function settleResidue(tx: Executor, processId: string, actor: Actor): Pro
   await moveProcess(tx, processId, ['residue'], 'done', { actor });
 }
 
-/** Whether anything is listed that a process could not do itself. What it handed over is done; how a contract goes on, and what an account held before, is not its own. */
+/** Whether anything is listed that a process could not do itself. What it handed over is done; how a contract goes on, who uses it, and what an account held before, is not its own. */
 export async function hasLeftovers(tx: Executor, processId: string): Promise<boolean> {
   const rows = await tx.execute(sql`
-    select 1 from task where process_id = ${processId} and kind not in ('handover', 'contract', 'account') and closed_at is null limit 1`);
+    select 1 from task where process_id = ${processId} and not kind = ${anyOf(tasksBeside)} and closed_at is null limit 1`);
   return rows.length > 0;
 }
 

@@ -31,6 +31,7 @@ export const taskTexts = {
     'role-change': (about: string) => `A change for ${about} failed and was taken back`,
     seats: (about: string) => `${about} has more users than seats`,
     contract: (about: string) => `The contract of ${about} has run out without a word`,
+    users: (about: string) => `${about} has no users`,
     account: (about: string) => `An account of ${about} was found that no role explains`,
   } satisfies Record<TaskKind, (about: string) => string>,
   todo: {
@@ -44,6 +45,7 @@ export const taskTexts = {
     seats:
       'Ask the customer to remove users or to buy seats. What is too much ends by itself at the date that its administrators were told.',
     contract: 'Find out whether the contract goes on. What its users held has ended with it.',
+    users: 'Its contract names nobody. Add its administrator on its page, then close this.',
     account:
       'Decide whether the account stays: give its holder a role, or take the account away in the system.',
   } satisfies Record<TaskKind, string>,
