@@ -1,6 +1,6 @@
 import type { HoldVerdict, UseQuestion, UseSight } from '../../domain/policy.ts';
 import type { Entry, Usable } from './entry.ts';
-import type { Question } from './question.ts';
+import { callOf, customerOf, type Question } from './question.ts';
 import type { Known, WorkingSet } from './working-set.ts';
 
 /** What the answer says beside yes or no. */
@@ -84,7 +84,7 @@ export function createEvaluator(set: WorkingSet, policy: { mayUse: MayUse; sight
 
   function onResource(entry: Entry, question: Question, nowMs: number, asOf: string): Answer {
     const held = entry.grants.get(question.resource.id)?.get(question.action.name) ?? [];
-    const customer = customerNamedIn(question);
+    const customer = customerOf(question);
     let refused: Answer | null = null;
     for (const grant of held) {
       if (nowMs < grant.fromMs || nowMs >= grant.untilMs || !isOfType(grant, question.resource.type))
@@ -135,7 +135,7 @@ function isOf({ organization }: Usable, customer: string): boolean {
 /** Asks policy, once a grant where the answer depends on facts alone: they are read anew whenever one of them changes. */
 function verdictBy(mayUse: MayUse, { readsCall, readsTime }: UseSight) {
   const isLasting = !readsCall && !readsTime;
-  return (entry: Entry, grant: Usable, { context }: Question, nowMs: number): HoldVerdict => {
+  return (entry: Entry, grant: Usable, question: Question, nowMs: number): HoldVerdict => {
     if (isLasting && grant.verdict) return grant.verdict;
     const verdict = mayUse({
       person: entry.facts.person,
@@ -145,8 +145,7 @@ function verdictBy(mayUse: MayUse, { readsCall, readsTime }: UseSight) {
       origin: grant.origin,
       signals: entry.facts.signals,
       now: new Date(nowMs).toISOString(),
-      ...(context?.amr === undefined ? {} : { amr: context.amr }),
-      ...(context?.ip === undefined ? {} : { ip: context.ip }),
+      ...callOf(question),
     });
     if (isLasting) grant.verdict = verdict;
     return verdict;
@@ -170,10 +169,3 @@ function no(reason: AnswerContext['reason'], asOf: string): Answer {
 }
 
 const unknownSubject = new Answer(false, { reason: 'unknown-subject' });
-
-/** Whose data it is about; two that are said and differ are nobody's. */
-function customerNamedIn({ resource, context }: Question): string | undefined {
-  const [one, other] = [resource.properties?.customer, context?.customer];
-  if (one !== undefined && other !== undefined && one !== other) return '';
-  return one ?? other;
-}
