@@ -37,6 +37,8 @@ export function openLedger(options: LedgerOptions): Ledger {
       application_name: options.applicationName,
       // A plan for the values at hand costs more than most of our statements take, and every one of them has its index.
       plan_cache_mode: 'force_generic_plan',
+      // Those plans are thought to cost far more than they do; compiling one each time that it runs would.
+      jit: 'off',
       statement_timeout: options.statementTimeoutMs ?? 15_000,
       idle_in_transaction_session_timeout: 30_000,
     },
