@@ -71,6 +71,7 @@ import { approvalPages } from './routes/pages/approval.tsx';
 import { signInClaimPages } from './routes/pages/sign-in-claim.tsx';
 import { catalogListPages, catalogPages } from './routes/pages/catalog.tsx';
 import { customerConsentPages } from './routes/pages/customer-consent.tsx';
+import { customerUserPages } from './routes/pages/customer-user.tsx';
 import { catalogEditPages } from './routes/pages/catalog-edit.tsx';
 import { customerPages } from './routes/pages/customer.tsx';
 import { eventPages } from './routes/pages/event.tsx';
@@ -140,6 +141,7 @@ export function createApi(deps: ApiDeps): Api {
   personPages(app);
   customerPages(app);
   customerConsentPages(app);
+  customerUserPages(app);
   resourcePages(app);
   reachPages(app);
   recordPages(app);

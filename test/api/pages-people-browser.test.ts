@@ -6,11 +6,12 @@ import { standBySql } from '../support/standing-by-sql.ts';
 // What only a real browser says of the pages about people, customers, resources and records: that nothing hinders anybody, and that
 // nothing is wider than the window.
 
-const [sam, priya, anna, sita] = [
+const [sam, priya, anna, sita, omar] = [
   'sam@northwind.example',
   'priya@northwind.example',
   'anna@acme.example',
   'sita@northwind.example',
+  'omar@northwind.example',
 ];
 
 inBrowser('In a real browser', () => {
@@ -43,6 +44,11 @@ inBrowser('In a real browser', () => {
       });
     return here.web.http.provision(body.id);
   }
+
+  it('a form to add a user to a customer', async () => {
+    await here.signIn(omar, '/customers/acme/users/new');
+    expect(await here.findings('/customers/acme/users/new')).toEqual([]);
+  }, 60_000);
 
   const idOf = async (email: string): Promise<string> =>
     (await here.web.http.call(sita, 'GET', `/v1/people/${email}`)).body.id;

@@ -335,6 +335,55 @@ describe('A customer', () => {
   });
 });
 
+describe('A user of a customer', () => {
+  const [page, form] = ['/customers/globex', '/customers/globex/users/new'];
+  const typed = {
+    name: 'Ivy <b>',
+    email: 'ivy@globex.example',
+    contract_role: 'member',
+    reason: 'Asked us to',
+  };
+  const sent = (who: string, fields: Record<string, string>) => send(who, form, `${page}/users`, fields);
+
+  it('is added by who manages access, from the customer’s page, within its tier', async () => {
+    expect((await look(omar, page)).text).toContain(`href="${form}"`);
+    expect((await look(sam, page)).text).not.toContain(`href="${form}"`);
+    const { text } = await look(omar, form);
+    expect(text).toContain('Add a person to Globex');
+    for (const role of ['administrator', 'member', 'viewer']) expect(text).toContain(`value="${role}"`);
+    const empty = await sent(omar, { ...typed, name: ' ', reason: '' });
+    expect([empty.status, empty.text.match(/aria-invalid="true"/g)?.length]).toEqual([422, 2]);
+    const foreign = await sent(omar, { ...typed, contract_role: 'emperor' });
+    expect(foreign.status).toBe(422);
+    expect(foreign.text).toContain('Ivy &lt;b&gt;');
+    for (const who of [sam, sita, anna]) expect((await sent(who, typed)).status).toBe(403);
+    const added = await sent(omar, typed);
+    expect([added.status, added.headers.get('location')]).toEqual([303, '/people?organization=globex']);
+    expect((await look(omar, '/people?organization=globex')).text).toContain('Ivy &lt;b&gt;');
+    const again = await sent(omar, typed);
+    expect(again.status).toBe(409);
+    expect(again.text).toContain('Use another address');
+    expect((await look(omar, '/customers/nowhere/users/new')).status).toBe(404);
+  });
+
+  it('is first of all its administrator', async () => {
+    const chosen = async () => /value="(\w+)"[^>]*checked/.exec((await look(omar, form)).text)?.[1];
+    expect(await chosen()).not.toBe('administrator');
+    await web.ledger.owner.db.execute(sql`alter table membership disable trigger user`);
+    const ends = (
+      until: string,
+    ) => sql`update membership set until = ${sql.raw(until)} where organization_id =
+      (select id from organization where key = 'globex') and until is ${until === 'null' ? sql`not null` : sql`null`}`;
+    await web.ledger.owner.db.execute(ends('tenure_now()'));
+    try {
+      expect(await chosen()).toBe('administrator');
+    } finally {
+      await web.ledger.owner.db.execute(ends('null'));
+      await web.ledger.owner.db.execute(sql`alter table membership enable trigger user`);
+    }
+  });
+});
+
 describe('Who can reach something', () => {
   const reach = (query: string) => look(sita, `/reach?${query}`);
 

@@ -108,6 +108,12 @@ export const pageRows: Readonly<Record<string, PageRow>> = {
   customerPage: { of: { customer: 'acme' } },
   customerConsentPage: { of: { customer: 'acme' } },
   confirmConsentOverrideOnPage: { elsewhere: catalog },
+  customerUserPage: { of: { customer: 'acme' } },
+  addCustomerUserOnPage: {
+    of: { customer: 'acme' },
+    ...ours,
+    form: { name: 'Kit', email: 'kit@acme.example', contract_role: 'member', reason: 'x' },
+  },
   customerEvidence: { of: { customer: 'acme' }, query },
   resourcePage: { of: { resource: 'acme-env' } },
 

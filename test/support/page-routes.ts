@@ -68,6 +68,8 @@ export const pages = {
     'customerPage',
     'customerConsentPage',
     'confirmConsentOverrideOnPage',
+    'customerUserPage',
+    'addCustomerUserOnPage',
     'customerEvidence',
     'resourcesPage',
     'resourcePage',

@@ -1,12 +1,12 @@
 import type { FC, PropsWithChildren } from 'hono/jsx';
 import type { Assignable } from '../../operations/list-assignable.ts';
 import type { Outside } from '../../outside.ts';
-import { Choices, type Faults, Form, TextArea, TextField } from '../components/form.tsx';
+import { type Faults, Form, TextArea } from '../components/form.tsx';
 import { Refused } from '../components/note.tsx';
 import { type PanelFrame, PanelPage } from '../components/panel-page.tsx';
+import { NewUserFields, RoleChoice } from '../components/user-fields.tsx';
 import { nameOf } from '../request-words.ts';
 import { usersTexts as texts } from '../texts/admin-users.ts';
-import { asBeginning } from '../words.ts';
 import type { User } from './admin-users.tsx';
 
 type FormProps = PanelFrame & {
@@ -15,20 +15,6 @@ type FormProps = PanelFrame & {
   faults: Faults;
   refusal?: string | null;
 };
-
-const RoleChoice: FC<{
-  assignable: Outside<Assignable>;
-  value: string | undefined;
-  fault: string | undefined;
-}> = ({ assignable, value, fault }) => (
-  <Choices
-    name="contract_role"
-    label={texts.role}
-    value={value}
-    fault={fault}
-    options={assignable.contract_roles.map((role) => ({ value: role, label: asBeginning(role) }))}
-  />
-);
 
 type UserPageProps = PropsWithChildren<
   Pick<FormProps, 'frame' | 'customer' | 'vendor' | 'refusal'> & {
@@ -93,19 +79,11 @@ const Reason: FC<Pick<FormProps, 'fields' | 'faults'>> = ({ fields, faults }) =>
 /** Add a person: they get a seat at once, and a link by mail. */
 export const AddUserPage: FC<FormProps> = ({ assignable, fields, faults, ...page }) => (
   <UserFormPage {...page} title={texts.add} lead={texts.addLead} action="/admin/users" label={texts.add}>
-    <TextField name="name" label={texts.name} value={fields.name} isRequired fault={faults.name} />
-    <TextField
-      name="email"
-      label={texts.email}
-      type="email"
-      value={fields.email}
-      isRequired
-      fault={faults.email}
-    />
-    <RoleChoice
+    <NewUserFields
       assignable={assignable}
-      value={fields.contract_role ?? assignable.contract_roles.at(-1)}
-      fault={faults.contract_role}
+      fields={fields}
+      faults={faults}
+      usual={assignable.contract_roles.at(-1)}
     />
   </UserFormPage>
 );

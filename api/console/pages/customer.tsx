@@ -9,6 +9,7 @@ import { Onward } from '../components/onward.tsx';
 import { Empty, Section } from '../components/row.tsx';
 import { Time } from '../components/time.tsx';
 import { addressOf, customerPage } from '../links.ts';
+import { newUserPath } from './customer-user.tsx';
 import { consentPagePath } from './customer-consent.tsx';
 import { axisTexts } from '../texts/axis.ts';
 import { customerTexts as texts } from '../texts/customers.ts';
@@ -32,7 +33,7 @@ type CustomerProps = {
   /** How many days the axis shows, and which. */
   axis: { days: number; stretch: Stretch };
   period: Period;
-  rights: { findsPeople: boolean };
+  rights: { findsPeople: boolean; addsUsers: boolean };
 };
 
 /** Who from our team has or had access to a customer's data; and what it is to us. */
@@ -228,6 +229,11 @@ const About: FC<{
         {rights.findsPeople && (
           <li>
             <a href={addressOf('/people', { organization: customer.key })}>{texts.customer.users}</a>
+          </li>
+        )}
+        {rights.addsUsers && customer.state !== 'ended' && (
+          <li>
+            <a href={newUserPath(customer.key)}>{texts.user.add}</a>
           </li>
         )}
         <li>

@@ -17,6 +17,7 @@ import { causeWords } from '../texts/causes.ts';
 import { operationsTexts } from '../texts/operations.ts';
 import { taskTexts as texts } from '../texts/tasks.ts';
 import { useWhen } from '../when.ts';
+import { newUserPath } from './customer-user.tsx';
 
 export type Task = Outside<TaskView>;
 export type WhichTasks = 'open' | 'mine' | 'closed';
@@ -123,13 +124,14 @@ type TaskProps = {
   frame: Frame;
   task: Task;
   mayClose: boolean;
+  mayAddUsers: boolean;
   fields: Readonly<Record<string, string>>;
   faults: Faults;
   refusal: string | null;
 };
 
 /** What to do, and saying that it is done. */
-export const TaskPage: FC<TaskProps> = ({ frame, task, mayClose, ...said }) => (
+export const TaskPage: FC<TaskProps> = ({ frame, task, mayClose, mayAddUsers, ...said }) => (
   <ConsolePage
     frame={frame}
     title={taskTitle(task)}
@@ -145,6 +147,11 @@ export const TaskPage: FC<TaskProps> = ({ frame, task, mayClose, ...said }) => (
             {task.process_id !== null && (
               <a class="button" href={`/operations/processes/${task.process_id}`}>
                 {texts.openProcess}
+              </a>
+            )}
+            {task.kind === 'users' && task.state === 'open' && mayAddUsers && (
+              <a class="button" href={newUserPath(task.organization.key ?? task.organization.id)}>
+                {texts.addUser}
               </a>
             )}
             {task.request_id !== null && (
@@ -178,7 +185,7 @@ const TaskFacts: FC<{ task: Task }> = ({ task }) => (
   />
 );
 
-type ClosingProps = Omit<TaskProps, 'frame'> & { csrf: string };
+type ClosingProps = Omit<TaskProps, 'frame' | 'mayAddUsers'> & { csrf: string };
 
 const Closing: FC<ClosingProps> = ({ csrf, task, mayClose, fields, faults, refusal }) => {
   if (!isPeoples(task))

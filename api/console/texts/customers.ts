@@ -93,4 +93,8 @@ export const customerTexts = {
     overrideUntil: 'until',
     overrideBy: (approver: string, reason: string) => `${approver}: ${reason}`,
   },
+  user: {
+    title: (customer: string) => `Add a person to ${customer}`,
+    add: 'Add a person',
+  },
 } as const;

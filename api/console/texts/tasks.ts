@@ -45,7 +45,7 @@ export const taskTexts = {
     seats:
       'Ask the customer to remove users or to buy seats. What is too much ends by itself at the date that its administrators were told.',
     contract: 'Find out whether the contract goes on. What its users held has ended with it.',
-    users: 'Its contract names nobody. Add its administrator on its page, then close this.',
+    users: 'Its contract names nobody, so nobody can sign in. Add its administrator, then close this.',
     account:
       'Decide whether the account stays: give its holder a role, or take the account away in the system.',
   } satisfies Record<TaskKind, string>,
@@ -69,6 +69,7 @@ export const taskTexts = {
   },
   itself: 'it settled by itself',
   openProcess: 'Open the process',
+  addUser: 'Add a person',
   openRequest: 'Open the request',
   close: {
     heading: 'Done?',

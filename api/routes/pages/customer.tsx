@@ -108,7 +108,10 @@ export function customerPages(app: Api): void {
         vendor={caller.organization.name}
         axis={{ days, stretch: today }}
         period={period}
-        rights={{ findsPeople: rules['people-reader'].admits(caller) }}
+        rights={{
+          findsPeople: rules['people-reader'].admits(caller),
+          addsUsers: rules['manage-access'].admits(caller),
+        }}
       />,
       status,
     );

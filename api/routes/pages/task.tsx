@@ -86,7 +86,8 @@ async function taskPage(
 ) {
   const caller = c.get('principal');
   const [frame, task] = await Promise.all([frameOf(c), getTask(c.get('deps'), caller, id)]);
-  const mayClose = task.owner.id === caller.personId || hasDuty(caller, 'manage-access');
+  const mayAddUsers = hasDuty(caller, 'manage-access');
+  const mayClose = task.owner.id === caller.personId || mayAddUsers;
   const { fields = {}, faults = {}, refusal = null } = said;
   return answer(
     c,
@@ -94,6 +95,7 @@ async function taskPage(
       frame={frame}
       task={task}
       mayClose={mayClose}
+      mayAddUsers={mayAddUsers}
       fields={fields}
       faults={faults}
       refusal={refusal}
