@@ -1,4 +1,4 @@
-import { closeContractTasks, lastOnboarded } from '../../db/queries/contract-task.ts';
+import { closeContractTasks, lastOnboarding } from '../../db/queries/contract-task.ts';
 import { openProcessTask } from '../../db/queries/task.ts';
 import { actors } from '../../domain/audit-event.ts';
 import { stands } from '../../domain/contract-effects.ts';
@@ -14,12 +14,13 @@ export async function stepUsers({ tx, was, contract, effects }: Step): Promise<s
   if (terms.people.length > 0 && effects.some(({ kind }) => kind === 'people-changed'))
     await closeContractTasks(tx, was.organizationId, 'users', actors.engine);
   if (!stands(terms) || terms.people.length > 0 || was.used > 0) return null;
-  const onboarded = was.standing === 'customer' ? await lastOnboarded(tx, was.organizationId) : null;
-  const since = Date.parse(onboarded?.since ?? was.now);
-  const dueAt = new Date(since + limits.firstUserMs).toISOString();
-  if (!onboarded || dueAt > was.now) return dueAt;
-  const { processId, isTold } = onboarded;
-  if (!isTold)
-    await openProcessTask(tx, { kind: 'users', processId, cause: 'names-nobody', actor: actors.engine });
+  const onboarding = await lastOnboarding(tx, was.organizationId);
+  // Of one that has failed people are told by another task.
+  if (!onboarding || onboarding.isTold || onboarding.state === 'failed') return null;
+  const { processId, state, since } = onboarding;
+  const isDone = state === 'done' || state === 'residue';
+  const dueAt = new Date(Date.parse(isDone ? since : was.now) + limits.firstUserMs).toISOString();
+  if (dueAt > was.now) return dueAt;
+  await openProcessTask(tx, { kind: 'users', processId, cause: 'names-nobody', actor: actors.engine });
   return null;
 }

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Actor } from '../../domain/audit-event.ts';
+import type { ProcessState } from '../../domain/process.ts';
 import type { Executor } from '../client.ts';
 import { iso } from './instant.ts';
 import { closeProcessTasks } from './task.ts';
@@ -36,21 +37,21 @@ export async function closeContractTasks(
     await closeProcessTasks(tx, { processId, kinds: [kind], actor, comment: null });
 }
 
-/** The onboarding that a customer's contract led to last, once it is done. */
-export interface Onboarded {
+/** The onboarding that a customer's contract led to last. */
+export interface LastOnboarding {
   processId: string;
+  state: ProcessState;
   /** When it was begun, ISO 8601 UTC. */
   since: string;
   /** People were told that it has no users. */
   isTold: boolean;
 }
 
-/** Null where it is not done yet. */
-export async function lastOnboarded(tx: Executor, organizationId: string): Promise<Onboarded | null> {
-  const rows = await tx.execute<Onboarded & Record<string, unknown>>(sql`
-    select s.id as "processId", s.since, exists (select 1 from task t where t.process_id = s.id and t.kind = 'users') as "isTold"
-    from (select id, state, ${iso(sql`created_at`)} as since from process where organization_id = ${organizationId}
-      and person_id is null and kind = 'onboarding' and cause = 'contract' and state <> 'discarded' order by id desc limit 1) s
-    where s.state in ('done', 'residue')`);
+export async function lastOnboarding(tx: Executor, organizationId: string): Promise<LastOnboarding | null> {
+  const rows = await tx.execute<LastOnboarding & Record<string, unknown>>(sql`
+    select s.id as "processId", s.state, ${iso(sql`s.created_at`)} as since,
+      exists (select 1 from task t where t.process_id = s.id and t.kind = 'users') as "isTold"
+    from process s where s.organization_id = ${organizationId} and s.person_id is null and s.kind = 'onboarding'
+      and s.cause = 'contract' and s.state <> 'discarded' order by s.id desc limit 1`);
   return rows[0] ?? null;
 }

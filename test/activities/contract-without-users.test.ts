@@ -101,3 +101,14 @@ it('is no matter when somebody is named, or added, within the hour; named later,
   await says(late, { people: someUsers(1, 'late.example') });
   expect(await told(late)).toMatchObject([{ isOpen: false }]);
 });
+
+it('is told once where the onboarding failed: by what says so', async () => {
+  const id = await unheardOf(db());
+  await says(id, { tier: 'of-nowhere' });
+  await later(120);
+  await stepOn(http.ledger, id);
+  expect(await told(id)).toEqual([]);
+  expect(await wakesIn(id)).toBeNull();
+  const rows = await db().execute(sql`select kind, cause from task where organization_id = ${id}`);
+  expect([...rows]).toEqual([{ kind: 'onboarding', cause: 'unknown-tier' }]);
+});
