@@ -8,7 +8,7 @@ import {
 } from '../../db/queries/change.ts';
 import { rules } from '../guards/rule.ts';
 import { seesOthers } from '../operations/list-processes.ts';
-import { type PersonPrincipal, scopeOf, viewerOf } from '../principal.ts';
+import { type PersonPrincipal, recordsOf, scopeOf, viewerOf } from '../principal.ts';
 
 /** What of these changes is about something that the person may see: each thing with its kind. */
 export async function itemsFor(
@@ -22,6 +22,7 @@ export async function itemsFor(
     fences: rules['fence-reader'].admits(person),
     people: rules['user-reader'].admits(person),
     events: rules['manage-access'].admits(person),
+    signals: recordsOf(person),
   };
   return readingWithin(ledger, scopeOf(person), (tx) => visibleChanges(tx, viewerOf(person), rights, ids));
 }
@@ -38,5 +39,6 @@ function idsOf(changes: readonly Change[]): ChangedIds {
     fence_item: ids('fence_item'),
     person: ids('person'),
     event: ids('event'),
+    signal: ids('signal'),
   };
 }

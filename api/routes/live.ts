@@ -8,7 +8,7 @@ const route = declare({
   summary: 'Be told when something that the caller may see has changed',
   description: [
     'Server-sent events; they carry ids, never facts: read what has changed as always.',
-    '`changed`: `{items: [{kind, id}]}`, where `kind` is `access_request`, `grant`, `task`, `process`, `fence`, `person` or `event`.',
+    '`changed`: `{items: [{kind, id}]}`, where `kind` is `access_request`, `grant`, `task`, `process`, `fence`, `person`, `event` or `signal`.',
     '`resync`: anything may have changed. `live` and `paused`: whether changes are followed at the moment. `beat`: nothing new.',
     '`ended`: the caller is not signed in any more, and the connection is over.',
     'An event’s id is a position; what has changed since is told to whoever brings it back.',

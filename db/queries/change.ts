@@ -5,7 +5,16 @@ import { textArray } from './texts.ts';
 import { seesGrant, seesRequest, seesTask, type Viewer } from './viewer.ts';
 
 /** What a viewer is told has changed. */
-export const liveKinds = ['access_request', 'grant', 'task', 'process', 'fence', 'person', 'event'] as const;
+export const liveKinds = [
+  'access_request',
+  'grant',
+  'task',
+  'process',
+  'fence',
+  'person',
+  'event',
+  'signal',
+] as const;
 export type LiveKind = (typeof liveKinds)[number];
 
 /** What the ids in the change table name, by the table that has changed. Of the others nobody is told. */
@@ -23,6 +32,7 @@ export const followed: Readonly<Record<string, keyof ChangedIds>> = {
   person_role: 'person',
   membership: 'person',
   inbound_event: 'event',
+  signal: 'signal',
 };
 
 /** One changed row of a table that is followed. */
@@ -79,6 +89,8 @@ export interface LiveRights {
   events: boolean;
   /** The people of their own organization; of everybody's where that is the vendor. */
   people: boolean;
+  /** What was said of everybody, of the people of their own organization, or of nobody. */
+  signals: 'all' | 'organization' | 'none';
 }
 
 /** Which of those rows the viewer may see, as the lists would show them: one statement, whatever has changed. */
@@ -97,6 +109,8 @@ export async function visibleChanges(
     union all select 'process', s.id from process s where s.id = ${of('process')} and (${rights.processes} or s.person_id = ${me})
     union all select distinct 'fence', i.fence_id from fence_item i where i.id = ${of('fence_item')} and ${rights.fences}
     union all select 'event', e.id from inbound_event e where e.id = ${of('event')} and ${rights.events}
+    union all select 'signal', x.id from signal x where x.id = ${of('signal')} and (${rights.signals === 'all'}
+      or ${rights.signals === 'organization'} and x.organization_id = ${viewer.organizationId})
     union all select 'person', p.id from person p where p.id = ${of('person')} and (p.id = ${me}
       or ${rights.people} and (p.organization_id = ${viewer.organizationId} or ${viewer.organizationId} = tenure_vendor()))`);
   return [...rows];

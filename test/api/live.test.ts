@@ -6,6 +6,7 @@ import { actors } from '../../domain/audit-event.ts';
 import { type Listening, startIdentity } from '../support/identity.ts';
 import { type Listener, listenTo } from '../support/live.ts';
 import { roles } from '../support/matrix.ts';
+import { caep, email, follow, connect as watchOf } from '../support/signals.ts';
 import { signIn, startWeb, Visitor, type WebApi } from '../support/web.ts';
 
 // Who looks at a page is told when something of theirs has changed: soon, only of what they may see, and only for as long as they
@@ -106,6 +107,21 @@ it('tells of events that a person must look at, to who may read them, and of no 
   expect(omar.ids()).not.toContain('evt_fine');
   await told(sam, await ask());
   expect(sam.ids()).not.toContain('evt_stuck');
+});
+
+it('tells of risk signals to who may read them, and to no other organization', async () => {
+  const [sita, anna] = [await connect(roles.sita), await connect(roles.anna)];
+  const [gus, sam] = [await connect(roles.gus), await connect(roles.sam)];
+  const watch = await watchOf(web.http, roles.anna, 'acme');
+  await watch.say(`${caep}device-compliance-change`, email(roles.anna), { current_status: 'not-compliant' });
+  await follow(web.http);
+  const [signal] = await web.ledger.owner.db.execute<{ id: string }>(sql`select id from signal`);
+  const id = signal?.id ?? '';
+  await Promise.all([told(sita, id), told(anna, id)]);
+  const asked = await ask(roles.mei, { resource: 'globex-env' });
+  const own = await ask();
+  await Promise.all([told(gus, asked), told(sam, own)]);
+  for (const other of [gus, sam]) expect(other.ids()).not.toContain(id);
 });
 
 it('tells what was committed late, and what was missed by who comes back', async () => {

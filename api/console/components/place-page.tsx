@@ -1,5 +1,6 @@
 import type { Child, FC, PropsWithChildren } from 'hono/jsx';
 import { ConsolePage, type Frame } from './console-page.tsx';
+import type { Live } from './live.tsx';
 import { PanelPage } from './panel-page.tsx';
 
 /** The names that the panel's frame says: whose it is, and whose space. */
@@ -22,6 +23,8 @@ type Props = PropsWithChildren<
     crumb?: Child;
     /** The address of the way that it belongs to; null for a page of one's own. */
     current: string | null;
+    /** What the page follows by itself; nothing unless given. */
+    live?: Live;
     scripts?: readonly string[];
   }
 >;

@@ -59,7 +59,7 @@ export const OperationsPage: FC<OperationsProps> = ({ frame, scene, readiness, m
       title={texts.title(count, figures.overdue, texts.waits(oldestWait(scene)))}
       lead={texts.lead(figures.ended, figures.provisioned)}
       current="/operations"
-      live={{ kinds: ['grant', 'task', 'process', 'fence', 'event'], says: texts.says(count) }}
+      live={{ kinds: ['grant', 'task', 'process', 'fence', 'event', 'signal'], says: texts.says(count) }}
     >
       <Section id="stuck" title={texts.stuck} aside={count > 1 && texts.worst}>
         {count === 0 && scene.reviews.length === 0 ? (

@@ -63,15 +63,17 @@ export const SignalsPage: FC<{
   signals: Outside<Page<SignalView>>;
   way: SignalWay;
 }> = ({ place, signals: { items, next }, way }) => {
+  const title = texts.list.title[way](items.length, next !== null);
   const address = (one: SignalWay) => addressOf(place.base, { state: one === 'open' ? null : one });
   return (
     <PlacePage
       frame={place.frame}
       panel={place.panel}
-      title={texts.list.title[way](items.length, next !== null)}
+      title={title}
       lead={texts.list.lead[way]}
       crumb={<WayUp place={place} />}
       current={wayOf(place)}
+      live={{ kinds: ['signal'], says: title }}
     >
       <div class="stack">
         <ListWays
